@@ -1,0 +1,133 @@
+"""The seam: what a channel is, what it may offer besides, and what it is given of the outside."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+import aiohttp
+from pydantic import BaseModel
+
+from channels.failure import SendError
+from channels.message import Address, Message
+from channels.receipt import Inbound, Receipt
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class Channel(Protocol):
+    """One way out: an official account, an SMS gateway, a mail relay, the public board."""
+
+    #: How many sends of one process it is worth keeping in flight (connections of its pool, window of its wire).
+    concurrency: int
+
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        """Hand `message` to the provider for `to`; return what it said at once (`sent`, seldom `delivered`).
+
+        `key` names this delivery for ever (ASCII, at most 64 characters): a repeated key is the same delivery, and a
+        provider that recognises repetitions is given it. Raises TemporaryFailure, PermanentFailure, TechnicalFailure.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; a later `send` may open them again."""
+        ...
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A channel whose provider takes many addresses in one request."""
+
+    #: Most addresses of one `send_many`.
+    bulk_limit: int
+
+    async def send_many(
+        self, message: Message, to: Sequence[Address], *, keys: Sequence[str]
+    ) -> Sequence[Receipt | SendError]:
+        """Hand `message` over for all of `to`; one answer an address, in their order. Raises only cancellation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A provider's request to us, free of any web framework."""
+
+    method: str
+    query: Mapping[str, str]
+    #: Names in lower case.
+    headers: Mapping[str, str]
+    body: bytes
+    #: The peer's IP address.
+    remote: str
+    #: Aware time of arrival.
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """What a callback told us, and what the provider wants to hear once that is stored."""
+
+    receipts: Sequence[Receipt] = ()
+    inbound: Sequence[Inbound] = ()
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A channel whose provider calls back with receipts or with what people sent."""
+
+    def callback(self, request: CallbackRequest) -> CallbackAnswer:
+        """Check and read one callback. Pure; a bad signature or a malformed body becomes a 4xx answer."""
+        ...
+
+
+class TokenStore(Protocol):
+    """Short-lived secrets shared by all processes (WeChat's access_token)."""
+
+    async def get(self, name: str) -> tuple[str, datetime] | None:
+        """The token and its aware end of life; None if there is none."""
+        ...
+
+    async def put(self, name: str, token: str, expires: datetime) -> None:
+        """Keep the token, in place of the former one."""
+        ...
+
+
+#: Puts a public notice up: (message, key) → nothing. Repeating a key replaces the former post.
+PostNotice = Callable[[Message, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a channel is given of the outside world, so that it knows no framework, clock or database."""
+
+    http: aiohttp.ClientSession
+    tokens: TokenStore
+    post_notice: PostNotice
+    #: The present, aware.
+    now: Callable[[], datetime]
+    #: Where residents reach this service, without trailing slash ("https://tz.example.gov.cn").
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """What a channel module offers to the place where the service is put together."""
+
+    #: "smtp", "aliyun_sms" …: the word for `kind` in the settings.
+    name: str
+    #: The form of words it wants: "mail", "sms", "wechat", "board" …: the stem of its templates.
+    form: str
+    #: What reaches a person on it: "email", "phone", "openid"; "public" = one post a broadcast.
+    address: str
+    settings: type[S]
+    build: Callable[[str, S, Outside], Channel]
+    #: One line: what it is for.
+    summary: str
+    bulk: bool = False
+    receipts: bool = False
+    inbound: bool = False
+    #: Name of the optional dependency group it needs; None = none.
+    extra: str | None = None

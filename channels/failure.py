@@ -1,0 +1,49 @@
+"""The three ways in which sending fails, named after what the caller does.
+
+SendError
+├── TemporaryFailure   try the same again later
+├── PermanentFailure   stop writing to this address
+└── TechnicalFailure   our side: park, tell the operator, try the next channel
+"""
+
+from channels.receipt import Outcome
+
+
+class SendError(Exception):
+    """Base of the failures. `detail` and `code` never hold an address or a secret; `str()` is "code: detail"."""
+
+    outcome: Outcome
+
+    def __init__(self, detail: str, *, code: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if code else detail)
+        self.detail = detail
+        #: The provider's own code; "" where there is none.
+        self.code = code
+
+
+class TemporaryFailure(SendError):
+    """The same may work later: a busy server, a dropped line, a quota of this minute."""
+
+    outcome = Outcome.TEMPORARY
+
+    def __init__(
+        self, detail: str, *, code: str = "", retry_after: float | None = None, in_doubt: bool = False
+    ) -> None:
+        super().__init__(detail, code=code)
+        #: Seconds that the provider asks us to wait; None = it does not say.
+        self.retry_after = retry_after
+        #: The message may have gone out (time-out after the whole request was sent) and the provider would not
+        #: recognise a repetition: the routine lane must not send it again.
+        self.in_doubt = in_doubt
+
+
+class PermanentFailure(SendError):
+    """This address will never work (unknown mailbox, unfollowed, blacklisted): it is suppressed with the reason."""
+
+    outcome = Outcome.PERMANENT
+
+
+class TechnicalFailure(SendError):
+    """Our side is at fault (password, signature, template, balance): every other address would fail as well."""
+
+    outcome = Outcome.TECHNICAL

@@ -1,0 +1,53 @@
+"""What a provider says of a delivery, at once or later, and what people send back."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of it. *sent* = the provider took it; *delivered* = it says that the person has it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    #: The same may work later.
+    TEMPORARY = "temporary"
+    #: This address will never work: stop writing to it.
+    PERMANENT = "permanent"
+    #: Our side is at fault (password, signature, template, balance): the address is good.
+    TECHNICAL = "technical"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One statement of a provider about one delivery."""
+
+    outcome: Outcome
+    #: The provider's number of the message; None where it gives none.
+    provider_id: str | None = None
+    #: Our key, where the provider echoes it (see `Channel.send`); None where it does not.
+    key: str | None = None
+    #: The address it speaks of, where the provider names it; personal.
+    address: str | None = field(default=None, repr=False)
+    #: The provider's own code ("250", "isv.BUSINESS_LIMIT_CONTROL", "43004"); "" where there is none.
+    code: str = ""
+    #: The provider's words in one line, free of addresses and secrets.
+    detail: str = ""
+    #: Aware time of the event as the provider states it; None = now.
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Something a person sent or did towards the service over a channel."""
+
+    #: "start" (followed), "stop" (refused, left, sent TD), "text" (anything else they wrote or pressed).
+    act: str
+    #: Who: number, openid or e-mail address; personal.
+    address: str = field(repr=False)
+    #: What they wrote, or the key of the button or scene; "" for start and stop without words.
+    text: str = field(default="", repr=False)
+    #: Aware time as the provider states it; None = now.
+    at: datetime | None = None
+    #: The provider's number of this event, so that a repeated push is recognised; "" where there is none.
+    event_id: str = ""

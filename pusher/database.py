@@ -1,0 +1,137 @@
+"""The database: SQLite with one writer, or PostgreSQL with many; one code path above.
+
+A transaction is short: it never waits for the network. On SQLite writers queue in this process, urgent ones first, so
+that a warning's few rows never wait behind a bulk batch for longer than one short transaction.
+"""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+#: Seconds that a second process (a short command) waits for SQLite's write lock.
+BUSY_SECONDS = 5
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """Opens transactions. Build it with `Database.open(url)` and `close()` it at the end."""
+
+    def __init__(self, readers: AsyncEngine, writer: AsyncEngine) -> None:
+        self._readers = readers
+        self._writer = writer
+        self._gate = _Gate() if self.is_sqlite else None
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """`url`: "sqlite+aiosqlite:///path" or "postgresql+psycopg://user@host/name"; nothing is connected yet."""
+        if url.startswith("sqlite"):
+            return cls(_sqlite(url, "BEGIN", connections=4), _sqlite(url, "BEGIN IMMEDIATE", connections=1))
+        engine = create_async_engine(
+            url,
+            pool_size=16,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
+        )
+        return cls(engine, engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether one process owns the file (no other worker can share the work)."""
+        return self._writer.dialect.name == "sqlite"
+
+    @property
+    def url(self) -> sa.URL:
+        """Where it is; `str()` hides the password."""
+        return self._writer.url
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; nothing written in it is kept."""
+        async with self._readers.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed at the end, rolled back by an exception. `urgent` ones go first on SQLite."""
+        if self._gate is None:
+            async with self._writer.begin() as connection:
+                yield connection
+        else:
+            async with self._gate.passing(urgent=urgent), self._writer.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._writer.dispose()
+        await self._readers.dispose()
+
+
+def _sqlite(url: str, begin: str, *, connections: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+        # The driver must not begin transactions by itself: only so does BEGIN IMMEDIATE come first.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class _Gate:
+    """Lets one writer through at a time: urgent ones first, then in order of arrival."""
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+
+    @asynccontextmanager
+    async def passing(self, *, urgent: bool) -> AsyncIterator[None]:
+        await self._enter(urgent=urgent)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, *, urgent: bool) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (not urgent, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy = False

@@ -1,0 +1,117 @@
+"""The tables of people, addresses, subscriptions, groups and consent. `metadata` is the whole service's."""
+
+import sqlalchemy as sa
+
+#: Constraint names are fixed so that migrations can name them on every database.
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: BIGINT everywhere; INTEGER on SQLite, where only that gives a rowid alias.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+#: Aware UTC times are stored as microseconds since 1970: compact, sortable and the same on both databases.
+Instant = sa.BigInteger()
+
+subscriber = sa.Table(
+    "subscriber",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("language", sa.String(16), nullable=False, server_default="zh"),
+    #: "first" = one message of a broadcast, on the first of their addresses that its channels reach; "all" = on each.
+    sa.Column("preference", sa.String(8), nullable=False, server_default="first"),
+    #: Encrypted display name; NULL if none was given.
+    sa.Column("name", sa.LargeBinary),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+address = sa.Table(
+    "address",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False),
+    #: "email", "phone", "openid" … (`channels.channel.Kind.address`).
+    sa.Column("kind", sa.String(16), nullable=False),
+    #: 0 for people who want all channels; 1, 2, 3 … in order of choice for people who want the first that works.
+    sa.Column("rank", sa.SmallInteger, nullable=False, server_default="0"),
+    #: 0 open; 1 not yet confirmed by its owner; 2 suppressed. Follows from the consent ledger and `suppression`.
+    sa.Column("standing", sa.SmallInteger, nullable=False, server_default="1"),
+    #: AES-256-GCM, see `subscribers.keys`.
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    #: Keyed blind index of the normalised value (16 bytes): equal addresses have equal fingerprints.
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    #: What staff may see of it ("138****8000").
+    sa.Column("hint", sa.String(64), nullable=False, server_default=""),
+    sa.UniqueConstraint("fingerprint", "kind"),
+    sa.Index("ix_address_of", "subscriber_id", "rank", "kind", "standing", "id"),
+)
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("domain", sa.String(32), primary_key=True),
+    sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    #: Division code without trailing zeros.
+    sa.Column("area", sa.String(12), primary_key=True),
+    #: Least severity (`subscribers.topic.Severity`); 0 = everything.
+    sa.Column("least", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Index("ix_subscription_subscriber_id", "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+group = sa.Table(
+    "recipient_group",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    #: The department that keeps it.
+    sa.Column("department", sa.String(64), nullable=False, server_default=""),
+    #: "consent", "statutory" or "emergency" (个人信息保护法 Art. 13): an emergency group gets warnings only.
+    sa.Column("basis", sa.String(16), nullable=False),
+    #: Digest of the last imported file (SHA-256), its time and who imported it.
+    sa.Column("digest", sa.LargeBinary),
+    sa.Column("imported_at", Instant),
+    sa.Column("imported_by", sa.String(64)),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("group_id", Id, sa.ForeignKey("recipient_group.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    #: The row's further columns, for slots: encrypted JSON object of strings; NULL if there are none.
+    sa.Column("columns", sa.LargeBinary),
+    sa.Index("ix_membership_subscriber_id", "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+#: Append-only: every giving, confirming, refusing and ending of consent, with its source and time.
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    #: The person is named by the address's fingerprint, which outlives an erasure.
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "erased".
+    sa.Column("act", sa.String(16), nullable=False),
+    #: Where it came from: "sign-up page", "group 低保户", "sms TD", "550 5.1.1", "operator wang".
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+#: Addresses that must not be written to, by fingerprint, so that it holds for people who are erased or imported again.
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("fingerprint", sa.LargeBinary, primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    #: Why, in words free of personal data ("mailbox unknown (550 5.1.1)", "退订").
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""The face of an item that says what it is: what the templates are given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one published item says, already reviewed (personal data masked), free of slot marks and of mark-up."""
+
+    title: str
+    #: One to three sentences, plain text; "" where nothing but attachments was published.
+    summary: str
+    #: Plain text, paragraphs separated by one blank line; may be "".
+    body: str
+    #: Who publishes it, as people know it ("区教体局"); "" if unknown.
+    issuer: str
+    #: Aware time of publication (+08:00); None if the page does not say.
+    published: datetime | None
+    #: Where it was published; "" for items posted by hand.
+    url: str
+    #: Names of its domains as residents read them ("教育"), in the order of the taxonomy.
+    domains: Sequence[str] = ()
+    #: Names of its areas ("甘棠街道").
+    areas: Sequence[str] = ()
+    #: "" for a notice; else "蓝色", "黄色", "橙色", "红色".
+    level: str = ""
+    #: Attachments as (name, address).
+    attachments: Sequence[tuple[str, str]] = ()
+    #: Where the notice stands on the service's own public board; "" where there is no board.
+    board_url: str = ""
+    #: "" for live; "演练" or "测试" is printed by every template into every rendering.
+    drill: str = ""
+    #: "" at first publication; "更新", "更正", "撤回", "解除" when this follows an earlier broadcast.
+    follows: str = ""
