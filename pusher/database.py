@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 #: Seconds that a second process (a short command) waits for SQLite's write lock.
 BUSY_SECONDS = 5
 
+#: Name under which processes tell each other that there is work (PostgreSQL's LISTEN).
+_CHANNEL = "pusher"
+
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -73,6 +76,25 @@ class Database:
         else:
             async with self._gate.passing(urgent=urgent), self._writer.begin() as connection:
                 yield connection
+
+    async def notify(self, connection: AsyncConnection, word: str) -> None:
+        """Tell the other processes `word` when this transaction is committed; SQLite has no other process to tell."""
+        if not self.is_sqlite:
+            await connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, word)))
+
+    async def listen(self) -> AsyncIterator[str]:
+        """The words that any process tells, as they come; on SQLite none ever does. Raises OSError when cut off."""
+        if self.is_sqlite:
+            return
+        async with self._readers.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
+            raw = await connection.get_raw_connection()
+            try:
+                async for told in raw.driver_connection.notifies():  # type: ignore[union-attr]
+                    yield told.payload
+            finally:
+                await connection.invalidate()
 
     async def close(self) -> None:
         """Give all connections back."""

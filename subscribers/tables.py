@@ -16,6 +16,8 @@ metadata = sa.MetaData(
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 #: Aware UTC times are stored as microseconds since 1970: compact, sortable and the same on both databases.
 Instant = sa.BigInteger()
+#: A division code, compared byte by byte whatever language the database was made for.
+Code = sa.String(12).with_variant(sa.String(12, collation="C"), "postgresql")
 
 subscriber = sa.Table(
     "subscriber",
@@ -27,6 +29,8 @@ subscriber = sa.Table(
     #: Encrypted display name; NULL if none was given.
     sa.Column("name", sa.LargeBinary),
     sa.Column("created_at", Instant, nullable=False),
+    # Numbers are never given out again: packed batches and links in sent messages outlive the person that they name.
+    sqlite_autoincrement=True,
 )
 
 address = sa.Table(
@@ -48,6 +52,7 @@ address = sa.Table(
     sa.Column("hint", sa.String(64), nullable=False, server_default=""),
     sa.UniqueConstraint("fingerprint", "kind"),
     sa.Index("ix_address_of", "subscriber_id", "rank", "kind", "standing", "id"),
+    sqlite_autoincrement=True,
 )
 
 subscription = sa.Table(
@@ -56,7 +61,7 @@ subscription = sa.Table(
     sa.Column("domain", sa.String(32), primary_key=True),
     sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
     #: Division code without trailing zeros.
-    sa.Column("area", sa.String(12), primary_key=True),
+    sa.Column("area", Code, primary_key=True),
     #: Least severity (`subscribers.topic.Severity`); 0 = everything.
     sa.Column("least", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Index("ix_subscription_subscriber_id", "subscriber_id"),
@@ -76,6 +81,9 @@ group = sa.Table(
     sa.Column("digest", sa.LargeBinary),
     sa.Column("imported_at", Instant),
     sa.Column("imported_by", sa.String(64)),
+    #: The list's further columns as a JSON object, slot name → heading in the file: what templates may use.
+    sa.Column("columns", sa.Text, nullable=False, server_default="{}"),
+    sqlite_autoincrement=True,
 )
 
 membership = sa.Table(
@@ -101,6 +109,8 @@ consent = sa.Table(
     sa.Column("act", sa.String(16), nullable=False),
     #: Where it came from: "sign-up page", "group 低保户", "sms TD", "550 5.1.1", "operator wang".
     sa.Column("source", sa.String(200), nullable=False),
+    #: What it covers: "education 360403", a list's legal basis ("statutory"); "" = everything.
+    sa.Column("about", sa.String(64), nullable=False, server_default=""),
     sa.Column("at", Instant, nullable=False),
 )
 

@@ -30,7 +30,15 @@ class Notice:
     attachments: Sequence[tuple[str, str]] = ()
     #: Where the notice stands on the service's own public board; "" where there is no board.
     board_url: str = ""
-    #: "" for live; "演练" or "测试" is printed by every template into every rendering.
+    #: "" for live; "演练" or "测试" is printed by the renderer, first in everything, whatever the template does.
     drill: str = ""
     #: "" at first publication; "更新", "更正", "撤回", "解除" when this follows an earlier broadcast.
     follows: str = ""
+    #: What a warning warns of ("暴雨"); "" for a notice. With it the headline follows 单位 + 发布 + 类型 + 颜色 + 预警.
+    event: str = ""
+    #: Aware time from which a warning holds (起始时间, 突发事件应对法 Art. 64); None if it is not stated.
+    starts: datetime | None = None
+    #: What people shall do, in sentences (应当采取的措施, Art. 64); "" leaves it to the words of the folder.
+    advice: str = ""
+    #: Telephone or other contact of the issuer (咨询电话, Art. 66); "" = the service's own.
+    contact: str = ""

@@ -1,0 +1,205 @@
+"""SMS through Alibaba Cloud (Dysmsapi 2017-05-25), or any gateway that speaks it: one number a request.
+
+SendSms would take up to 1000 numbers at once, but it answers for all of them together: one bad number refuses the
+others, one time-out leaves all in doubt, and a receipt could not carry the key of its own delivery. So it is not used
+in bulk; over kept connections single requests reach the platform's own limit (5,000 a second) anyway.
+"""
+
+import itertools
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from hmac import compare_digest
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
+
+from channels.acs3 import Signer
+from channels.aliyun_codes import refusal
+from channels.aliyun_reports import THANKS, number_for, read
+from channels.channel import CallbackAnswer, CallbackRequest, Kind, Outside
+from channels.failure import PermanentFailure, SendError, TechnicalFailure
+from channels.fields import Fields, Prepared, prepare
+from channels.http import Answer, HttpGateway, failure_of
+from channels.limits import Limits
+from channels.message import Address, Message
+from channels.receipt import Outcome, Receipt
+from channels.secret import secret
+from channels.slots import Pattern
+
+#: Connections of one process: at 10 ms a request they carry the platform's 5,000 requests a second.
+_CONCURRENCY = 64
+
+#: Longest push that is read, in bytes.
+_LONGEST_PUSH = 1 << 20
+
+
+class AliyunSmsSettings(Limits):
+    """Settings of an account."""
+
+    #: Requests a second of one account (platform's limit).
+    per_second: float | None = Field(default=5000, gt=0)
+    burst: int = Field(default=100, ge=1)
+    #: Host, with port where it is not the usual one.
+    endpoint: str = Field(default="dysmsapi.aliyuncs.com", pattern=r"^[A-Za-z0-9.-]+(:[0-9]+)?$")
+    #: "http" only within a trusted network: numbers and words travel in the clear.
+    scheme: Literal["https", "http"] = "https"
+    access_key_id: str = Field(min_length=1)
+    secret: SecretStr | None = None
+    secret_file: Path | None = None
+    #: 签名, without 【】.
+    sign_name: str = Field(min_length=1)
+    #: Template code ("SMS_…") for folders that `templates` does not name.
+    template: str = Field(min_length=1)
+    #: Template code by folder ("warning", "education").
+    templates: dict[str, str] = Field(default_factory=dict)
+    #: Our field name → the variable's name in the filed template; empty = all fields under our names.
+    fields: dict[str, str] = Field(default_factory=dict)
+    #: Most characters of a variable (platform's limit for notices); longer values are cut with "…".
+    longest_field: int = Field(default=35, ge=1)
+    #: Parameters in the address, as the platform's pages declare them, and not in the body. Only for gateways that
+    #: insist: numbers of people then stand in the logs of every proxy.
+    in_query: bool = False
+    #: What the platform must bring as `token` in the query of the callback address; without it no push is taken.
+    callback_token: SecretStr | None = Field(default=None, min_length=16)
+    callback_token_file: Path | None = None
+    #: Networks that pushes may come from; empty = any.
+    callback_networks: tuple[IPvAnyNetwork, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> "AliyunSmsSettings":
+        if not secret(self.secret, self.secret_file):
+            raise ValueError("set secret or secret_file: the AccessKey secret of the account")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A message made ready: the form's part that is the same for everybody, with the personal values' places."""
+
+    fields: Fields
+    form: Pattern
+
+
+class AliyunSms:
+    """One account."""
+
+    def __init__(self, settings: AliyunSmsSettings, outside: Outside) -> None:
+        self.concurrency = settings.concurrency or _CONCURRENCY
+        self._settings = settings
+        self._now = outside.now
+        self._url = f"{settings.scheme}://{settings.endpoint}/"
+        self._gateway = HttpGateway(outside.http, timeout=settings.timeout)
+        self._signer = Signer(
+            access_key_id=settings.access_key_id,
+            secret=secret(settings.secret, settings.secret_file),
+            host=settings.endpoint,
+            action="SendSms",
+            version="2017-05-25",
+        )
+        self._words = Prepared(self._prepare)
+        # Nonces need not be hard to guess, only never the same: a random beginning and a count.
+        self._nonce = secrets.token_hex(12)
+        self._requests = itertools.count()
+        self._token = secret(settings.callback_token, settings.callback_token_file).encode()
+
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        """See `Channel.send`. The gateway does not recognise repeats; its receipts bring `key` back."""
+        number = number_for(to.value)
+        if number is None:
+            raise PermanentFailure("the address is not a phone number")
+        words = self._words.of(message)
+        form = f"OutId={quote(key, safe='')}&PhoneNumbers={number}&" + words.form.fill(
+            words.fields.of(to.slots), _in_json_in_form
+        )
+        answer = await self._post(form, to)
+        return Receipt(Outcome.SENT, provider_id=answer.text("BizId") or None, key=key, code="OK")
+
+    async def _post(self, form: str, to: Address) -> Answer:
+        body, query = (b"", form) if self._settings.in_query else (form.encode("ascii"), "")
+        nonce = f"{self._nonce}{next(self._requests):x}"
+        headers = self._signer.headers(body, query=query, at=self._now(), nonce=nonce)
+        url = f"{self._url}?{query}" if query else self._url
+        return await self._gateway.post(url, data=body, headers=headers, judge=partial(_judge, to))
+
+    def _prepare(self, message: Message) -> _Words:
+        settings = self._settings
+        fields = prepare(message.fields, names=settings.fields, longest=lambda _: settings.longest_field)
+        template = settings.templates.get(message.template, settings.template)
+        values = Pattern.of(json.dumps(dict(fields.texts), ensure_ascii=False, separators=(",", ":")))
+        start = f"SignName={_in_form(settings.sign_name)}&TemplateCode={_in_form(template)}&TemplateParam="
+        first, *others = (_in_form(literal) for literal in values.literals)
+        return _Words(fields, Pattern((start + first, *others), values.names))
+
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to whoever lent them."""
+
+    def callback(self, request: CallbackRequest) -> CallbackAnswer:
+        """See `Reporting.callback`: SmsReport and SmsUp, told apart by their fields."""
+        if not self._may_push(request):
+            return CallbackAnswer(status=403, body="not allowed")
+        if request.method != "POST":
+            return CallbackAnswer(status=405, body="post it")
+        said = read(request.body) if len(request.body) <= _LONGEST_PUSH else None
+        if said is None:
+            return CallbackAnswer(status=400, body="not a JSON array of SmsReport or SmsUp")
+        receipts, inbound = said
+        return CallbackAnswer(receipts, inbound, body=THANKS, content_type="application/json")
+
+    def _may_push(self, request: CallbackRequest) -> bool:
+        """Pushes are not signed: a secret in the address and, where set, the peer's network must do."""
+        token = request.query.get("token", "").encode(errors="replace")
+        if not self._token or not compare_digest(token, self._token):
+            return False
+        networks = self._settings.callback_networks
+        return not networks or _is_in(request.remote, networks)
+
+
+def _judge(to: Address, answer: Answer) -> SendError | None:
+    """What the gateway's own code means; a fault of the server without one is left to its HTTP status."""
+    code = answer.text("Code")
+    if code == "OK" or answer.status >= 500:
+        return failure_of(answer)
+    if not code:
+        return failure_of(answer) or TechnicalFailure("the answer has no Code: check the endpoint")
+    private = (to.value, to.value.removeprefix("+86"), *to.slots.values())
+    return refusal(code, answer.text("Message"), private=private, retry_after=answer.retry_after)
+
+
+def _is_in(remote: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(remote)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any((mapped or address) in network for network in networks)
+
+
+def _in_form(text: str) -> str:
+    """`text` percent-encoded as the signature wants it (RFC 3986)."""
+    return quote(text, safe="")
+
+
+def _in_json_in_form(value: str) -> str:
+    return _in_form(json.encoder.encode_basestring(value)[1:-1])
+
+
+def _build(_name: str, settings: AliyunSmsSettings, outside: Outside) -> AliyunSms:
+    return AliyunSms(settings, outside)
+
+
+KIND = Kind(
+    name="aliyun_sms",
+    form="sms",
+    address="phone",
+    settings=AliyunSmsSettings,
+    build=_build,
+    summary="SMS through Alibaba Cloud, or any gateway that speaks its SendSms",
+    receipts=True,
+    inbound=True,
+)

@@ -1,0 +1,20 @@
+"""The settings that every channel has: how fast, how much a day, how many at once, how patient."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Limits(BaseModel):
+    """Base of all channel settings; an unknown key is an error that names itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: Most sends a second of the whole service; None = as fast as the provider takes them.
+    per_second: float | None = Field(default=None, gt=0)
+    #: Sends that may go at once after a quiet time.
+    burst: int = Field(default=1, ge=1)
+    #: Most sends of one day (from midnight, +08:00); None = no quota.
+    daily_quota: int | None = Field(default=None, ge=1)
+    #: Sends kept in flight by one process; None = what the channel thinks best.
+    concurrency: int | None = Field(default=None, ge=1, le=1000)
+    #: Seconds that one send may take altogether.
+    timeout: float = Field(default=15.0, gt=0, le=600)

@@ -1,0 +1,149 @@
+"""One message as mail: headers and parts made once, each recipient's own places filled in. Pure.
+
+The form "mail" has the parts `subject`, `text` and, where the mail is to look like something, `html`. The slot
+`unsubscribe_url`, where a recipient has one, also makes the headers of one-click unsubscription (RFC 8058).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+from hashlib import sha256
+from html import escape
+from urllib.parse import quote
+
+from channels.failure import PermanentFailure, TechnicalFailure
+from channels.message import Address, Lane, Message
+from channels.slots import as_is
+from channels.smtp.encoding import BodyText, HeaderText, encoded_words
+from channels.smtp.mailbox import wire_mailbox
+from channels.smtp.settings import SmtpSettings
+
+#: The slot that holds the recipient's own link to end the subscription.
+UNSUBSCRIBE = "unsubscribe_url"
+
+#: An absolute address that stays in its angle brackets, and its header in the 998 characters of a line.
+_LINK = re.compile(r"https?://[!-;=?-~]{1,600}")
+
+#: A key that may stand on the left of a Message-ID as it is (dot-atom without its rarer letters).
+_DOT_ATOM = re.compile(r"[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*")
+
+#: A piece of a mail: the same for all, or made from the recipient's slot values.
+_Piece = bytes | Callable[[Mapping[str, str]], bytes]
+
+
+class Letter:
+    """A message cut at the places where its copies differ."""
+
+    def __init__(self, message: Message, settings: SmtpSettings, *, at: datetime) -> None:
+        """`at` is what the mail says of when it was written. Raises TechnicalFailure for a message that is no mail."""
+        self._domain = settings.own_domain.encode()
+        self._mailto = quote(parseaddr(settings.unsubscribe_mailto)[1], safe="@").encode()
+        subject, text = (_part(message, name) for name in ("subject", "text"))
+        self._pieces = _joined(
+            [b"Subject: ", HeaderText(subject).fill, b"\r\n", _headers(message, settings, at), *_bodies(message, text)]
+        )
+
+    def copy(self, to: Address, mailbox: bytes, *, key: str) -> bytes:
+        """The whole mail for one recipient, ended by CRLF; no line of it begins with a dot."""
+        values = to.slots
+        head = b"Message-ID: <%b@%b>\r\nTo: <%b>\r\n" % (_name_of(key), self._domain, mailbox)
+        return b"".join(
+            [
+                head,
+                self._unsubscription(values.get(UNSUBSCRIBE, "")),
+                *[piece if isinstance(piece, bytes) else piece(values) for piece in self._pieces],
+            ]
+        )
+
+    def _unsubscription(self, link: str) -> bytes:
+        """The two headers of RFC 8058; nothing without a link, for then there is nothing that one click could do."""
+        if not _LINK.fullmatch(link):
+            return b""
+        mailto = b", <mailto:%b?subject=unsubscribe>" % self._mailto if self._mailto else b""
+        # The link stands on the header's own line: one relay was seen to break signatures over folded ones.
+        return (b"List-Unsubscribe: <%b>%b\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n") % (
+            link.encode("ascii"),
+            mailto,
+        )
+
+
+def recipient(to: Address) -> bytes:
+    """The address as it goes over the wire; raises PermanentFailure if it is no e-mail address."""
+    mailbox = wire_mailbox(to.value)
+    if mailbox is None:
+        raise PermanentFailure("this is not an e-mail address")
+    return mailbox
+
+
+def _part(message: Message, name: str) -> str:
+    part = message.parts.get(name)
+    if not part:
+        raise TechnicalFailure(f"the message has no {name}: a mail needs a subject and a text")
+    return part
+
+
+def _name_of(key: str) -> bytes:
+    """The left side of the Message-ID: the key, or its digest where it holds what may not stand there."""
+    return key.encode("ascii") if _DOT_ATOM.fullmatch(key) else sha256(key.encode()).hexdigest()[:32].encode()
+
+
+def _headers(message: Message, settings: SmtpSettings, at: datetime) -> bytes:
+    """The headers that all copies share, each with its CRLF."""
+    lines = [
+        b"From: " + _mailbox_header(settings.sender),
+        b"Date: " + format_datetime(at).encode(),
+        b"MIME-Version: 1.0",
+        # No holiday notices in return (RFC 3834).
+        b"Auto-Submitted: auto-generated",
+    ]
+    if settings.reply_to:
+        lines.append(b"Reply-To: " + _mailbox_header(settings.reply_to))
+    if settings.list_id:
+        lines.append(b"List-Id: <%b>" % settings.list_id.encode())
+    if message.lane is Lane.WARNING:
+        lines.append(b"Importance: high")
+    else:
+        lines.append(b"Precedence: bulk")
+    return b"".join(line + b"\r\n" for line in lines)
+
+
+def _mailbox_header(value: str) -> bytes:
+    """A mailbox with its display name in encoded words: "名称 <a@b.cn>"."""
+    name, mailbox = parseaddr(value)
+    wire = b"<%b>" % (wire_mailbox(mailbox) or b"")
+    return encoded_words(name) + b"\r\n " + wire if name else wire
+
+
+def _bodies(message: Message, text: str) -> list[_Piece]:
+    """The text alone, or text and HTML as alternatives, the better one last (RFC 2046 section 5.1.4)."""
+    plain: list[_Piece] = [_part_headers(b"plain"), BodyText(text, as_is).fill]
+    html = message.parts.get("html")
+    if not html:
+        return plain
+    # An underscore is no letter of base64, so this line can stand in no part.
+    boundary = b"=_" + sha256(message.id.encode()).hexdigest()[:24].encode()
+    return [
+        b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n' % (boundary, boundary),
+        *plain,
+        b"--%b\r\n" % boundary,
+        _part_headers(b"html"),
+        BodyText(html, escape).fill,
+        b"--%b--\r\n" % boundary,
+    ]
+
+
+def _part_headers(subtype: bytes) -> bytes:
+    return b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" % subtype
+
+
+def _joined(pieces: Iterable[_Piece]) -> list[_Piece]:
+    """The pieces, with those that stand side by side and are the same for all joined into one."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if isinstance(piece, bytes) and isinstance(last, bytes):
+            joined[-1] = last + piece
+        else:
+            joined.append(piece)
+    return joined

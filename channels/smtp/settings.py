@@ -1,0 +1,103 @@
+"""What the operator says of the mail relay."""
+
+from email.utils import parseaddr
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
+
+from channels.limits import Limits
+from channels.smtp.mailbox import wire_mailbox
+
+#: Where a password may go without protection: it does not leave the machine.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    NONE = "none"
+    #: Plain at first, then upgraded; a relay that does not offer the upgrade is refused (RFC 3207).
+    STARTTLS = "starttls"
+    #: Protected from the first byte (RFC 8314).
+    TLS = "tls"
+
+
+_PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    """`value`, if its address (with or without a display name) is one that can be written to."""
+    wire = wire_mailbox(parseaddr(_one_line(value))[1])
+    if value and (wire is None or not wire.isascii()):
+        raise ValueError('must be an e-mail address such as "区政府 <tz@example.gov.cn>"')
+    return value
+
+
+OneLine = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+
+
+class SmtpSettings(Limits):
+    """One relay and the name that the mails go out in."""
+
+    #: Name or address of the relay.
+    host: Name
+    #: None = 25, 587 or 465, by `security`.
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Security = Security.STARTTLS
+    #: Certificates of the authorities that the relay's certificate is checked against (PEM); None = the system's.
+    authorities: FilePath | None = None
+    #: Name to log in with; "" = without logging in.
+    user: OneLine = ""
+    password: SecretStr | None = None
+    #: A file whose first line is the password, instead of `password`.
+    password_file: Path | None = None
+    #: Who the mails come from, and the envelope sender that bounces go to: "区政府 <tz@example.gov.cn>".
+    sender: Mailbox = Field(min_length=3)
+    #: Where answers go; "" = to `sender`.
+    reply_to: Mailbox = ""
+    #: Connections for all lanes.
+    connections: int = Field(default=8, ge=1, le=200)
+    #: Further connections that only warnings use, so that none waits behind a bulk mailing.
+    warning_connections: int = Field(default=2, ge=0, le=50)
+    #: Right side of every Message-ID, and the name said at HELO; "" = the domain of `sender`.
+    domain: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,251})?$")
+    #: RFC 2919 identifier of the list ("tz.example.gov.cn"); "" = no List-Id.
+    list_id: str = Field(default="", pattern=r"^[A-Za-z0-9.-]{0,250}$")
+    #: Where mails that ask for the end of a subscription go; "" = only the link.
+    unsubscribe_mailto: Mailbox = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "SmtpSettings":
+        secrets = [self.password, self.password_file]
+        if all(secrets):
+            raise ValueError("give password or password_file, not both")
+        if bool(self.user) != any(secrets):
+            raise ValueError("user and password (or password_file) belong together")
+        if self.user and self.security is Security.NONE and self.host not in _LOOPBACK:
+            raise ValueError('security = "none" would send the password in the clear: use "starttls" or "tls"')
+        return self
+
+    @property
+    def at_port(self) -> int:
+        """The port that is meant."""
+        return self.port if self.port is not None else _PORTS[self.security]
+
+    @property
+    def sender_mailbox(self) -> str:
+        """The bare address of `sender`."""
+        return parseaddr(self.sender)[1]
+
+    @property
+    def own_domain(self) -> str:
+        """The domain that stands in Message-ID and HELO."""
+        return self.domain or self.sender_mailbox.rpartition("@")[2]

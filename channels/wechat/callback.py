@@ -1,0 +1,181 @@
+"""What WeChat calls us with: the check of the address, events and messages. The one module that knows wechatpy.
+
+Source: developers.weixin.qq.com, "receiving messages" and "message encryption". Within five seconds the platform wants
+"success", else it calls twice more; so everything that a person did carries an event id for the caller to know again.
+In plain mode the signature covers the token, the time and a nonce, but not the body: with an AES key set, plain bodies
+are refused.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+from wechatpy import events
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import WeChatException
+from wechatpy.messages import TextMessage
+from wechatpy.parser import parse_message
+from wechatpy.utils import WeChatSigner
+
+from channels.channel import CallbackAnswer, CallbackRequest
+from channels.receipt import Inbound, Outcome, Receipt
+from channels.redaction import redact
+from channels.stop_words import is_stop
+from channels.wechat.codes import job_outcome, outcome
+
+#: Seconds that a signed time may be off: a later repetition of a seen request is not ours to answer.
+FRESH = 300
+
+#: Longest body that is read, in bytes; the platform's are far below.
+LONGEST = 1 << 16
+
+#: The only part of an encrypted body that counts; found without parsing what nobody has signed.
+_ENCRYPTED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?\s*([A-Za-z0-9+/=]+)\s*(?:\]\]>)?\s*</Encrypt>")
+
+_FORBIDDEN = CallbackAnswer(status=403, body="not signed by WeChat")
+_MALFORMED = CallbackAnswer(status=400, body="not a message of WeChat in XML")
+
+#: What wechatpy and its parsers are known to raise on malformed XML and on ciphertext under another key.
+_UNREADABLE = (ExpatError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, OSError)
+_UNDECIPHERED = (WeChatException, ValueError, IndexError, struct.error)
+
+
+class Callbacks:
+    """Checks and reads the callbacks of one account."""
+
+    def __init__(self, *, token: str, appid: str, aes_keys: Sequence[str]) -> None:
+        """`aes_keys`: the present key and the former one; none = plain mode."""
+        self._token = token
+        self._ciphers = [WeChatCrypto(token, key, appid) for key in aes_keys]
+
+    def answer(self, request: CallbackRequest) -> CallbackAnswer:
+        """See `Reporting.callback`."""
+        if not self._is_signed(request, "signature") or not _is_fresh(request):
+            return _FORBIDDEN
+        if request.method == "GET":
+            return CallbackAnswer(body=request.query.get("echostr", "")[:LONGEST])
+        if request.method != "POST":
+            return CallbackAnswer(status=405, body="GET or POST")
+        if len(request.body) > LONGEST:
+            return CallbackAnswer(status=413, body="too long")
+        return self._read_encrypted(request) if self._ciphers else _read(request.body)
+
+    def _read_encrypted(self, request: CallbackRequest) -> CallbackAnswer:
+        found = _ENCRYPTED.search(request.body)
+        if found is None:
+            return CallbackAnswer(status=400, body="not encrypted: choose the safe or compatible mode in the console")
+        encrypted = found[1].decode("ascii")
+        if not self._is_signed(request, "msg_signature", encrypted):
+            return _FORBIDDEN
+        for cipher in self._ciphers:
+            try:
+                plain = cipher.decrypt_message({"Encrypt": encrypted}, *_signed(request, "msg_signature"))
+            except _UNDECIPHERED:
+                continue
+            return _read(plain.encode())
+        return CallbackAnswer(status=400, body="encrypted with another key")
+
+    def _is_signed(self, request: CallbackRequest, name: str, *more: str) -> bool:
+        signature, timestamp, nonce = _signed(request, name)
+        signer = WeChatSigner()
+        signer.add_data(*(part.encode(errors="replace") for part in (self._token, timestamp, nonce, *more)))
+        return compare_digest(signer.signature.encode(), signature.encode(errors="replace"))
+
+
+def _signed(request: CallbackRequest, name: str) -> tuple[str, str, str]:
+    query = request.query
+    return query.get(name, ""), query.get("timestamp", ""), query.get("nonce", "")
+
+
+def _is_fresh(request: CallbackRequest) -> bool:
+    timestamp = request.query.get("timestamp", "")
+    return timestamp.isascii() and timestamp.isdigit() and abs(request.at.timestamp() - float(timestamp)) <= FRESH
+
+
+def _read(body: bytes) -> CallbackAnswer:
+    try:
+        message = parse_message(body.decode())
+        receipts, inbound = _receipts(message), _inbound(message)
+    except _UNREADABLE:
+        return _MALFORMED
+    return CallbackAnswer(receipts, inbound, body="success") if message is not None else _MALFORMED
+
+
+def _receipts(message: Any) -> list[Receipt]:
+    """What became of messages that the platform had taken."""
+    if isinstance(message, events.TemplateSendJobFinishEvent):
+        status = _text(message.status)
+        return [_receipt(message, job_outcome(status), str(message.id or ""), code=status)]
+    if isinstance(message, events.SubscribeMsgSentEvent):
+        return [
+            _receipt(message, outcome(int(entry["ErrorCode"])), _text(entry["MsgID"]), code=_text(entry["ErrorCode"]))
+            for entry in message.subscribes
+        ]
+    return []
+
+
+def _receipt(message: Any, what: Outcome, provider_id: str, *, code: str) -> Receipt:
+    return Receipt(
+        what, provider_id=provider_id or None, address=_text(message.source), code=redact(code), at=_time(message)
+    )
+
+
+def _inbound(message: Any) -> list[Inbound]:
+    """What a person wrote or did."""
+    said: tuple[str, str] | None = None
+    match message:
+        case events.SubscribeScanEvent():
+            said = "start", _text(message.scene_id)
+        case events.SubscribeEvent():
+            said = "start", ""
+        case events.SubscribeMsgPopupEvent() if _has_agreed(message):
+            said = "start", ""
+        case events.UnsubscribeEvent():
+            said = "stop", ""
+        case events.ScanEvent():
+            said = "text", _text(message.scene_id)
+        case events.ClickEvent():
+            said = _act(_text(message.key)), _text(message.key)
+        case TextMessage():
+            said = _act(_text(message.content)), _text(message.content)
+    return [_did(message, *said)] if said else []
+
+
+def _has_agreed(message: Any) -> bool:
+    """Whether the person agreed to at least one of the templates that were offered."""
+    return any(entry["SubscribeStatusString"] == "accept" for entry in message.subscribes)
+
+
+def _act(words: str) -> str:
+    return "stop" if is_stop(words) else "text"
+
+
+def _did(message: Any, act: str, text: str) -> Inbound:
+    address = _text(message.source)
+    if not address:
+        raise ValueError("nobody did it")
+    return Inbound(act, address, text, at=_time(message), event_id=_event_id(message, address, text))
+
+
+def _event_id(message: Any, address: str, text: str) -> str:
+    """The platform's number of a message; for events, which have none, what the platform says makes them one."""
+    if message.id:
+        return str(message.id)
+    told = f"{address}\n{message.time}\n{message.type}\n{getattr(message, 'event', '')}\n{text}"
+    return sha256(told.encode()).hexdigest()[:32]
+
+
+def _time(message: Any) -> datetime | None:
+    return datetime.fromtimestamp(message.time, UTC) if message.time else None
+
+
+def _text(value: object) -> str:
+    """A text of the message; a repeated or nested element, which the platform never sends, is malformed."""
+    if not isinstance(value, str | None):
+        raise TypeError("not a text")
+    return value or ""

@@ -1,0 +1,89 @@
+"""An official account as a channel."""
+
+import re
+from typing import TYPE_CHECKING
+
+from channels.channel import CallbackAnswer, CallbackRequest, Kind, Outside
+from channels.failure import PermanentFailure
+from channels.fields import Prepared
+from channels.message import Address, Message
+from channels.receipt import Outcome, Receipt
+from channels.secret import secret
+from channels.wechat.client import WeChatClient
+from channels.wechat.form import Form
+from channels.wechat.settings import WeChatSettings
+
+if TYPE_CHECKING:
+    from channels.wechat.callback import Callbacks
+
+#: Connections of one process; the platform's usual rate needs only a few of them.
+_CONCURRENCY = 64
+
+_OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+
+
+class WeChat:
+    """One account."""
+
+    def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
+        self.concurrency = settings.concurrency or _CONCURRENCY
+        self._settings = settings
+        self._client = WeChatClient(
+            outside.http,
+            outside.tokens,
+            now=outside.now,
+            base_url=settings.base_url,
+            appid=settings.appid,
+            secret=secret(settings.secret, settings.secret_file),
+            timeout=settings.timeout,
+        )
+        self._forms = Prepared(self._form)
+        self._callbacks = _callbacks(settings)
+
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        """See `Channel.send`. Template messages are recognised when repeated within ten minutes, notices are not."""
+        if not _OPENID.fullmatch(to.value):
+            raise PermanentFailure("the address is not an openid")
+        form = self._forms.of(message)
+        private = (to.value, *to.slots.values())
+        answer = await self._client.post(form.path, form.body(to, key), repeatable=form.repeatable, private=private)
+        return Receipt(Outcome.SENT, provider_id=answer.text("msgid") or None, key=key, code="0")
+
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to whoever lent them."""
+
+    def callback(self, request: CallbackRequest) -> CallbackAnswer:
+        """See `Reporting.callback`: the console's check of the address, events and messages."""
+        if self._callbacks is None:
+            return CallbackAnswer(status=403, body="callbacks are not set up")
+        return self._callbacks.answer(request)
+
+    def _form(self, message: Message) -> Form:
+        return Form.of(message, self._settings.templates.get(message.template, self._settings.template))
+
+
+def _callbacks(settings: WeChatSettings) -> "Callbacks | None":
+    """The reader of callbacks; None where there is no token to check them by."""
+    token = secret(settings.callback_token, settings.callback_token_file)
+    if not token:
+        return None
+    # wechatpy costs a tenth of a second: only accounts with callbacks pay it.
+    from channels.wechat.callback import Callbacks  # noqa: PLC0415
+
+    return Callbacks(token=token, appid=settings.appid, aes_keys=settings.aes_keys())
+
+
+def _build(_name: str, settings: WeChatSettings, outside: Outside) -> WeChat:
+    return WeChat(settings, outside)
+
+
+KIND = Kind(
+    name="wechat",
+    form="wechat",
+    address="openid",
+    settings=WeChatSettings,
+    build=_build,
+    summary="template messages and 订阅通知 of a WeChat official account (服务号)",
+    receipts=True,
+    inbound=True,
+)

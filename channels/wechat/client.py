@@ -1,0 +1,72 @@
+"""Calls of the platform: signed with the access token, which is renewed once where it is refused."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import aiohttp
+
+from channels.channel import TokenStore
+from channels.failure import SendError, TechnicalFailure
+from channels.http import Answer, HttpGateway, failure_of
+from channels.wechat.codes import REPEATED, BadToken, refusal
+from channels.wechat.token import AccessToken
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+class WeChatClient:
+    """The calls of one account."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        tokens: TokenStore,
+        *,
+        now: Callable[[], datetime],
+        base_url: str,
+        appid: str,
+        secret: str,
+        timeout: float,
+    ) -> None:
+        """`base_url`: without trailing slash. `timeout`: seconds for one exchange, the token's as well."""
+        self._base_url = base_url
+        self._credentials = {"grant_type": "client_credential", "appid": appid, "secret": secret}
+        self._repeatable = HttpGateway(http, timeout=timeout, recognises_repeats=True)
+        self._once = HttpGateway(http, timeout=timeout)
+        self._token = AccessToken(self._fetch_token, tokens, name=f"wechat:{appid}", now=now)
+
+    async def post(self, path: str, body: bytes, *, repeatable: bool, private: tuple[str, ...] = ()) -> Answer:
+        """Post JSON to `path` ("/cgi-bin/…"); return the answer where errcode is 0 (or "sent before").
+
+        `repeatable`: the platform recognises a repetition, so a lost answer leaves nothing in doubt. `private`: what
+        must not show in an error. Raises the three failures; a refused token costs at most one more request.
+        """
+        gateway = self._repeatable if repeatable else self._once
+        token = await self._token.get()
+        try:
+            return await self._ask(gateway, path, token, body, private)
+        except BadToken:
+            refused = token
+        return await self._ask(gateway, path, await self._token.renewed(refused), body, private)
+
+    async def _ask(self, gateway: HttpGateway, path: str, token: str, body: bytes, private: tuple[str, ...]) -> Answer:
+        url = f"{self._base_url}{path}?access_token={token}"
+        return await gateway.post(url, data=body, headers=_JSON, judge=partial(_judge, private))
+
+    async def _fetch_token(self, force: bool) -> tuple[str, float]:  # noqa: FBT001 - the shape of `Fetch`
+        url = f"{self._base_url}/cgi-bin/stable_token"
+        body = {**self._credentials, "force_refresh": force}
+        answer = await self._repeatable.post(url, json=body, judge=partial(_judge, (self._credentials["secret"],)))
+        life = answer.at("expires_in")
+        return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
+
+
+def _judge(private: tuple[str, ...], answer: Answer) -> SendError | None:
+    """What errcode means; an answer without one is left to its HTTP status."""
+    code = answer.at("errcode")
+    if answer.status >= 500 or code in (None, 0, REPEATED):
+        return failure_of(answer)
+    if isinstance(code, int):
+        return refusal(code, answer.text("errmsg"), private=private)
+    return TechnicalFailure("the answer's errcode is no number: check base_url")

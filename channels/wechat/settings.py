@@ -1,0 +1,78 @@
+"""The settings of an official account."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from channels.limits import Limits
+from channels.secret import secret
+
+#: Bytes of an AES key (EncodingAESKey is its base64 without the last "=").
+_AES_BYTES = 32
+
+
+class FiledTemplate(BaseModel):
+    """One template as it was filed with the platform."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: The template id in the platform's console.
+    id: str = Field(min_length=1)
+    #: "template" = 模板消息 (to followers); "subscribe" = 订阅通知 (to whoever agreed to this template).
+    kind: Literal["template", "subscribe"] = "template"
+    #: Our field name → the name in the filed template ("thing1"); empty = all fields under our names.
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class WeChatSettings(Limits):
+    """Settings of an account."""
+
+    #: The platform's usual rate; more was seen to be refused.
+    per_second: float | None = Field(default=100, gt=0)
+    burst: int = Field(default=100, ge=1)
+    #: Template messages of a day, as the platform grants them below 100,000 followers (the console shows the number).
+    daily_quota: int | None = Field(default=100_000, ge=1)
+    appid: str = Field(min_length=1)
+    secret: SecretStr | None = None
+    secret_file: Path | None = None
+    base_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://[^?#]*[^/?#]$")
+    #: For folders that `templates` does not name.
+    template: FiledTemplate
+    #: By folder ("warning", "education").
+    templates: dict[str, FiledTemplate] = Field(default_factory=dict)
+    #: 令牌(Token) of the console's callback page; without it no callback is taken.
+    callback_token: SecretStr | None = None
+    callback_token_file: Path | None = None
+    #: 消息加解密密钥(EncodingAESKey), 43 characters; with it only encrypted callbacks are taken (安全模式, 兼容模式).
+    aes_key: SecretStr | None = None
+    aes_key_file: Path | None = None
+    #: The key before the last change, as long as callbacks under it may still come.
+    aes_key_previous: SecretStr | None = None
+    aes_key_previous_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "WeChatSettings":
+        if not secret(self.secret, self.secret_file):
+            raise ValueError("set secret or secret_file: the AppSecret of the account")
+        for key in self.aes_keys():
+            if not _is_aes_key(key):
+                raise ValueError("an AES key of the callbacks is not 43 characters as the console shows them")
+        if self.aes_keys() and not secret(self.callback_token, self.callback_token_file):
+            raise ValueError("an AES key needs callback_token as well")
+        return self
+
+    def aes_keys(self) -> tuple[str, ...]:
+        """The keys that callbacks may be encrypted with, the present one first."""
+        present = secret(self.aes_key, self.aes_key_file)
+        previous = secret(self.aes_key_previous, self.aes_key_previous_file)
+        return tuple(key for key in (present, previous) if key)
+
+
+def _is_aes_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(f"{key}=", validate=True)) == _AES_BYTES
+    except (binascii.Error, ValueError):
+        return False

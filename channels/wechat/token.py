@@ -1,0 +1,93 @@
+"""The access token of an account: one for all processes, fetched once however many ask for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from channels.channel import TokenStore
+from channels.failure import SendError, TechnicalFailure
+from channels.wechat.codes import BadToken
+
+#: Before its end a token is renewed; in these last minutes the platform takes the old and the new one.
+EARLY = timedelta(minutes=5)
+
+#: The least time that a fetched token is used, whatever the platform says of its life.
+_LEAST = timedelta(minutes=1)
+
+#: Forcing a new token is allowed 20 times a day: this is the time from one to the next.
+_FORCE_PAUSE = timedelta(hours=2)
+
+#: Fetches a token and its life in seconds; True forces a new one.
+Fetch = Callable[[bool], Awaitable[tuple[str, float]]]
+
+
+class AccessToken:
+    """Keeps the token; `get` it for a call, and get it `renewed` when the platform has refused it."""
+
+    def __init__(self, fetch: Fetch, store: TokenStore, *, name: str, now: Callable[[], datetime]) -> None:
+        self._fetch = fetch
+        self._store = store
+        self._name = name
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._token = ""
+        self._until: datetime | None = None
+        self._forced: datetime | None = None
+        #: Fetches that have ended, and how the last of them failed.
+        self._ended = 0
+        self._failure: SendError | None = None
+
+    async def get(self) -> str:
+        """The token: kept, or stored by another process, or fetched. Raises what the fetch raises."""
+        if self._until is not None and self._now() < self._until:
+            return self._token
+        return await self._alone(bad="")
+
+    async def renewed(self, bad: str) -> str:
+        """A token other than `bad`, which the platform has refused. Raises TechnicalFailure where there is none."""
+        return await self._alone(bad=bad)
+
+    async def _alone(self, *, bad: str) -> str:
+        """One at a time; those who waited while a fetch failed share its failure and do not fetch again."""
+        ended = self._ended
+        async with self._lock:
+            if self._is_good(self._token, self._until, bad=bad):
+                return self._token
+            if self._ended != ended and self._failure is not None:
+                raise self._failure.with_traceback(None)
+            return await self._from_elsewhere(bad)
+
+    async def _from_elsewhere(self, bad: str) -> str:
+        stored = await self._store.get(self._name)
+        if stored is not None and self._is_good(stored[0], stored[1] - EARLY, bad=bad):
+            self._token, self._until = stored[0], stored[1] - EARLY
+            return self._token
+        self._failure = None
+        try:
+            await self._fetch_and_store(force=False)
+            if self._token == bad and self._may_force():
+                self._forced = self._now()
+                await self._fetch_and_store(force=True)
+            if self._token == bad:
+                raise BadToken("the platform refuses the access token that it has just given out", code="40001")
+        except SendError as failure:
+            self._failure = failure
+            raise
+        finally:
+            self._ended += 1
+        return self._token
+
+    async def _fetch_and_store(self, *, force: bool) -> None:
+        asked = self._now()
+        token, seconds = await self._fetch(force)
+        if not token:
+            raise TechnicalFailure("the platform gave no access token: check base_url")
+        life = timedelta(seconds=seconds)
+        await self._store.put(self._name, token, asked + life)
+        self._token, self._until = token, asked + max(life - EARLY, _LEAST)
+
+    def _is_good(self, token: str, until: datetime | None, *, bad: str) -> bool:
+        return token != bad and until is not None and self._now() < until
+
+    def _may_force(self) -> bool:
+        return self._forced is None or self._now() - self._forced >= _FORCE_PAUSE

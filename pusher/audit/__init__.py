@@ -1,0 +1,1 @@
+"""What staff changed, when, and who: a chain of entries that shows when one was altered or taken out."""

@@ -1,0 +1,27 @@
+"""All pages together: the one thing that the service joins to its web server."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from pusher.console.board import Board
+from pusher.console.health import Health
+from pusher.console.page import show_style_sheet, style_sheet
+from pusher.console.site import Site
+from pusher.console.unsubscribe import Unsubscribe
+from pusher.database import Database
+
+
+def add_console(
+    app: web.Application,
+    site: Site,
+    database: Database,
+    *,
+    unsubscribe: Callable[[str], Awaitable[bool]],
+    is_ready: Callable[[], Awaitable[bool]],
+) -> None:
+    """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token)."""
+    app.add_routes([web.get(style_sheet()[0], show_style_sheet)])
+    app.add_routes(Board(database, site).routes())
+    app.add_routes(Unsubscribe(site, unsubscribe).routes())
+    app.add_routes(Health(is_ready).routes())

@@ -1,0 +1,136 @@
+"""Making pages: the templates, what every answer carries, and the size of type that the reader chose."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from pusher.clock import CHINA
+from pusher.console.sanitise import clean
+from subscribers.topic import Severity
+
+#: Pages need no script at all, and nothing from other places.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+
+#: The sizes of type: 大字版 has 18 pt text and larger targets, as 适老化 asks.
+SIZES = ("normal", "large")
+_YEAR = 365 * 24 * 3600
+
+LEVEL_NAMES: Mapping[Severity, str] = {
+    Severity.BLUE: "蓝色",
+    Severity.YELLOW: "黄色",
+    Severity.ORANGE: "橙色",
+    Severity.RED: "红色",
+}
+
+
+def page(
+    request: web.Request,
+    name: str,
+    *,
+    status: int = 200,
+    age: int = 0,
+    headers: Mapping[str, str] | None = None,
+    room: str = "pusher.console",
+    **values: object,
+) -> web.Response:
+    """The page `name` ("board" = pages/board.html.j2 in `room`) with `values`, which may be kept for `age` seconds."""
+    size = chosen_size(request)
+    text = environment(room).get_template(f"{name}.html.j2").render(request=request, size=size, **values)
+    response = web.Response(text=text, status=status, content_type="text/html", headers={**SECURITY_HEADERS})
+    # The size of type is chosen by cookie, so one reader's page is not another's.
+    response.headers["Vary"] = "Cookie"
+    response.headers["Cache-Control"] = f"max-age={age}" if age else "no-store"
+    if request.query.get("size") in SIZES:
+        response.headers["Cache-Control"] = "no-store"
+        response.set_cookie("size", size, max_age=_YEAR, path="/", httponly=True, samesite="Lax")
+    response.headers.update(headers or {})
+    return response
+
+
+def chosen_size(request: web.Request) -> str:
+    """ "large" or "normal": as the address asks, else as the reader chose before."""
+    for choice in (request.query.get("size"), request.cookies.get("size")):
+        if choice in SIZES:
+            return choice
+    return "normal"
+
+
+def style_sheet() -> tuple[str, bytes]:
+    """The address of the style sheet, which changes with its content, and the content."""
+    return _asset("board.css")
+
+
+async def show_style_sheet(_request: web.Request) -> web.Response:
+    """The style sheet; its address names this very content, so it may be kept for ever."""
+    headers = {"Cache-Control": f"public, max-age={_YEAR}, immutable", "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=style_sheet()[1], content_type="text/css", charset="utf-8", headers=headers)
+
+
+@cache
+def environment(room: str) -> jinja2.Environment:
+    """The pages of a room and what they share; everything is escaped, whatever a template's name ends in."""
+    made = jinja2.Environment(
+        loader=jinja2.ChoiceLoader([_folder(room), _folder("pusher.console")]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(day=_day, minute=_minute, machine=_machine, level=_level, clean=clean, prose=_prose)
+    made.globals.update(style_sheet=style_sheet()[0], with_query=_with_query)
+    return made
+
+
+def _folder(room: str) -> jinja2.BaseLoader:
+    return jinja2.PackageLoader(room, "pages")
+
+
+@cache
+def _asset(name: str) -> tuple[str, bytes]:
+    content = resources.files("pusher.console").joinpath("assets", name).read_bytes()
+    return f"/assets/{hashlib.sha256(content).hexdigest()[:12]}/{name}", content
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(CHINA)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _minute(at: datetime) -> str:
+    return f"{_day(at)} {at.astimezone(CHINA):%H:%M}"
+
+
+def _machine(at: datetime) -> str:
+    return at.astimezone(CHINA).isoformat(timespec="seconds")
+
+
+def _level(severity: Severity) -> str:
+    return LEVEL_NAMES.get(severity, "")
+
+
+def _prose(text: str) -> Markup:
+    """Plain text as paragraphs and line breaks."""
+    paragraphs = (Markup("<br>").join(part.splitlines()) for part in re.split(r"\n\s*\n", text.strip()))
+    return Markup("\n").join(Markup("<p>{}</p>").format(paragraph) for paragraph in paragraphs)
+
+
+def _with_query(request: web.Request, **changes: str | None) -> str:
+    """The address of this page with some parameters changed; None or "" takes one away."""
+    query = {name: value for name, value in {**request.query, **changes}.items() if value}
+    return str(request.rel_url.with_query(query))

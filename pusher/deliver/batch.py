@@ -1,0 +1,62 @@
+"""A batch: the recipients of one message, in order, that a worker claims and that survive its death."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from channels.message import Lane
+
+#: Recipients of a full batch. More would make a claim hold too much; fewer, more rows for nothing.
+SIZE = 500
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    #: Its broadcast is halted.
+    HELD = "held"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A claimed batch: what is left of it, and the claim that entitles to it."""
+
+    id: int
+    message_id: int
+    channel: str
+    lane: Lane
+    #: Which try this is, from 1.
+    attempt: int
+    #: Address numbers in order; 0 = a public place.
+    recipients: tuple[int, ...]
+    #: How many of them, from the front, the ledger knows the outcome of.
+    recorded: int
+    #: Number of the claim; a worker whose claim was taken over changes nothing.
+    claim: int
+
+
+def pack(recipients: Sequence[int]) -> bytes:
+    """Address numbers as stored: 8 bytes each, big-endian."""
+    return struct.pack(f">{len(recipients)}q", *recipients)
+
+
+def unpack(packed: bytes) -> tuple[int, ...]:
+    """The address numbers of a stored batch."""
+    return struct.unpack(f">{len(packed) // 8}q", packed)
+
+
+def delivery_key(message_id: int, address_id: int) -> str:
+    """Name of one delivery for ever: repeated tries carry the same, so that a provider can recognise them."""
+    return f"m{message_id}-{address_id}"
+
+
+def read_delivery_key(key: str) -> tuple[int, int] | None:
+    """(message_id, address_id) of a key that a provider echoed; None if it is not one of ours."""
+    message_id, separator, address_id = key.removeprefix("m").partition("-")
+    if key.startswith("m") and separator and message_id.isdecimal() and address_id.isdecimal():
+        return int(message_id), int(address_id)
+    return None

@@ -1,0 +1,100 @@
+"""Hands one slice of recipients to a channel, several at a time, and says what came of each."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import structlog
+
+from channels.channel import Bulk, Channel
+from channels.failure import SendError, TechnicalFailure, TemporaryFailure
+from channels.message import Address, Message
+from channels.receipt import Receipt
+from pusher.deliver.batch import delivery_key
+from pusher.deliver.settle import Attempt, settle
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Slice:
+    """What handing over one slice came to."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    #: Address numbers that were not handed over, because the channel failed for a reason of ours.
+    unsent: list[int] = field(default_factory=list)
+    #: That reason; None if all went through.
+    problem: str | None = None
+
+
+async def hand_over(
+    channel: Channel, message: Message, to: Sequence[Address], *, message_id: int, attempt: int
+) -> Slice:
+    """Send `message` to all of `to`; at the first technical failure the rest is left unsent."""
+    sending = _Sending(message, message_id, attempt, iter(to))
+    if isinstance(channel, Bulk):
+        senders = [sending.send_many(channel)]
+    else:
+        senders = [sending.send_one_by_one(channel) for _ in range(min(channel.concurrency, len(to)))]
+    await asyncio.gather(*senders)
+    sending.result.unsent.extend(address.id for address in sending.pending)
+    return sending.result
+
+
+class _Sending:
+    """The state that the senders of one slice share."""
+
+    def __init__(self, message: Message, message_id: int, attempt: int, pending: Iterator[Address]) -> None:
+        self.message = message
+        self.message_id = message_id
+        self.attempt = attempt
+        self.pending = pending
+        self.result = Slice()
+
+    async def send_one_by_one(self, channel: Channel) -> None:
+        message, message_id, result = self.message, self.message_id, self.result
+        for address in self.pending:
+            answer: Receipt | SendError
+            try:
+                answer = await channel.send(message, address, key=delivery_key(message_id, address.id))
+            except SendError as failure:
+                answer = failure
+            except Exception as surprise:
+                answer = self._bug(surprise)
+            self._settle(address.id, answer)
+            if result.problem is not None:
+                return
+
+    async def send_many(self, channel: Bulk) -> None:
+        while self.result.problem is None:
+            chunk = list(islice(self.pending, channel.bulk_limit))
+            if not chunk:
+                return
+            keys = [delivery_key(self.message_id, address.id) for address in chunk]
+            answers: Sequence[Receipt | SendError]
+            try:
+                answers = await channel.send_many(self.message, chunk, keys=keys)
+            except Exception as surprise:
+                answers = [self._bug(surprise)] * len(chunk)
+            for address, answer in zip(chunk, answers, strict=True):
+                self._settle(address.id, answer)
+
+    def _settle(self, address_id: int, answer: Receipt | SendError) -> None:
+        if isinstance(answer, TechnicalFailure):
+            self.result.problem = str(answer)
+            self.result.unsent.append(address_id)
+        else:
+            self.result.attempts.append(settle(address_id, answer, self.message.lane, self.attempt))
+
+    def _bug(self, surprise: Exception) -> SendError:
+        """Our own fault: this recipient may have got it, and nobody else is tried before an operator has looked."""
+        name = type(surprise).__name__
+        self.result.problem = f"the channel broke ({name}); this is a fault of the software, please report it"
+        # Only the kind and the place: the text of a foreign exception may hold an address or a secret.
+        frame = surprise.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else ""
+        _log.error("channel broke", error=name, place=place, message_id=self.message_id)
+        return TemporaryFailure(f"the channel broke ({name})", code="bug", in_doubt=True)

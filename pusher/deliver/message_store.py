@@ -1,0 +1,117 @@
+"""Messages as stored: the rendered words of a broadcast for one channel, and whether they may go out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane, Message
+from channels.slots import Pattern
+from pusher.clock import from_instant, to_instant
+from pusher.deliver.batch import BatchState
+from pusher.deliver.tables import batch, message
+
+_WORDS = ("parts", "fields", "template")
+
+
+class MessageState(StrEnum):
+    """Whether the batches of a message may be worked on."""
+
+    OPEN = "open"
+    HALTED = "halted"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message and what a worker needs to know besides its words."""
+
+    message: Message
+    expires: datetime
+    #: "public" or the kind of address that it goes to.
+    address_kind: str
+    #: Numbers of the groups whose columns fill its slots.
+    groups: tuple[int, ...]
+    #: Names of the slots that its words hold.
+    slots: frozenset[str]
+
+
+def message_name(message_id: int) -> str:
+    """The name under which a channel knows a stored message."""
+    return f"m{message_id}"
+
+
+async def add(
+    connection: AsyncConnection,
+    words: Message,
+    *,
+    broadcast_id: int,
+    channel: str,
+    address_kind: str,
+    expires: datetime,
+    groups: Sequence[int],
+) -> int:
+    """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number."""
+    added = await connection.execute(
+        sa.insert(message)
+        .values(
+            broadcast_id=broadcast_id,
+            channel=channel,
+            address_kind=address_kind,
+            lane=words.lane.value,
+            expires=to_instant(expires),
+            groups=list(groups),
+            content={"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template},
+        )
+        .returning(message.c.id)
+    )
+    return int(added.scalar_one())
+
+
+async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
+    """The message as it goes out. Raises LookupError if there is none."""
+    row = (await connection.execute(sa.select(message).where(message.c.id == message_id))).one_or_none()
+    if row is None:
+        raise LookupError(f"there is no message {message_id}")
+    expires = from_instant(row.expires)
+    words = Message(
+        id=message_name(message_id),
+        lane=Lane(row.lane),
+        expires=expires,
+        **{name: row.content[name] for name in _WORDS},
+    )
+    texts = (*words.parts.values(), *words.fields.values())
+    slots = frozenset(name for text in texts for name in Pattern.of(text).names)
+    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots)
+
+
+async def halt(connection: AsyncConnection, broadcast_id: int) -> None:
+    """Stop all messages of a broadcast at their next slice; nothing is lost."""
+    await _set_state(connection, broadcast_id, MessageState.HALTED)
+    await _move(connection, broadcast_id, BatchState.WAITING, BatchState.HELD)
+
+
+async def resume(connection: AsyncConnection, broadcast_id: int) -> None:
+    """Let the messages of a halted broadcast go on."""
+    await _set_state(connection, broadcast_id, MessageState.OPEN)
+    await _move(connection, broadcast_id, BatchState.HELD, BatchState.WAITING)
+
+
+async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
+    """End all messages of a broadcast: whatever was not handed over yet never will be."""
+    await _set_state(connection, broadcast_id, MessageState.CANCELLED)
+    await _move(connection, broadcast_id, BatchState.HELD, BatchState.WAITING)
+
+
+async def _set_state(connection: AsyncConnection, broadcast_id: int, state: MessageState) -> None:
+    await connection.execute(sa.update(message).where(message.c.broadcast_id == broadcast_id).values(state=state.value))
+
+
+async def _move(connection: AsyncConnection, broadcast_id: int, before: BatchState, after: BatchState) -> None:
+    mine = sa.select(message.c.id).where(message.c.broadcast_id == broadcast_id)
+    await connection.execute(
+        sa.update(batch).where(batch.c.message_id.in_(mine), batch.c.state == before.value).values(state=after.value)
+    )

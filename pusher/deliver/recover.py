@@ -1,0 +1,59 @@
+"""What dead workers left behind: their batches go on, and the few recipients in doubt are decided by lane."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.deliver import deliveries, ledger
+from pusher.deliver.batch import Batch, unpack
+from pusher.deliver.settle import Attempt
+from pusher.deliver.state import DeliveryState
+from pusher.deliver.tables import batch
+
+_LOST = "the worker died while handing this over"
+
+
+async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> list[Batch]:
+    """Free every batch whose lease runs out before `lost_before` (an instant; in the future: all of them).
+
+    Recipients who may have been handed over are recorded as such. A warning is sent to them again (a person may get it
+    twice, nobody misses it); the other lanes do not send twice. Returns the batches that were freed.
+    """
+    found = await connection.execute(
+        sa.select(batch)
+        .where(batch.c.state == "claimed", batch.c.lease_until < lost_before)
+        .with_for_update(skip_locked=True)
+    )
+    freed = []
+    for row in found.all():
+        left = Batch(
+            row.id,
+            row.message_id,
+            row.channel,
+            Lane(row.lane),
+            row.attempt,
+            unpack(row.recipients),
+            row.recorded,
+            row.claim,
+        )
+        await _free(connection, left, started=row.started, at=at)
+        freed.append(left)
+    return freed
+
+
+async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: int) -> None:
+    doubtful = left.recipients[left.recorded : started]
+    if left.attempt > 1:
+        known = await deliveries.states(connection, left.message_id, doubtful)
+        doubtful = tuple(each for each in doubtful if known.get(each) is DeliveryState.RETRYING)
+    again = left.lane is Lane.WARNING
+    state = DeliveryState.RETRYING if again else DeliveryState.IN_DOUBT
+    attempts = [
+        Attempt(address_id, state, detail=_LOST, doubted=True, retry_in=0.0 if again else None)
+        for address_id in doubtful
+    ]
+    await ledger.record(connection, left, attempts, at)
+    if started == len(left.recipients):
+        await ledger.finish(connection, left)
+    else:
+        await ledger.put_back(connection, left, recorded=started)

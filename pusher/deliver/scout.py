@@ -1,0 +1,94 @@
+"""Looks out for the dispatchers of a process: what became due, and what dead workers left behind."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.clock import to_instant
+from pusher.deliver import ledger
+from pusher.deliver.dispatch import LEASE, Desk
+from pusher.deliver.recover import recover
+from pusher.deliver.tables import worker
+
+_log = structlog.get_logger()
+
+#: Seconds between two looks for batches that became due; whoever queues a batch rings the bell at once.
+_LOOK_SECONDS = 0.5
+#: A process that was not seen for so long does not count any more when a provider's rate is shared.
+_ABSENT = timedelta(seconds=90)
+
+
+class Scout:
+    """One for a process that delivers."""
+
+    def __init__(self, desk: Desk, channels: Iterable[str]) -> None:
+        self._desk = desk
+        self._channels = tuple(channels)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Look, renew and recover until `stopping` is set, then wake everybody so that they see it."""
+        renewals = max(1, int(LEASE.total_seconds() / 3 / _LOOK_SECONDS))
+        looks = 0
+        while not stopping.is_set():
+            try:
+                if looks % renewals == 0:
+                    await self.renew_and_recover()
+                await self.look()
+            except Exception as surprise:
+                _log.exception("scout failed", error=type(surprise).__name__)
+            looks += 1
+            await _pause(stopping, _LOOK_SECONDS)
+        for channel in self._channels:
+            for lane in Lane:
+                self._desk.bell.ring(channel, lane)
+
+    async def look(self) -> None:
+        """Ring for every channel and lane in which a batch is due."""
+        at = to_instant(self._desk.now())
+        async with self._desk.database.read() as connection:
+            due = [
+                (channel, lane)
+                for channel in self._channels
+                for lane in Lane
+                if await ledger.waits(connection, channel, lane, at)
+            ]
+        for channel, lane in due:
+            self._desk.bell.ring(channel, lane)
+
+    async def renew_and_recover(self, *, alone: bool = False) -> None:
+        """Prolong this process's claims and free those of the dead: `alone`, all claims there are."""
+        now = self._desk.now()
+        at = to_instant(now)
+        async with self._desk.database.write() as connection:
+            await self._show_up(connection, at)
+            await ledger.renew(connection, self._desk.worker, to_instant(now + LEASE))
+            lost_before = to_instant(now + 2 * LEASE) if alone else at
+            for freed in await recover(connection, at=at, lost_before=lost_before):
+                _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
+
+    async def workers(self) -> int:
+        """How many processes deliver at the moment, this one included."""
+        since = to_instant(self._desk.now() - _ABSENT)
+        async with self._desk.database.read() as connection:
+            present = await connection.scalar(
+                sa.select(sa.func.count()).select_from(worker).where(worker.c.seen_at >= since)
+            )
+        return max(1, present or 0)
+
+    async def _show_up(self, connection: AsyncConnection, at: int) -> None:
+        seen = await connection.execute(sa.update(worker).where(worker.c.name == self._desk.worker).values(seen_at=at))
+        if seen.rowcount == 0:
+            await connection.execute(sa.insert(worker).values(name=self._desk.worker, started_at=at, seen_at=at))
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return

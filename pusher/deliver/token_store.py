@@ -1,0 +1,34 @@
+"""Channels' short-lived secrets, encrypted in the database so that all processes share one (`TokenStore`)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from subscribers.keys import KeyRing
+
+from pusher.clock import from_instant, to_instant
+from pusher.database import Database
+from pusher.deliver.tables import token
+
+_CONTEXT = "token.value"
+
+
+class DatabaseTokens:
+    """The token store of the service."""
+
+    def __init__(self, database: Database, ring: KeyRing) -> None:
+        self._database = database
+        self._ring = ring
+
+    async def get(self, name: str) -> tuple[str, datetime] | None:
+        """The token and its aware end of life; None if there is none."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(token).where(token.c.name == name))).one_or_none()
+        return None if row is None else (self._ring.decrypt(row.value, _CONTEXT), from_instant(row.expires))
+
+    async def put(self, name: str, value: str, expires: datetime) -> None:
+        """Keep the token, in place of the former one."""
+        values = {"value": self._ring.encrypt(value, _CONTEXT), "expires": to_instant(expires)}
+        async with self._database.write(urgent=True) as connection:
+            changed = await connection.execute(sa.update(token).where(token.c.name == name).values(values))
+            if changed.rowcount == 0:
+                await connection.execute(sa.insert(token).values(name=name, **values))

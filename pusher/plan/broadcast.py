@@ -1,0 +1,236 @@
+"""Broadcasts: one item to one audience over some channels, in one lane: what is approved, halted and reported."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.clock import from_instant, to_instant
+from pusher.deliver import message_store
+from pusher.deliver.counters import SETTLED_MESSAGE
+from pusher.deliver.tables import message
+from pusher.plan.tables import broadcast
+from subscribers.audience import Audience
+from subscribers.topic import Severity, Topic
+
+
+class BroadcastState(StrEnum):
+    """Where a broadcast stands."""
+
+    #: Waits for a person's approval; nothing goes out.
+    PROPOSED = "proposed"
+    #: Goes out, or has its time still to come.
+    OPEN = "open"
+    HALTED = "halted"
+    CANCELLED = "cancelled"
+    #: Every delivery has come to something.
+    DONE = "done"
+
+
+class RefusedError(Exception):
+    """The act does not fit the broadcast's state, or the person may not do it; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """One broadcast as stored."""
+
+    id: int
+    #: None for what was sent by hand.
+    item_id: int | None
+    revision: int
+    route: str
+    title: str
+    state: BroadcastState
+    lane: Lane
+    audience: Audience
+    due: datetime
+    expires: datetime
+    #: Fan-out: subscribers up to this number have their batches; -1 = not begun.
+    cursor: int
+    fanned_out: bool
+    created_at: datetime
+    created_by: str
+    approved_by: str | None
+
+
+async def propose(
+    connection: AsyncConnection,
+    *,
+    item_id: int | None,
+    revision: int,
+    route: str,
+    title: str,
+    lane: Lane,
+    audience: Audience,
+    due: datetime,
+    expires: datetime,
+    by: str,
+    at: datetime,
+    approval: bool,
+) -> int | None:
+    """Store a new broadcast; None if this revision of the item already has one over this route."""
+    if item_id is not None and await _exists(connection, item_id, revision, route):
+        return None
+    added = await connection.execute(
+        sa.insert(broadcast)
+        .values(
+            item_id=item_id,
+            revision=revision,
+            route=route,
+            title=title[:300],
+            state=(BroadcastState.PROPOSED if approval else BroadcastState.OPEN).value,
+            lane=lane.value,
+            audience=_audience_to_json(audience),
+            due=to_instant(due),
+            expires=to_instant(expires),
+            created_at=to_instant(at),
+            created_by=by,
+        )
+        .returning(broadcast.c.id)
+    )
+    return int(added.scalar_one())
+
+
+async def approve(connection: AsyncConnection, broadcast_id: int, *, by: str, at: datetime) -> None:
+    """Let a proposed broadcast go out. Raises RefusedError if it is not waiting, or if `by` proposed it."""
+    found = await get(connection, broadcast_id)
+    if found.created_by == by:
+        raise RefusedError(f"{by} proposed broadcast {broadcast_id}; somebody else must approve it")
+    await _change(
+        connection,
+        broadcast_id,
+        {BroadcastState.PROPOSED},
+        state=BroadcastState.OPEN.value,
+        approved_by=by,
+        approved_at=to_instant(at),
+    )
+
+
+async def halt(connection: AsyncConnection, broadcast_id: int) -> None:
+    """Stop it at the next slice; `resume` goes on where it stopped."""
+    await _change(connection, broadcast_id, {BroadcastState.OPEN}, state=BroadcastState.HALTED.value)
+    await message_store.halt(connection, broadcast_id)
+
+
+async def resume(connection: AsyncConnection, broadcast_id: int) -> None:
+    """Let a halted broadcast go on."""
+    await _change(connection, broadcast_id, {BroadcastState.HALTED}, state=BroadcastState.OPEN.value)
+    await message_store.resume(connection, broadcast_id)
+
+
+async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
+    """End it for good: whatever was not handed over is recorded as cancelled."""
+    endable = {BroadcastState.PROPOSED, BroadcastState.OPEN, BroadcastState.HALTED}
+    await _change(connection, broadcast_id, endable, state=BroadcastState.CANCELLED.value, fanned_out=1)
+    await message_store.cancel(connection, broadcast_id)
+
+
+async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
+    """The broadcast. Raises RefusedError if there is none of this number."""
+    row = (await connection.execute(sa.select(broadcast).where(broadcast.c.id == broadcast_id))).one_or_none()
+    if row is None:
+        raise RefusedError(f"there is no broadcast {broadcast_id}; see `pusher broadcast list`")
+    return from_row(row)
+
+
+async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Broadcast]:
+    """The newest broadcasts, newest first."""
+    found = await connection.execute(sa.select(broadcast).order_by(broadcast.c.id.desc()).limit(limit))
+    return [from_row(row) for row in found]
+
+
+async def finish_settled(connection: AsyncConnection) -> Sequence[int]:
+    """Close every open broadcast that is all fanned out and whose deliveries have all come to something."""
+    unsettled = sa.exists().where(message.c.broadcast_id == broadcast.c.id, ~SETTLED_MESSAGE)
+    closed = await connection.execute(
+        sa.update(broadcast)
+        .where(broadcast.c.state == BroadcastState.OPEN.value, broadcast.c.fanned_out == 1, ~unsettled)
+        .values(state=BroadcastState.DONE.value)
+        .returning(broadcast.c.id)
+    )
+    return list(closed.scalars())
+
+
+def from_row(row: sa.Row[tuple[object, ...]]) -> Broadcast:
+    """A broadcast from a row of its table."""
+    return Broadcast(
+        id=row.id,
+        item_id=row.item_id,
+        revision=row.revision,
+        route=row.route,
+        title=row.title,
+        state=BroadcastState(row.state),
+        lane=Lane(row.lane),
+        audience=_audience_from_json(row.audience),
+        due=from_instant(row.due),
+        expires=from_instant(row.expires),
+        cursor=row.cursor,
+        fanned_out=bool(row.fanned_out),
+        created_at=from_instant(row.created_at),
+        created_by=row.created_by,
+        approved_by=row.approved_by,
+    )
+
+
+async def _exists(connection: AsyncConnection, item_id: int, revision: int, route: str) -> bool:
+    found = await connection.execute(
+        sa.select(broadcast.c.id).where(
+            broadcast.c.item_id == item_id, broadcast.c.revision == revision, broadcast.c.route == route
+        )
+    )
+    return found.first() is not None
+
+
+async def _change(
+    connection: AsyncConnection, broadcast_id: int, allowed: set[BroadcastState], **values: object
+) -> None:
+    """Change a broadcast that is in one of the `allowed` states; two who act at once cannot both succeed."""
+    changed = await connection.execute(
+        sa.update(broadcast)
+        .where(broadcast.c.id == broadcast_id, broadcast.c.state.in_([state.value for state in allowed]))
+        .values(**values)
+    )
+    if changed.rowcount == 0:
+        found = await get(connection, broadcast_id)
+        raise RefusedError(f"broadcast {broadcast_id} is {found.state}; this act needs one that is {_or(allowed)}")
+
+
+def _or(states: set[BroadcastState]) -> str:
+    return " or ".join(sorted(state.value for state in states))
+
+
+def _audience_to_json(audience: Audience) -> dict[str, object]:
+    topic = audience.topic
+    return {
+        "topic": None
+        if topic is None
+        else {
+            "domains": sorted(topic.domains),
+            "areas": sorted(topic.areas),
+            "severity": int(topic.severity),
+        },
+        "groups": list(audience.groups),
+        "earlier": list(audience.earlier),
+        "warning": audience.warning,
+    }
+
+
+def _audience_from_json(stored: Mapping[str, object]) -> Audience:
+    match stored:
+        case {"topic": topic, "groups": list(groups), "earlier": list(earlier), "warning": warning}:
+            return Audience(_topic_from_json(topic), tuple(groups), tuple(earlier), bool(warning))
+        case _:
+            raise ValueError("a stored audience is damaged")
+
+
+def _topic_from_json(stored: object) -> Topic | None:
+    match stored:
+        case {"domains": list(domains), "areas": list(areas), "severity": int(severity)}:
+            return Topic(frozenset(domains), frozenset(areas), Severity(severity))
+        case _:
+            return None

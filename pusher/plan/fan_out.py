@@ -1,0 +1,202 @@
+"""From a broadcast to batches: its audience is selected set by set, in ranges of subscribers, and survives a crash.
+
+The cursor of the broadcast moves in the same transaction that adds the batches of a range, so a range is planned once
+however often it is begun. Between two ranges the most urgent broadcast is looked for again: a warning never waits for
+a routine broadcast to a million people to be planned.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.clock import to_instant
+from pusher.database import Database
+from pusher.deliver.batch import SIZE, BatchState, pack
+from pusher.deliver.bell import Bell
+from pusher.deliver.state import DeliveryState
+from pusher.deliver.tables import batch, delivery, message
+from pusher.plan.broadcast import Broadcast, BroadcastState, from_row
+from pusher.plan.tables import broadcast
+from subscribers.audience import last_subscriber, select_addresses
+from subscribers.tables import address
+
+_log = structlog.get_logger()
+
+#: Subscribers of one range: some ten milliseconds of work, so that nothing waits long and memory stays flat.
+RANGE = 20_000
+
+#: States of an earlier delivery whose receiver may have read it.
+_GOT_IT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
+
+_URGENCY = sa.case({lane.value: urgency for urgency, lane in enumerate(Lane)}, value=broadcast.c.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """One message of a broadcast: the channel it goes over and the addresses that the channel reaches."""
+
+    message_id: int
+    channel: str
+    address_kind: str
+
+
+class FanOut:
+    """Turns open broadcasts that are due into batches."""
+
+    def __init__(self, database: Database, bell: Bell, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._bell = bell
+        self._now = now
+
+    async def once(self) -> None:
+        """Plan everything that is due, the most urgent first."""
+        while await self.plan_range():
+            continue
+
+    async def plan_range(self) -> bool:
+        """Plan the next range of the most urgent due broadcast; False if none is due."""
+        async with self._database.read() as connection:
+            due = await _most_urgent(connection, to_instant(self._now()))
+            if due is None:
+                return False
+            outlets = await _outlets(connection, due.id)
+            after = max(due.cursor, 0)
+            last = await last_subscriber(connection)
+            upto = min(after + RANGE, last) if last > after else after
+            chosen = await _choose(connection, due, outlets, after=after, upto=upto)
+        if due.cursor < 0:
+            chosen |= {outlet: pack([0]) for outlet in outlets if outlet.address_kind == "public"}
+        await self._store(due, chosen, upto=upto, finished=upto >= last)
+        return True
+
+    async def _store(self, due: Broadcast, chosen: Mapping[_Outlet, bytes], *, upto: int, finished: bool) -> None:
+        async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
+            moved = await connection.execute(
+                sa.update(broadcast)
+                .where(
+                    broadcast.c.id == due.id,
+                    broadcast.c.cursor == due.cursor,
+                    broadcast.c.fanned_out == 0,
+                    broadcast.c.state == BroadcastState.OPEN.value,
+                )
+                .values(cursor=upto, fanned_out=int(finished))
+            )
+            if moved.rowcount == 0:
+                return
+            rows = [row for outlet, packed in chosen.items() for row in _batches(due, outlet, packed)]
+            if rows:
+                await connection.execute(sa.insert(batch), rows)
+            for outlet, packed in chosen.items():
+                await connection.execute(
+                    sa.update(message)
+                    .where(message.c.id == outlet.message_id)
+                    .values(planned=message.c.planned + len(packed) // 8)
+                )
+                await self._database.notify(connection, f"{outlet.channel} {due.lane}")
+        for outlet in chosen:
+            self._bell.ring(outlet.channel, due.lane)
+        if finished:
+            _log.info("broadcast planned", broadcast=due.id, lane=due.lane)
+
+    async def run(self, wake: asyncio.Event, stopping: asyncio.Event) -> None:
+        """Plan until `stopping` is set; look again when `wake` is set, and once a second for what became due."""
+        while not stopping.is_set():
+            wake.clear()
+            try:
+                await self.once()
+            except Exception as surprise:
+                _log.exception("fan-out failed", error=type(surprise).__name__)
+            try:
+                async with asyncio.timeout(1):
+                    await wake.wait()
+            except TimeoutError:
+                continue
+
+
+async def _most_urgent(connection: AsyncConnection, at: int) -> Broadcast | None:
+    found = await connection.execute(
+        sa.select(broadcast)
+        .where(
+            broadcast.c.fanned_out == 0,
+            broadcast.c.state == BroadcastState.OPEN.value,
+            broadcast.c.due <= at,
+        )
+        .order_by(_URGENCY, broadcast.c.due, broadcast.c.id)
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else from_row(row)
+
+
+async def _outlets(connection: AsyncConnection, broadcast_id: int) -> Sequence[_Outlet]:
+    found = await connection.execute(
+        sa.select(message.c.id, message.c.channel, message.c.address_kind)
+        .where(message.c.broadcast_id == broadcast_id)
+        .order_by(message.c.id)
+    )
+    return [_Outlet(*row) for row in found]
+
+
+async def _choose(
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[_Outlet], *, after: int, upto: int
+) -> dict[_Outlet, bytes]:
+    personal = {outlet.address_kind: outlet for outlet in outlets if outlet.address_kind != "public"}
+    if not personal or upto <= after:
+        return {}
+    selected = await select_addresses(connection, due.audience, list(personal), after=after, upto=upto)
+    chosen = {personal[kind]: packed for kind, packed in selected.items()}
+    if due.audience.earlier:
+        for outlet in personal.values():
+            earlier = await _got_earlier(connection, due.audience.earlier, outlet.channel, after=after, upto=upto)
+            merged = _merge(chosen.get(outlet, b""), earlier)
+            if merged:
+                chosen[outlet] = merged
+    return chosen
+
+
+async def _got_earlier(
+    connection: AsyncConnection, earlier: Sequence[int], channel: str, *, after: int, upto: int
+) -> bytes:
+    """Addresses that got one of the `earlier` broadcasts over `channel`, packed."""
+    found = await connection.scalars(
+        sa.select(delivery.c.address_id)
+        .distinct()
+        .join(message, message.c.id == delivery.c.message_id)
+        .join(address, address.c.id == delivery.c.address_id)
+        .where(
+            message.c.broadcast_id.in_(earlier),
+            message.c.channel == channel,
+            delivery.c.state.in_([state.value for state in _GOT_IT]),
+            address.c.subscriber_id > after,
+            address.c.subscriber_id <= upto,
+        )
+        .order_by(delivery.c.address_id)
+    )
+    return pack(found.all())
+
+
+def _merge(one: bytes, other: bytes) -> bytes:
+    numbers = {packed[start : start + 8]: None for packed in (one, other) for start in range(0, len(packed), 8)}
+    return b"".join(numbers)
+
+
+def _batches(due: Broadcast, outlet: _Outlet, packed: bytes) -> list[dict[str, object]]:
+    step = 8 * SIZE
+    return [
+        {
+            "message_id": outlet.message_id,
+            "channel": outlet.channel,
+            "lane": due.lane.value,
+            "state": BatchState.WAITING.value,
+            "due": to_instant(due.due),
+            "recipients": packed[start : start + step],
+            "size": len(packed[start : start + step]) // 8,
+        }
+        for start in range(0, len(packed), step)
+    ]

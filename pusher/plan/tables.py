@@ -1,0 +1,41 @@
+"""Broadcasts: the unit of approval, progress, halt and report."""
+
+import sqlalchemy as sa
+
+from subscribers.tables import Id, Instant, metadata
+
+broadcast = sa.Table(
+    "broadcast",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    #: NULL for what was sent by hand.
+    sa.Column("item_id", Id, index=True),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    #: Name of the route, or "by hand".
+    sa.Column("route", sa.String(64), nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    #: `pusher.plan.broadcast.BroadcastState`.
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("lane", sa.String(16), nullable=False),
+    #: `subscribers.audience.Audience` as JSON.
+    sa.Column("audience", sa.JSON, nullable=False),
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("expires", Instant, nullable=False),
+    #: Fan-out: subscribers up to this number have their batches; -1 = not begun.
+    sa.Column("cursor", Id, nullable=False, server_default="-1"),
+    #: 1 once the whole audience has its batches.
+    sa.Column("fanned_out", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.String(64), nullable=False),
+    sa.Column("approved_by", sa.String(64)),
+    sa.Column("approved_at", Instant),
+    #: Planning the same revision of an item over the same route again changes nothing.
+    sa.UniqueConstraint("item_id", "revision", "route"),
+    sa.Index(
+        "ix_broadcast_to_fan_out",
+        "lane",
+        "due",
+        sqlite_where=sa.text("fanned_out = 0"),
+        postgresql_where=sa.text("fanned_out = 0"),
+    ),
+)

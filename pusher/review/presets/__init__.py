@@ -1,0 +1,1 @@
+"""The taxonomies that are shipped: `domains` (rules of the seven domains) and one for each plan, built upon it."""

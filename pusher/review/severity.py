@@ -1,0 +1,79 @@
+"""What a warning's title says of its level, and of the earlier warning that it continues or ends. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from pusher.review.phrases import plain
+from subscribers.topic import Severity
+
+COLOURS = {"红": Severity.RED, "橙": Severity.ORANGE, "黄": Severity.YELLOW, "蓝": Severity.BLUE}
+#: As templates print it.
+LEVEL_NAMES = {Severity.RED: "红色", Severity.ORANGE: "橙色", Severity.YELLOW: "黄色", Severity.BLUE: "蓝色"}
+#: 12379 headlines end in "/III/较重"; the roman number and the word say the same.
+_RANKS = {
+    **dict.fromkeys(("I", "1", "特别重大", "特别严重", "一"), Severity.RED),
+    **dict.fromkeys(("II", "2", "重大", "严重", "二"), Severity.ORANGE),
+    **dict.fromkeys(("III", "3", "较大", "较重", "三"), Severity.YELLOW),
+    **dict.fromkeys(("IV", "4", "一般", "四"), Severity.BLUE),
+}
+_COLOUR = re.compile(r"(红|橙|黄|蓝)色?(?=预警|信号|[((]?[IVⅠ-Ⅳ一二三四1-4]{1,3}级|为|升|降|至|变更|调整|$|/|[,，。])|(?<=[为至])(红|橙|黄|蓝)")
+_RANK = re.compile(r"/(IV|I{1,3}|[1-4])/|/(特别重大|特别严重|重大|严重|较大|较重|一般)$|(?<![\dA-Za-z])(IV|I{1,3}|[一二三四])级[^应急响应]{0,6}预警")
+_CURRENT = re.compile(r"发布|继续|更新|升级|降级|变更|调整|升为|降为|解除|取消|撤销|生效|维持|启动|预警信号?$|预警[\[((/]")
+#: Papers about warnings are not warnings.
+_PAPER = re.compile(r"预案|办法|清单|指引|指南|解读|方案|规定|条例|标准|演练|培训|会议|工作的|常识|科普|图解|什么|哪些|一览|管理|制度")
+_ENDS = re.compile(r"解除|终止|结束|取消")
+_WRONG = re.compile(r"误发|更正|撤销|勘误")
+_CONTINUES = re.compile(r"继续发布|更新|升级|降级|变更|调整|升为|降为|升至|降至|维持")
+_DRILL = re.compile(r"[\[((【〔〈]\s*(演练|测试|演习|试验)")
+
+
+@dataclass(frozen=True, slots=True)
+class WarningTitle:
+    """A title that announces a warning in force, or its end."""
+
+    severity: Severity
+    #: "" for a first warning, "更新", "更正" or "解除" where it follows an earlier one.
+    follows: str
+    #: "" for live, else "演练" or "测试".
+    drill: str
+
+
+def read_warning(title: str) -> WarningTitle | None:
+    """What the title of a warning says; None for anything that is not one (a plan, a guide, a report about warnings).
+
+    "…由黄色升级为橙色" has the later level; an ending has the level of what it ends.
+    """
+    text = plain(title)
+    severity = _severity(text)
+    if severity is None or "预警" not in text or not _CURRENT.search(text) or _PAPER.search(_without_drill(text)):
+        return None
+    return WarningTitle(severity, _follows(text), _drill(text))
+
+
+def drill_of(title: str) -> str:
+    """"演练" or "测试" where the title begins or ends with that word in brackets; "" for live."""
+    return _drill(plain(title))
+
+
+def _severity(text: str) -> Severity | None:
+    colours = [found.group(1) or found.group(2) for found in _COLOUR.finditer(text)]
+    if colours:
+        return COLOURS[colours[0 if _ENDS.search(text) else -1]]
+    rank = _RANK.search(text)
+    return _RANKS[next(filter(None, rank.groups()))] if rank else None
+
+
+def _follows(text: str) -> str:
+    for pattern, word in ((_WRONG, "更正"), (_ENDS, "解除"), (_CONTINUES, "更新")):
+        if pattern.search(text):
+            return word
+    return ""
+
+
+def _drill(text: str) -> str:
+    found = _DRILL.search(text)
+    return {"测试": "测试", "试验": "测试"}.get(found.group(1), "演练") if found else ""
+
+
+def _without_drill(text: str) -> str:
+    return _DRILL.sub("", text)

@@ -1,0 +1,10 @@
+"""All tables of the service in one place, for migrations and tests: importing a room's `tables` registers them."""
+
+import importlib
+
+from subscribers.tables import metadata
+
+for _room in ("audit", "plan", "deliver"):
+    importlib.import_module(f"pusher.{_room}.tables")
+
+__all__ = ["metadata"]

@@ -1,0 +1,195 @@
+"""An article page: standard meta tags first, then what the page shows. Pure; never raises."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from pusher.watch.body import Body, attachments, find_body, selected_body
+from pusher.watch.dates import bare_date, date_of_address, read_date
+from pusher.watch.found import Article, Row
+from pusher.watch.keys import is_index_number, keys
+from pusher.watch.labels import Label, labelled
+from pusher.watch.plain_text import Element, fold, is_unseen, line_of
+from pusher.watch.row import Region, chunks
+from pusher.watch.script_values import values
+from pusher.watch.selectors import ArticleSelectors
+from pusher.watch.site import area_of, column_of
+from pusher.watch.titles import Chunk
+from pusher.watch.tree import Document
+
+_PUBLISHED = ("pubdate", "publishdate", "publish_date", "firstpublishedtime", "article:published_time", "releasedate")
+_ISSUER = ("contentsource", "source", "article:source")
+#: 国办发〔2026〕3号, in any of the brackets that are typed for 〔〕.
+_NUMBER = re.compile(
+    r"[\u4e00-\u9fff]{1,20}[〔\[［【（(]\s*(?:19|20)\d\d\s*年?[〕\]］】）)]\s*(?:第\s*)?\d+\s*号"
+)
+_LEAST_TITLE = 4
+#: So many texts before the body may be the lines under the heading: date, source, tools, the table of the catalogue.
+_BEFORE = 80
+#: A body that begins before its own heading holds those lines itself.
+_WITHIN = 12
+_SUMMARY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A page cut at its body."""
+
+    body: Body
+    before: Sequence[Chunk]
+    labels: dict[Label, str]
+
+
+def read_article_page(
+    page: Document, url: str, row: Row | None, selectors: ArticleSelectors, *, at: datetime, encoding: str
+) -> Article:
+    """Everything that the page at `url` says of its thing; what it does not say is taken from `row`."""
+    parts = _cut(page, selectors)
+    title = _selected(page, selectors.title) or title_of_page(page, parts.before) or (row.title if row else "")
+    number = parts.labels.get(Label.INDEX_NUMBER, "").split(" ")[0]
+    body = parts.body.text or _in_script(page, title) or (row.body if row else "")
+    files = attachments(page)
+    return Article(
+        url=url,
+        title=title,
+        published=_published(page, parts, row, url, selectors, at=at),
+        issuer=_issuer(page, parts, row, selectors),
+        column=column_of(page),
+        body=body,
+        summary=_summary(page, title, body) or (row.summary if row else ""),
+        attachments=files or (row.attachments if row else ()),
+        document_number=_document_number(parts, title, body) or (row.document_number if row else ""),
+        index_number=number if is_index_number(number) else (row.index_number if row else ""),
+        site=page.meta("sitename"),
+        area=area_of(page),
+        keys=_keys(url, number, title, row),
+        problems=() if body or files else ("the page shows no text and no attachment",),
+        encoding=encoding,
+    )
+
+
+def title_of_page(page: Document, before: Sequence[Chunk]) -> str:
+    """The title: the tag, else the heading that <title> repeats, else the nearest heading above the text, else <title>."""
+    tagged = page.meta("articletitle")
+    if tagged:
+        return tagged
+    name = next((line_of_title(element) for element in page.root.iter("title")), "")
+    first = max(re.split(r"\s*[_|｜]+\s*|\s+[-–—]+\s+|-{2,}", name), key=lambda part: _first_rank(part, name), default="")
+    headings = [text for element in _headings(page.root) if len(text := own_line(element)) >= _LEAST_TITLE]
+    repeated = (text for text in headings if _bare(text) == _bare(first) or _bare(name).startswith(_bare(text)))
+    return next(repeated, "") or _above(headings, before) or first
+
+
+def line_of_title(element: Element) -> str:
+    """The text of <title>, in one line."""
+    return fold("".join(str(text) for text in element.itertext()))
+
+
+def own_line(element: Element) -> str:
+    """A heading's own text, without the date that some put into a block inside it."""
+    blocks = {"p", "div", "span", "small"}
+    texts = [element.text or "", *((child.tail or "") if child.tag in blocks else line_of(child) + (child.tail or "") for child in element if isinstance(child.tag, str))]
+    return fold("".join(texts)) or line_of(element)
+
+
+def publish_line(page: Document) -> bool:
+    """Whether the page says when, or from where, its text was published, as articles do above it."""
+    parts = _cut(page, ArticleSelectors())
+    return Label.PUBLISHED in parts.labels or Label.SOURCE in parts.labels
+
+
+def _first_rank(part: str, name: str) -> tuple[bool, int]:
+    """The first part of a <title> that is long enough to be one."""
+    return (len(part) >= _LEAST_TITLE, -name.find(part))
+
+
+def _headings(root: Element) -> Iterator[Element]:
+    for element in root.iter("*"):
+        if element.tag in {"h1", "h2", "h3"} or re.search(
+            r"(?:^|[\s_-])(?:\w*articletitle|\w*title|tit|bt)(?:[\s_-]|$)", f"{element.get('id', '')} {element.get('class', '')}".lower()
+        ):
+            yield element
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _above(headings: Sequence[str], before: Sequence[Chunk]) -> str:
+    """The last heading above the text."""
+    texts = {_bare(piece.text) for piece in before}
+    near = [text for text in headings if _bare(text) in texts]
+    return near[-1] if near else ""
+
+
+def _cut(page: Document, selectors: ArticleSelectors) -> _Parts:
+    body = selected_body(page, selectors.body) if selectors.body else find_body(page)
+    pieces = list(chunks(Region((page.root,)), skip=is_unseen))
+    start = _start(pieces, body.parts)
+    before = pieces[max(0, start - _BEFORE) : start]
+    within = pieces[start : start + _WITHIN]
+    labels = dict(labelled(piece.text for piece in before))
+    for label, value in labelled(piece.text for piece in within).items():
+        labels.setdefault(label, value)
+    return _Parts(body, before, labels)
+
+
+def _start(pieces: Sequence[Chunk], parts: Sequence[Element]) -> int:
+    """Where the body begins among the texts of the page; their number where there is no body."""
+    if not parts:
+        return len(pieces)
+    inside = {element for part in parts for element in part.iter("*")}
+    return next((place for place, piece in enumerate(pieces) if piece.owner in inside), len(pieces))
+
+
+def _selected(page: Document, selector: str) -> str:
+    found = next(iter(page.root.cssselect(selector)), None) if selector else None
+    return line_of(found) if found is not None else ""
+
+
+def _published(
+    page: Document, parts: _Parts, row: Row | None, url: str, selectors: ArticleSelectors, *, at: datetime
+) -> datetime | None:
+    """By the settings, the tags, the labelled line, the last bare date above the text, the row, the address."""
+    written = [_selected(page, selectors.date), page.meta(*_PUBLISHED), parts.labels.get(Label.PUBLISHED, "")]
+    found = next((day for text in written if text and (day := bare_date(text, at=at) or read_date(text, at=at))), None)
+    bare = (day for piece in reversed(parts.before) if (day := bare_date(piece.text, at=at)))
+    return found or next(bare, None) or (row.published if row else None) or date_of_address(url, at=at)
+
+
+def _issuer(page: Document, parts: _Parts, row: Row | None, selectors: ArticleSelectors) -> str:
+    stated = _selected(page, selectors.issuer) or page.meta(*_ISSUER)
+    shown = parts.labels.get(Label.SOURCE) or parts.labels.get(Label.PUBLISHER, "")
+    return stated or shown[:100] or (row.issuer if row else "")
+
+
+def _document_number(parts: _Parts, title: str, body: str) -> str:
+    """The labelled one, else the one in brackets behind the title, else a line of its own at the top of the text."""
+    labelled_number = parts.labels.get(Label.DOCUMENT_NUMBER, "")
+    if re.search(r"\d.*号", labelled_number):
+        return labelled_number[:80]
+    behind = _NUMBER.search(title[title.rfind("（") + 1 :] if title.endswith("）") else "")
+    if behind:
+        return behind[0]
+    return next((match[0] for line in islice(body.splitlines(), 12) if (match := _NUMBER.fullmatch(line))), "")
+
+
+def _summary(page: Document, title: str, body: str) -> str:
+    """The tag Description where it speaks of this article: most sites describe themselves in it."""
+    stated = page.meta("description")
+    core = _bare(stated)[:12]
+    return stated if len(stated) >= _SUMMARY and _bare(title) not in _bare(stated)[: len(title) + 8] and core in _bare(body) else ""
+
+
+def _keys(url: str, number: str, title: str, row: Row | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(row.keys if row else ()), *keys(url, index_number=number, title=title))))
+
+
+def _in_script(page: Document, title: str) -> str:
+    """The text where only a script holds it: an object with this title and its "content" (gkmlpt)."""
+    from pusher.watch.json_list import find_text
+
+    texts = (find_text(value, title) for script in page.root.iter("script") for value in values(script.text or ""))
+    return next(filter(None, texts), "")

@@ -1,0 +1,190 @@
+"""Consent: an append-only ledger of who agreed to what, and the suppression that follows from it.
+
+An address is written to only while its standing is open. Whatever changes the standing is a line of the ledger in the
+same transaction. Suppression holds the fingerprint, so it outlives the person's erasure and meets a later import.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscribers.bulk import chunks, insert_or, insert_rows
+from subscribers.instant import from_instant, to_instant
+from subscribers.tables import address, consent, suppression
+
+#: Reason of a suppression that keeps an erased person out for good.
+ERASED = "erased"
+#: Reason of a suppression that the person asked for.
+REFUSED = "退订"
+
+#: How an address is named where the person behind it must stay unknown: kind and fingerprint.
+Key = tuple[str, bytes]
+
+
+class Standing(IntEnum):
+    """Whether an address may be written to (`address.standing`)."""
+
+    OPEN = 0
+    UNCONFIRMED = 1
+    SUPPRESSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an act came from: the same for all that one request, file or receipt brings."""
+
+    #: "sign-up page", "group 低保户", "sms TD", "operator wang"; free of personal data of the subscribers.
+    source: str
+    #: Aware.
+    at: datetime
+    #: What the act covers: "education 360403", a list's legal basis; "" = everything.
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the ledger."""
+
+    kind: str
+    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "erased".
+    act: str
+    source: str
+    #: What it covers; "" = everything.
+    about: str
+    #: Aware, UTC.
+    at: datetime
+
+
+async def record(connection: AsyncConnection, keys: Iterable[Key], act: str, origin: Origin) -> None:
+    """Append one line for each address."""
+    at = to_instant(origin.at)
+    lines = [(fingerprint, kind, act, origin.source[:200], origin.about[:64], at) for kind, fingerprint in keys]
+    await insert_rows(connection, consent, ("fingerprint", "kind", "act", "source", "about", "at"), lines)
+
+
+async def history(connection: AsyncConnection, keys: Iterable[Key]) -> list[Act]:
+    """All that the ledger says of these addresses, oldest first."""
+    columns = (consent.c.kind, consent.c.act, consent.c.source, consent.c.about, consent.c.at)
+    query = sa.select(*columns).where(_is_one_of(consent, list(keys))).order_by(consent.c.id)
+    return [
+        Act(row.kind, row.act, row.source, row.about, from_instant(row.at)) for row in await connection.execute(query)
+    ]
+
+
+async def reasons(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, str]:
+    """Why each suppressed one of these addresses is suppressed."""
+    found: dict[Key, str] = {}
+    for chunk in chunks(keys):
+        wanted = set(chunk)
+        query = sa.select(suppression.c.kind, suppression.c.fingerprint, suppression.c.reason).where(
+            suppression.c.fingerprint.in_([fingerprint for _, fingerprint in chunk])
+        )
+        for kind, fingerprint, reason in await connection.execute(query):
+            if (kind, fingerprint) in wanted:
+                found[kind, fingerprint] = reason
+    return found
+
+
+async def suppress(
+    connection: AsyncConnection, kind: str, fingerprint: bytes, *, reason: str, source: str, at: datetime
+) -> None:
+    """Write no more to this address, known or not; `reason` holds no personal data. Repeating it changes nothing."""
+    await _suppress(connection, {(kind, fingerprint): reason}, Origin(source, at))
+
+
+async def suppress_addresses(
+    connection: AsyncConnection, addresses: Sequence[tuple[int, str]], *, source: str, at: datetime
+) -> None:
+    """Write no more to these (address id, reason); unknown ids and addresses already suppressed are passed over."""
+    known = await keys_of(connection, [address_id for address_id, _ in addresses])
+    why = {known[address_id]: reason for address_id, reason in addresses if address_id in known}
+    await _suppress(connection, why, Origin(source, at))
+
+
+async def refuse(connection: AsyncConnection, address_ids: Sequence[int], *, source: str, at: datetime) -> None:
+    """The owners ended their consent (one-click link, TD by SMS, unfollowed): nothing is sent to these any more."""
+    await end(connection, (await keys_of(connection, address_ids)).values(), "ended", REFUSED, Origin(source, at))
+
+
+async def end(connection: AsyncConnection, keys: Iterable[Key], act: str, reason: str, origin: Origin) -> None:
+    """The owner's own will: it takes the place of any technical reason, so that no repair of a mailbox lifts it."""
+    ended = list(keys)
+    for rows in chunks(_suppressions(dict.fromkeys(ended, reason), origin), 1_000):
+        statement = insert_or(connection, suppression).values(rows)
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["fingerprint", "kind"],
+                set_={name: statement.excluded[name] for name in ("reason", "source", "at")},
+            )
+        )
+    await stand(connection, ended, Standing.SUPPRESSED)
+    await record(connection, ended, act, origin)
+
+
+async def restore(connection: AsyncConnection, kind: str, fingerprint: bytes, *, source: str, at: datetime) -> bool:
+    """Lift the suppression: its owner came back, or an operator saw a mistake. False if there was none.
+
+    An address that was never confirmed nor imported waits for its confirmation again.
+    """
+    key = (kind, fingerprint)
+    lifted = await connection.execute(sa.delete(suppression).where(_is_one_of(suppression, [key])))
+    if not lifted.rowcount:
+        return False
+    proven = await connection.scalar(
+        sa.select(sa.exists().where(_is_one_of(consent, [key]), consent.c.act.in_(("confirmed", "imported"))))
+    )
+    await stand(connection, [key], Standing.OPEN if proven else Standing.UNCONFIRMED)
+    await record(connection, [key], "restored", Origin(source, at))
+    return True
+
+
+async def confirm(connection: AsyncConnection, address_ids: Sequence[int], *, source: str, at: datetime) -> list[int]:
+    """Their owners confirmed these addresses: open now, unless suppressed. Returns those that were waiting for it."""
+    waiting = address.c.id.in_(address_ids) & (address.c.standing == Standing.UNCONFIRMED)
+    opened = await connection.execute(
+        sa.update(address)
+        .where(waiting)
+        .values(standing=Standing.OPEN)
+        .returning(address.c.id, address.c.kind, address.c.fingerprint)
+    )
+    rows = opened.all()
+    await record(connection, [(row.kind, row.fingerprint) for row in rows], "confirmed", Origin(source, at))
+    return sorted(row.id for row in rows)
+
+
+async def keys_of(connection: AsyncConnection, address_ids: Sequence[int]) -> dict[int, Key]:
+    """Kind and fingerprint of each of these addresses that exists."""
+    query = sa.select(address.c.id, address.c.kind, address.c.fingerprint).where(address.c.id.in_(address_ids))
+    return {row.id: (row.kind, row.fingerprint) for row in await connection.execute(query)}
+
+
+async def _suppress(connection: AsyncConnection, why: Mapping[Key, str], origin: Origin) -> None:
+    fresh: list[Key] = []
+    for rows in chunks(_suppressions(why, origin), 1_000):
+        statement = insert_or(connection, suppression).values(rows).on_conflict_do_nothing()
+        added = await connection.execute(statement.returning(suppression.c.kind, suppression.c.fingerprint))
+        fresh += [(row.kind, row.fingerprint) for row in added]
+    await stand(connection, fresh, Standing.SUPPRESSED)
+    await record(connection, fresh, "suppressed", origin)
+
+
+def _suppressions(why: Mapping[Key, str], origin: Origin) -> list[dict[str, object]]:
+    shared = {"source": origin.source[:200], "at": to_instant(origin.at)}
+    return [
+        {"kind": kind, "fingerprint": fingerprint, "reason": reason[:200], **shared}
+        for (kind, fingerprint), reason in why.items()
+    ]
+
+
+async def stand(connection: AsyncConnection, keys: Sequence[Key], standing: Standing) -> None:
+    """Set the standing of these addresses; the caller records why."""
+    for chunk in chunks(keys, 1_000):
+        await connection.execute(sa.update(address).where(_is_one_of(address, chunk)).values(standing=standing))
+
+
+def _is_one_of(table: sa.Table, keys: Sequence[Key]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(table.c.kind, table.c.fingerprint).in_(keys)

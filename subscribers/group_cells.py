@@ -1,0 +1,24 @@
+"""What the file of a list holds before its meaning is known: rows of cells. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class GroupFileError(ValueError):
+    """The file as a whole cannot be taken; one sentence, in Chinese, for the department that keeps the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell whose content was lost or cannot be known."""
+
+    #: What may be shown of it, masked.
+    shown: str
+    #: What is wrong and what to do, in Chinese.
+    reason: str
+
+
+#: Text without white space around it, or why there is none.
+Cell = str | Fault
+#: Number of the row in the file, from 1, and its cells.
+Row = tuple[int, Sequence[Cell]]

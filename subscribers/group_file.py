@@ -1,0 +1,146 @@
+"""Reading the file of a list, CSV or XLSX, into rows of text: spreadsheets' own traps are found here. 
+
+The sentences are for the department that keeps the list, so they are Chinese.
+"""
+
+import asyncio
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from subscribers.address_form import mask
+from subscribers.group_list import Cell, Fault, GroupFileError, GroupList, Row, check
+from subscribers.workbook_guard import WorkbookError, cells_without_value
+
+#: Most bytes of a file: half a million rows of a CSV.
+LARGEST = 64 << 20
+
+#: Whole numbers from here on have lost digits: a spreadsheet keeps 15 of them.
+_INEXACT = 10**15
+_AS_TEXT = "长数字的末几位已经丢失：请把该列设为文本，重新填写后再导入"
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+?\d{1,3}")
+#: ="13800138000" is how people keep a spreadsheet from eating digits.
+_QUOTED_FORMULA = re.compile(r'="([^"]*)"')
+_FORMULA = "这一格是公式：请复制后“粘贴为数值”再导入"
+_NO_VALUE = "这一格的公式没有结果或显示错误：请改成数值或文本"
+
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_DELIMITERS = ",;\t"
+
+_Value = int | float | str | bool | time | date | datetime | timedelta
+
+
+async def read_group_file(path: Path) -> GroupList:
+    """Read and check a file in a thread, because half a million rows take seconds. Raises GroupFileError."""
+    return await asyncio.to_thread(_read, path)
+
+
+def read_rows(data: bytes) -> Iterator[Row]:
+    """The rows that are not empty, each with its number in the file, counted from 1. Raises GroupFileError."""
+    if data.startswith(_ZIP):
+        return _xlsx_rows(data)
+    if data.startswith(_OLD_EXCEL):
+        raise GroupFileError("这是旧的 XLS 文件或加了密码的文件：请另存为不加密码的 XLSX")
+    return _csv_rows(_decoded(data))
+
+
+def _read(path: Path) -> GroupList:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise GroupFileError(f"打不开文件 {path}：{error.strerror}") from None
+    if len(data) > LARGEST:
+        raise GroupFileError(f"文件超过 {LARGEST >> 20} MB，请分成几份名单")
+    return check(read_rows(data), digest=hashlib.sha256(data).digest())
+
+
+def _decoded(data: bytes) -> str:
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise GroupFileError("看不出文件的编码：请另存为“CSV UTF-8”或 XLSX")
+
+
+def _csv_rows(text: str) -> Iterator[Row]:
+    if "\0" in text:
+        raise GroupFileError("这不是文本文件：请另存为“CSV UTF-8”或 XLSX")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    end = 0
+    try:
+        for cells in reader:
+            line, end = end + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield line, [_text_cell(cell) for cell in cells]
+    except csv.Error:
+        raise GroupFileError(f"第 {reader.line_num} 行读不懂：请检查引号是否成对") from None
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first lines use most, outside quotes."""
+    head = re.sub(r'"[^"]*"', "", text[:4096])
+    return max(_DELIMITERS, key=head.count)
+
+
+def _text_cell(text: str) -> Cell:
+    stripped = text.strip()
+    if _SCIENTIFIC.fullmatch(stripped):
+        return Fault(mask(stripped), _AS_TEXT)
+    if not stripped.startswith("="):
+        return stripped
+    quoted = _QUOTED_FORMULA.fullmatch(stripped)
+    return quoted[1].strip() if quoted else Fault(mask(stripped), _FORMULA)
+
+
+def _xlsx_rows(data: bytes) -> Iterator[Row]:
+    try:
+        faults = cells_without_value(data)
+        sheet = _first_sheet(CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    except WorkbookError as error:
+        raise GroupFileError(str(error)) from None
+    except (CalamineError, OSError, ValueError):
+        raise GroupFileError("XLSX 文件读不懂：请用 Excel 或 WPS 重新另存") from None
+    with_fault = {row for row, _ in faults}
+    for line, values in enumerate(sheet.iter_rows(), start=1):
+        cells = [_xlsx_cell(value) for value in values]
+        if line in with_fault:
+            cells = [Fault("", _NO_VALUE) if (line, at) in faults else cell for at, cell in enumerate(cells, start=1)]
+        if any(cells):
+            yield line, cells
+
+
+def _first_sheet(workbook: CalamineWorkbook) -> CalamineSheet:
+    for place, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
+            return workbook.get_sheet_by_index(place)
+    raise GroupFileError("文件里没有可见的工作表")
+
+
+def _xlsx_cell(value: _Value) -> Cell:
+    match value:
+        case str():
+            return _text_cell(value)
+        case bool():
+            return "是" if value else "否"
+        case int() | float():
+            return _number_cell(value)
+        case datetime():
+            return f"{value:%Y-%m-%d}" if value.time() == time() else f"{value:%Y-%m-%d %H:%M}"
+        case _:
+            return str(value)
+
+
+def _number_cell(value: float) -> Cell:
+    if abs(value) >= _INEXACT:
+        return Fault(mask(f"{value:.0f}"), _AS_TEXT)
+    return str(int(value)) if value == int(value) else f"{value:.15g}"

@@ -1,0 +1,95 @@
+"""What the columns of a list mean, by their headings; every further column becomes a slot. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscribers.group_cells import Cell, GroupFileError
+
+_MEANINGS = {
+    "phone": "手机 手机号 手机号码 移动电话 电话 电话号码 联系电话 联系方式 phone phonenumber mobile mobilephone tel telephone",
+    "email": "邮箱 电子邮箱 邮箱地址 电子邮件 邮件 邮件地址 email e-mail mail emailaddress",
+    "openid": "openid 微信 微信openid wechat",
+    "name": "姓名 名字 name",
+    "channel": "渠道 首选渠道 通知渠道 通知方式 channel",
+}
+#: Headings that are common enough to have a slot name of their own.
+_SLOTS = {
+    "area": "地区 所在地区 区域 area",
+    "town": "乡镇 镇街 街道 town",
+    "village": "村 行政村 所在村 village",
+    "community": "社区 小区 community",
+    "home": "地址 住址 家庭住址 home",
+    "school": "学校 school",
+    "class_name": "班级 class",
+    "student": "学生 学生姓名 student",
+    "amount": "金额 补助金额 补贴金额 amount",
+    "date": "日期 date",
+    "time": "时间 time",
+    "place": "地点 place",
+    "id_number": "身份证 身份证号 身份证号码",
+    "number": "编号 number",
+    "note": "备注 note",
+}
+_MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}
+_SLOT_OF = {word: slot for slot, words in _SLOTS.items() for word in words.split()}
+
+#: The kinds of address that a list can bring.
+ADDRESS_KINDS = ("phone", "email", "openid")
+
+#: Most characters of a heading that is not known.
+_LONGEST = 30
+_IN_BRACKETS = re.compile(r".+\(([A-Za-z][A-Za-z0-9_ ]{0,31})\)", re.ASCII)
+_ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*", re.ASCII)
+_REQUIRED_MARK = re.compile(r"\((必填|选填|可选)\)|[*:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One column."""
+
+    #: As it stands in the file.
+    text: str
+    #: "phone", "email", "openid", "name", "channel", "slot", or "" for a column without heading.
+    meaning: str
+    #: Name by which templates use the column; "" for addresses and channels.
+    slot: str = ""
+
+
+def read_headings(cells: Sequence[Cell]) -> list[Heading] | None:
+    """The columns, if this row names at least one kind of address; else None. Raises GroupFileError."""
+    headings = [_heading(cell if isinstance(cell, str) else "") for cell in cells]
+    if not any(heading.meaning in ADDRESS_KINDS for heading in headings):
+        return None
+    taken: dict[str, Heading] = {}
+    for heading in headings:
+        former = taken.setdefault(heading.slot, heading) if heading.slot else heading
+        if former is not heading:
+            raise GroupFileError(
+                f"列“{former.text}”和“{heading.text}”对应同一个名称 {heading.slot}：请删去一列，"
+                f"或把标题改成“{heading.text[:_LONGEST]}(英文名)”"
+            )
+    return headings
+
+
+def _heading(text: str) -> Heading:
+    plain = _REQUIRED_MARK.sub("", unicodedata.normalize("NFKC", text)).strip()
+    word = "".join(plain.lower().replace("_", "").split())
+    if not word:
+        return Heading(text, "")
+    meaning = _MEANING_OF.get(word, "slot")
+    if meaning == "slot":
+        return Heading(text, meaning, _SLOT_OF.get(word) or _slot_name(plain))
+    return Heading(text, meaning, "name" if meaning == "name" else "")
+
+
+def _slot_name(plain: str) -> str:
+    """A name that templates can write: the ASCII one that the heading gives, else made of its characters' codes."""
+    named = _IN_BRACKETS.fullmatch(plain)
+    if named or _ASCII_NAME.fullmatch(plain):
+        words = re.split(r"[ _-]+", named[1] if named else plain)
+        return "_".join(filter(None, words)).lower()[:_LONGEST]
+    if len(plain) > _LONGEST:
+        raise GroupFileError(f"标题“{plain[:_LONGEST]}…”太长：请缩短，或改成“标题(英文名)”")
+    return "_".join(f"u{ord(character):x}" for character in plain if not character.isspace())

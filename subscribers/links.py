@@ -1,0 +1,69 @@
+"""Signed tokens for the links in messages: ending all messages, and confirming an address.
+
+A token names an address by its number only, so nothing personal stands in a URL or in an access log.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from itsdangerous import BadSignature, Signer
+
+from subscribers.instant import from_instant, to_instant
+
+#: How long a link that confirms an address works. One that ends messages works for ever.
+CONFIRM_WITHIN = timedelta(days=3)
+
+_SECOND = 1_000_000
+
+
+class LinkError(ValueError):
+    """The token is not one of ours, not for this purpose, or too old; a sentence for residents."""
+
+
+class Links:
+    """Makes and reads tokens. The first key signs, all of them are accepted, so keys can be changed one by one."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """`keys`: at least one secret of 32 bytes, such as `KeyRing.derive("links")`."""
+        if not keys or any(len(key) < hashlib.sha256().digest_size for key in keys):
+            raise ValueError("links need at least one secret key of 32 bytes or more")
+        self._unsubscribe = _signer(keys, "unsubscribe")
+        self._confirm = _signer(keys, "confirm")
+
+    def sign_unsubscribe(self, address_id: int) -> str:
+        """The token by which whoever holds it ends all messages to this address; about 50 URL-safe characters."""
+        return self._unsubscribe.sign(str(address_id)).decode()
+
+    def read_unsubscribe(self, token: str) -> int:
+        """The number of the address. Raises LinkError."""
+        return _number(_signed(self._unsubscribe, token))
+
+    def sign_confirm(self, address_id: int, *, at: datetime) -> str:
+        """The token by which the owner confirms this address until `CONFIRM_WITHIN` has passed."""
+        return self._confirm.sign(f"{address_id}-{to_instant(at) // _SECOND}").decode()
+
+    def read_confirm(self, token: str, *, at: datetime) -> int:
+        """The number of the address. Raises LinkError."""
+        address_id, _, made = _signed(self._confirm, token).partition("-")
+        if at - from_instant(_number(made) * _SECOND) > CONFIRM_WITHIN:
+            raise LinkError("这个确认链接已过期，请重新登记")
+        return _number(address_id)
+
+
+def _signer(keys: Sequence[bytes], purpose: str) -> Signer:
+    # itsdangerous signs with the last key of its list.
+    return Signer(list(reversed(keys)), salt=f"gov-pusher {purpose}", digest_method=hashlib.sha256)
+
+
+def _signed(signer: Signer, token: str) -> str:
+    try:
+        return signer.unsign(token).decode("ascii")
+    except (BadSignature, UnicodeError):
+        raise LinkError("这个链接不完整或不是本服务发出的，请从原消息里重新打开") from None
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise LinkError("这个链接不是用在这里的")
+    return int(text)

@@ -1,0 +1,59 @@
+"""Two known people who turn out to be one, and the order of a person's addresses."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscribers.bulk import chunks
+from subscribers.tables import address, subscriber
+
+#: What moves from `other` to `into`, in this order; the rest goes with the other's row.
+_MOVES = (
+    "UPDATE address SET subscriber_id = :into, rank = 32001 WHERE subscriber_id = :other",
+    "INSERT INTO subscription (domain, subscriber_id, area, least)"
+    " SELECT domain, CAST(:into AS BIGINT), area, least FROM subscription WHERE subscriber_id = :other"
+    " ON CONFLICT (domain, subscriber_id, area) DO UPDATE SET least ="
+    " CASE WHEN excluded.least < subscription.least THEN excluded.least ELSE subscription.least END",
+    "INSERT INTO membership (group_id, subscriber_id, columns)"
+    " SELECT group_id, CAST(:into AS BIGINT), columns FROM membership WHERE subscriber_id = :other"
+    " ON CONFLICT (group_id, subscriber_id) DO NOTHING",
+    "UPDATE subscriber SET name = (SELECT name FROM subscriber WHERE id = :other) WHERE id = :into AND name IS NULL",
+    "DELETE FROM subscriber WHERE id = :other",
+)
+
+
+async def merge(connection: AsyncConnection, pairs: Sequence[tuple[int, int]]) -> None:
+    """For each (into, other): all that the other has becomes into's, who keeps his own choices; `renumber` after it."""
+    if pairs:
+        for move in _MOVES:
+            await connection.execute(sa.text(move), [{"into": into, "other": other} for into, other in pairs])
+
+
+async def renumber(connection: AsyncConnection, people: Iterable[int]) -> None:
+    """Give each person's addresses the ranks that his preference asks for: 0 for all, else 1, 2, 3 … as they stand."""
+    for chunk in chunks(sorted(set(people))):
+        query = (
+            sa.select(address.c.subscriber_id, address.c.id, subscriber.c.preference)
+            .join_from(address, subscriber)
+            .where(address.c.subscriber_id.in_(chunk))
+            .order_by(address.c.subscriber_id, address.c.rank, address.c.id)
+        )
+        rows = (await connection.execute(query)).all()
+        await set_ranks(
+            connection,
+            [
+                (row.id, 0 if row.preference == "all" else rank)
+                for _, his in groupby(rows, key=itemgetter(0))
+                for rank, row in enumerate(his, start=1)
+            ],
+        )
+
+
+async def set_ranks(connection: AsyncConnection, ranks: Sequence[tuple[int, int]]) -> None:
+    """Give each (address id, rank) its rank."""
+    if ranks:
+        change = sa.update(address).where(address.c.id == sa.bindparam("of")).values(rank=sa.bindparam("new"))
+        await connection.execute(change, [{"of": number, "new": rank} for number, rank in ranks])

@@ -1,0 +1,187 @@
+"""The acts on one person: taking in, finding, subscribing, choosing, erasing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscribers import address_form, consent
+from subscribers.bulk import insert_or, one_adder
+from subscribers.consent import Key, Origin
+from subscribers.enrol import NAME, Newcomer, Subscription, enrol, wish_row
+from subscribers.keys import KeyRing
+from subscribers.merging import renumber, set_ranks
+from subscribers.tables import address, subscriber, subscription
+from subscribers.topic import area_code
+
+#: What a person can prefer: one message of a broadcast, on the first address that works, or one on each.
+PREFERENCES = ("first", "all")
+
+_LONGEST_AREA = 12
+_LONGEST_DOMAIN = 32
+
+
+class SubscriberError(ValueError):
+    """What was asked for cannot be done with this person; one sentence, free of personal data."""
+
+
+async def add_subscriber(
+    connection: AsyncConnection,
+    ring: KeyRing,
+    *,
+    name: str,
+    addresses: Sequence[tuple[str, str]],
+    subscriptions: Sequence[Subscription],
+    preference: str,
+    language: str,
+    source: str,
+    at: datetime,
+    confirmed: bool,
+) -> int:
+    """Take a person in by (kind, text as typed) addresses, in order of choice; return his number.
+
+    Who is known by one of the addresses gets the others, the subscriptions and the choices added. Without
+    `confirmed` nothing of a known person changes, because anybody can type anybody's number.
+    Raises AddressError and SubscriberError.
+    """
+    newcomer = Newcomer(
+        addresses=[(kind, address_form.normalise(kind, text)) for kind, text in addresses],
+        name=name.strip(),
+        subscriptions=[_checked(wish) for wish in subscriptions],
+        preference=_known_preference(preference),
+        language=language,
+    )
+    if not newcomer.addresses:
+        raise SubscriberError("a subscriber needs at least one address")
+    if not confirmed and (owner := await _owner(connection, ring, newcomer)) is not None:
+        return owner
+    [found] = await enrol(connection, ring, [newcomer], Origin(source, at), act="confirmed" if confirmed else "given")
+    if found.person is None:
+        raise SubscriberError(
+            "this person was erased at his own wish: lift that with `restore` before adding him again"
+        )
+    if not found.is_new:
+        await _update(connection, ring, found.person, newcomer, source=source, at=at)
+    return found.person
+
+
+async def find_by_address(connection: AsyncConnection, ring: KeyRing, kind: str, text: str) -> int | None:
+    """Who has this address, as typed; None if nobody has. Raises AddressError."""
+    return await _holder(connection, ring, kind, address_form.normalise(kind, text))
+
+
+async def subscribe(
+    connection: AsyncConnection, person: int, wishes: Sequence[Subscription], *, source: str, at: datetime
+) -> None:
+    """Add wishes; one for the same domain and area takes the place of the former. Raises SubscriberError."""
+    checked = [_checked(wish) for wish in wishes]
+    keys = await _keys_of_person(connection, person)
+    if not keys:
+        raise SubscriberError(f"there is no subscriber {person}")
+    for wish in checked:
+        statement = insert_or(connection, subscription).values(wish_row(person, wish))
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["domain", "subscriber_id", "area"], set_={"least": statement.excluded.least}
+            )
+        )
+        await consent.record(connection, keys, "given", Origin(source, at, _about(wish.domain, wish.area)))
+
+
+async def unsubscribe(
+    connection: AsyncConnection,
+    person: int,
+    wishes: Iterable[tuple[str, str]] | None = None,
+    *,
+    source: str,
+    at: datetime,
+) -> int:
+    """End the wishes for these (domain, area), None = all of them; how many there were.
+
+    His addresses stay open for lists; `consent.refuse` closes an address for everything.
+    """
+    ended = sa.delete(subscription).where(subscription.c.subscriber_id == person)
+    if wishes is not None:
+        named = [(domain, area_code(area)) for domain, area in wishes]
+        ended = ended.where(sa.tuple_(subscription.c.domain, subscription.c.area).in_(named))
+    gone = (await connection.execute(ended.returning(subscription.c.domain, subscription.c.area))).all()
+    keys = await _keys_of_person(connection, person)
+    for domain, area in gone:
+        await consent.record(connection, keys, "ended", Origin(source, at, _about(domain, area)))
+    return len(gone)
+
+
+async def set_preference(
+    connection: AsyncConnection, person: int, preference: str, *, order: Sequence[int] = ()
+) -> None:
+    """Choose "all" or "first", the latter with his address ids in order of choice; those not named follow."""
+    chosen = sa.update(subscriber).where(subscriber.c.id == person).values(preference=_known_preference(preference))
+    if not (await connection.execute(chosen)).rowcount:
+        raise SubscriberError(f"there is no subscriber {person}")
+    his = sa.select(address.c.id).where(address.c.subscriber_id == person).order_by(address.c.rank, address.c.id)
+    numbers = (await connection.scalars(his)).all()
+    named = [number for number in order if number in numbers]
+    ranked = dict.fromkeys([*named, *numbers])
+    await set_ranks(connection, [(number, rank) for rank, number in enumerate(ranked, start=1)])
+    await renumber(connection, [person])
+
+
+async def erase(connection: AsyncConnection, person: int, *, source: str, at: datetime) -> bool:
+    """Forget a person: all of it goes but the keyed fingerprints, which keep him out of later imports.
+
+    False if there is no such person.
+    """
+    await one_adder(connection)
+    keys = await _keys_of_person(connection, person)
+    await consent.end(connection, keys, "erased", consent.ERASED, Origin(source, at))
+    gone = await connection.execute(sa.delete(subscriber).where(subscriber.c.id == person))
+    return bool(gone.rowcount)
+
+
+async def _owner(connection: AsyncConnection, ring: KeyRing, newcomer: Newcomer) -> int | None:
+    for kind, value in newcomer.addresses:
+        if (holder := await _holder(connection, ring, kind, value)) is not None:
+            return holder
+    return None
+
+
+async def _holder(connection: AsyncConnection, ring: KeyRing, kind: str, value: str) -> int | None:
+    fingerprint = ring.fingerprint(kind, address_form.identity(kind, value))
+    query = sa.select(address.c.subscriber_id).where(address.c.fingerprint == fingerprint, address.c.kind == kind)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def _update(
+    connection: AsyncConnection, ring: KeyRing, person: int, newcomer: Newcomer, *, source: str, at: datetime
+) -> None:
+    values: dict[str, object] = {"language": newcomer.language}
+    if newcomer.name:
+        values["name"] = ring.encrypt(newcomer.name, NAME)
+    await connection.execute(sa.update(subscriber).where(subscriber.c.id == person).values(values))
+    await set_preference(connection, person, newcomer.preference)
+    await subscribe(connection, person, newcomer.subscriptions, source=source, at=at)
+
+
+async def _keys_of_person(connection: AsyncConnection, person: int) -> list[Key]:
+    query = sa.select(address.c.kind, address.c.fingerprint).where(address.c.subscriber_id == person)
+    return [(row.kind, row.fingerprint) for row in await connection.execute(query)]
+
+
+def _known_preference(preference: str) -> str:
+    if preference not in PREFERENCES:
+        raise SubscriberError(f"the preference must be one of {', '.join(PREFERENCES)}")
+    return preference
+
+
+def _checked(wish: Subscription) -> Subscription:
+    area = area_code(wish.area)
+    if not (area.isascii() and area.isdecimal() and len(area) <= _LONGEST_AREA):
+        raise SubscriberError("an area must be a division code of at most 12 digits, such as 360403")
+    if not 0 < len(wish.domain) <= _LONGEST_DOMAIN:
+        raise SubscriberError("a domain must be a code of the taxonomy, such as education: see `pusher domains`")
+    return Subscription(wish.domain, area, wish.least)
+
+
+def _about(domain: str, area: str) -> str:
+    return f"{domain} {area}"

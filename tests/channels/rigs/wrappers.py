@@ -1,0 +1,35 @@
+"""The wrappers around the e-mail channel keep the same contract as what is in them."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+
+from channels.channel import Channel
+from channels.failover import Failover
+from channels.limits import Limits
+from channels.paced import Paced
+from tests.channels.contract import Maker, Rig
+from tests.channels.rigs import smtp
+from tests.support.outside import NOW
+
+
+def _wrapped(wrap: Callable[[Channel], Channel]) -> Maker:
+    @asynccontextmanager
+    async def maker(patience: float) -> AsyncIterator[Rig]:
+        async with smtp.RIGS["smtp"](patience) as rig:
+            rig.channel = wrap(rig.channel)
+            yield rig
+
+    return maker
+
+
+def _paced(channel: Channel) -> Channel:
+    return Paced(channel, Limits(per_second=1000, burst=2, daily_quota=1000), now=lambda: NOW)
+
+
+def _failover(channel: Channel) -> Channel:
+    # On this clock every rest is over at once: what is tested here is the same channel again and again.
+    return Failover({"relay": channel}, clock=count(0, 1000).__next__)
+
+
+RIGS: Mapping[str, Maker] = {"paced": _wrapped(_paced), "failover": _wrapped(_failover)}

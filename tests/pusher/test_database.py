@@ -1,0 +1,65 @@
+"""Transactions: short, in turn, urgent ones first."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from pusher.database import Database
+from subscribers.tables import group
+
+
+async def _add(database: Database, name: str, *, urgent: bool = False) -> None:
+    async with database.write(urgent=urgent) as connection:
+        await connection.execute(sa.insert(group).values(name=name, basis="consent"))
+
+
+async def _add_and_fail(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.insert(group).values(name="lost", basis="consent"))
+        raise RuntimeError
+
+
+async def _names(database: Database) -> list[str]:
+    async with database.read() as connection:
+        return list((await connection.scalars(sa.select(group.c.name).order_by(group.c.id))).all())
+
+
+async def _turn() -> None:
+    """Let every task that was just made run up to its first wait."""
+    await asyncio.sleep(0)
+
+
+async def test_what_is_written_can_be_read(database: Database) -> None:
+    await _add(database, "wardens")
+    assert await _names(database) == ["wardens"]
+
+
+async def test_an_exception_rolls_back(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        await _add_and_fail(database)
+    assert await _names(database) == []
+
+
+async def test_on_sqlite_an_urgent_writer_goes_before_those_that_wait(sqlite_url: str) -> None:
+    database = Database.open(sqlite_url)
+    async with database.write():
+        bulk = [asyncio.create_task(_add(database, f"bulk{n}")) for n in range(3)]
+        await _turn()
+        warning = asyncio.create_task(_add(database, "warning", urgent=True))
+        await _turn()
+    await asyncio.gather(warning, *bulk)
+    assert await _names(database) == ["warning", "bulk0", "bulk1", "bulk2"]
+    await database.close()
+
+
+async def test_a_writer_that_gives_up_waiting_blocks_nobody(sqlite_url: str) -> None:
+    database = Database.open(sqlite_url)
+    async with database.write():
+        tired = asyncio.create_task(_add(database, "tired"))
+        patient = asyncio.create_task(_add(database, "patient"))
+        await _turn()
+        tired.cancel()
+    await asyncio.gather(tired, patient, return_exceptions=True)
+    assert await _names(database) == ["patient"]
+    await database.close()

@@ -1,0 +1,1 @@
+"""Counterparties and data that several tests share."""
