@@ -77,8 +77,8 @@ OURS: Mapping[str, str] = {
     "NoPermission": "the access key may not send SMS (RAM permission)",
 }
 
-#: Seconds to wait where the gateway does not say: limits on one number count by the hour and by the day.
-_WAITS = {"isv.BUSINESS_LIMIT_CONTROL": 3600.0}
+#: Seconds to wait where the gateway does not say: the shortest of the limits on one number is that of a minute.
+_WAITS = {"isv.BUSINESS_LIMIT_CONTROL": 60.0}
 
 _UNKNOWN = "a code that this channel does not know: look it up at help.aliyun.com"
 

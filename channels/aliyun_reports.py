@@ -39,8 +39,12 @@ def read(body: bytes) -> tuple[list[Receipt], list[Inbound]] | None:
 
 def number_for(address: str) -> str | None:
     """A number as SendSms wants it: 11 digits for the mainland, else country code and number; None if it is none."""
-    number = address.removeprefix("+86") if address.startswith("+86") else address.removeprefix("+")
-    return number if number.isascii() and number.isdigit() else None
+    number = address.removeprefix("+")
+    if not (number.isascii() and number.isdigit()):
+        return None
+    # Anything else after 86 must keep it: without, it would be somebody's number abroad.
+    bare = number.removeprefix("86")
+    return bare if len(bare) == _MAINLAND and bare.startswith("1") else number
 
 
 def address_of(number: str) -> str:

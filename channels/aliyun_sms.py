@@ -18,11 +18,12 @@ from typing import Literal
 from urllib.parse import quote
 
 from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
+from typing_extensions import override
 
 from channels.acs3 import Signer
 from channels.aliyun_codes import refusal
 from channels.aliyun_reports import THANKS, number_for, read
-from channels.channel import CallbackAnswer, CallbackRequest, Kind, Outside
+from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Fields, Prepared, prepare
 from channels.http import Answer, HttpGateway, failure_of
@@ -86,8 +87,8 @@ class _Words:
     form: Pattern
 
 
-class AliyunSms:
-    """One account."""
+class AliyunSms(Channel, Reporting):
+    """One account. The gateway does not recognise repeats; its receipts bring our key back."""
 
     def __init__(self, settings: AliyunSmsSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
@@ -108,8 +109,8 @@ class AliyunSms:
         self._requests = itertools.count()
         self._token = secret(settings.callback_token, settings.callback_token_file).encode()
 
+    @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        """See `Channel.send`. The gateway does not recognise repeats; its receipts bring `key` back."""
         number = number_for(to.value)
         if number is None:
             raise PermanentFailure("the address is not a phone number")
@@ -136,11 +137,13 @@ class AliyunSms:
         first, *others = (_in_form(literal) for literal in values.literals)
         return _Words(fields, Pattern((start + first, *others), values.names))
 
+    @override
     async def close(self) -> None:
         """Nothing to let go of: the connections belong to whoever lent them."""
 
+    @override
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
-        """See `Reporting.callback`: SmsReport and SmsUp, told apart by their fields."""
+        """SmsReport and SmsUp, told apart by their fields."""
         if not self._may_push(request):
             return CallbackAnswer(status=403, body="not allowed")
         if request.method != "POST":
@@ -164,7 +167,7 @@ def _judge(to: Address, answer: Answer) -> SendError | None:
     """What the gateway's own code means; a fault of the server without one is left to its HTTP status."""
     code = answer.text("Code")
     if code == "OK" or answer.status >= 500:
-        return failure_of(answer)
+        return None
     if not code:
         return failure_of(answer) or TechnicalFailure("the answer has no Code: check the endpoint")
     private = (to.value, to.value.removeprefix("+86"), *to.slots.values())

@@ -1,55 +1,44 @@
-"""The start-up guard against foreign packages of our names; it imports nothing of ours, so it can speak before they do.
+"""The start-up guard against foreign packages of our names. It imports nothing of ours, so it can speak before they do.
 
 Other distributions use the names `pusher`, `channels`, `templates`, too. In one environment with ours they come first
-on the path, or lie in the very same folder with the files of both mixed.
+on the path, or lie in the very same folder with the files of both mixed. Every command asks, so it has to be quick:
+`importlib.metadata` alone would cost as much as `pusher --help`.
 """
 
 import importlib.util
-from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata
+from collections.abc import Sequence
 from pathlib import Path
 
 #: The packages of this application; all lie side by side in one folder.
 PACKAGES = ("pusher", "channels", "templates", "subscribers")
 
-_DISTRIBUTION = "gov-pusher"
+#: The folder in which they lie.
+HOME = Path(__file__).resolve().parent.parent
+
+_OURS = "gov_pusher"
 _REMEDY = "install gov-pusher in a virtual environment of its own"
 
 
-def foreign_packages() -> Sequence[str]:
+def foreign_packages(home: Path = HOME) -> Sequence[str]:
     """One sentence for each of our packages that is missing, shadowed or mixed with another's; empty if all is well."""
-    home = Path(__file__).resolve().parent.parent
-    owners = metadata.packages_distributions()
-    return [*misplaced(_places(PACKAGES), home), *co_owned(PACKAGES, owners)]
+    found = (_misplaced(name, home) or _shared(name, home) for name in PACKAGES)
+    return [f"{sentence}: {_REMEDY}." for sentence in found if sentence]
 
 
-def misplaced(places: Mapping[str, Path | None], home: Path) -> Sequence[str]:
-    """Packages that Python would take from elsewhere than below `home`; `None` = it finds no such package."""
-    sentences = []
-    for name, place in places.items():
-        if place is None:
-            sentences.append(f"The package {name!r} of gov-pusher is missing: {_REMEDY}.")
-        elif place != home / name:
-            sentences.append(f"The package {name!r} is taken from {place} and not from {home / name}: {_REMEDY}.")
-    return sentences
-
-
-def co_owned(names: Iterable[str], owners: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """Packages into whose folder another distribution has been installed; `owners` as `packages_distributions` says."""
-    # An editable install is not seen there, and a second copy of our own name is ours.
-    return [
-        f"The package {name!r} is also installed by {other}, which mixes its files with ours: {_REMEDY}."
-        for name in names
-        for other in sorted(set(owners.get(name, ())) - {_DISTRIBUTION})
-    ]
-
-
-def _places(names: Iterable[str]) -> dict[str, Path | None]:
-    return {name: _place(name) for name in names}
-
-
-def _place(name: str) -> Path | None:
+def _misplaced(name: str, home: Path) -> str:
+    """Says where Python takes a package from if not from below `home`; "" if all is well."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin).resolve().parent
+        return f"The package {name!r} of gov-pusher is missing"
+    folder = Path(spec.origin).resolve().parent
+    return "" if folder == home / name else f"The package {name!r} is taken from {folder} and not from {home / name}"
+
+
+def _shared(name: str, home: Path) -> str:
+    """Says which other distribution has put a package of that name into `home` as well; "" if none has."""
+    line = f"{name}/__init__.py,".encode()
+    for record in sorted(home.glob("*.dist-info/RECORD")):
+        owner = record.parent.name.split("-")[0]
+        if owner != _OURS and any(each.startswith(line) for each in record.read_bytes().splitlines()):
+            return f"The package {name!r} is also installed by {owner}, which mixes its files with ours"
+    return ""

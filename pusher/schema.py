@@ -4,7 +4,8 @@ import importlib
 
 from subscribers.tables import metadata
 
-for _room in ("audit", "plan", "deliver"):
+for _room in ("audit", "watch", "plan", "deliver", "console"):
     importlib.import_module(f"pusher.{_room}.tables")
+importlib.import_module("pusher.watch.source_tables")
 
 __all__ = ["metadata"]

@@ -40,7 +40,7 @@ def normalise(kind: str, text: str) -> str:
     form = _FORMS.get(kind)
     if form is None:
         raise AddressError(f"没有“{kind}”这种地址，可用的有：{'、'.join(_FORMS)}")
-    cleaned = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+    cleaned = (text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_INVISIBLE)).strip()
     if not cleaned:
         raise AddressError(f"{form.name}是空的")
     if len(cleaned) > LONGEST:
@@ -67,6 +67,8 @@ def mask(text: str) -> str:
 
 
 def _phone(text: str) -> str:
+    if mobile := _MOBILE.fullmatch(text):
+        return "+86" + mobile[1]
     dialled = text.translate(_PHONE_SEPARATORS)
     if mobile := _MOBILE.fullmatch(dialled):
         return "+86" + mobile[1]

@@ -12,7 +12,7 @@ from enum import IntEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.bulk import chunks, insert_or, insert_rows
+from subscribers.bulk import chunks, insert_or, insert_rows, rows_with
 from subscribers.instant import from_instant, to_instant
 from subscribers.tables import address, consent, suppression
 
@@ -79,13 +79,9 @@ async def reasons(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key,
     """Why each suppressed one of these addresses is suppressed."""
     found: dict[Key, str] = {}
     for chunk in chunks(keys):
-        wanted = set(chunk)
-        query = sa.select(suppression.c.kind, suppression.c.fingerprint, suppression.c.reason).where(
-            suppression.c.fingerprint.in_([fingerprint for _, fingerprint in chunk])
-        )
-        for kind, fingerprint, reason in await connection.execute(query):
-            if (kind, fingerprint) in wanted:
-                found[kind, fingerprint] = reason
+        fingerprints = [fingerprint for _, fingerprint in chunk]
+        rows = await rows_with(connection, suppression, ("kind", "fingerprint", "reason"), "fingerprint", fingerprints)
+        found.update({(kind, fingerprint): reason for kind, fingerprint, reason in rows})
     return found
 
 

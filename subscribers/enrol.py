@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers import address_form, consent
-from subscribers.bulk import chunks, insert_rows, one_adder, reserve_ids
+from subscribers.bulk import chunks, insert_rows, one_adder, reserve_ids, rows_with
 from subscribers.consent import Key, Origin, Standing
 from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
@@ -64,9 +64,11 @@ class Enrolled:
     others: tuple[int, ...] = ()
     #: People who were merged into him; their numbers are gone.
     merged: tuple[int, ...] = ()
-    #: His addresses that were known before.
+    #: His addresses that were known before, and are as they were.
     known: tuple[Key, ...] = ()
-    #: False if none of his addresses may be written to.
+    #: His addresses that were known before and waited for a confirmation, which this one is.
+    opened: tuple[Key, ...] = ()
+    #: False if every address of his is suppressed.
     reachable: bool = True
 
 
@@ -108,10 +110,10 @@ async def enrol(
         people[place] = number
     await store.join(list(zip(matches, unknown, strict=True)), why)
     results = [
-        _enrolled(found, addresses, known, why, person=person)
+        _enrolled(found, addresses, known, why, person=person, act=act)
         for found, addresses, person in zip(matches, given, people, strict=True)
     ]
-    await store.open([key for result in results for key in result.known if known[key].standing == Standing.UNCONFIRMED])
+    await store.open([key for result in results for key in result.opened])
     return results
 
 
@@ -121,13 +123,8 @@ def wish_row(person: int, wish: Subscription) -> tuple[str, int, str, int]:
 
 
 class _Given(NamedTuple):
-    kind: str
+    key: Key
     value: str
-    fingerprint: bytes
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.fingerprint
 
 
 class _Known(NamedTuple):
@@ -138,8 +135,8 @@ class _Known(NamedTuple):
 def _given(ring: KeyRing, newcomer: Newcomer) -> list[_Given]:
     found: dict[Key, _Given] = {}
     for kind, value in newcomer.addresses:
-        fingerprint = ring.fingerprint(kind, address_form.identity(kind, value))
-        found.setdefault((kind, fingerprint), _Given(kind, value, fingerprint))
+        key = (kind, ring.fingerprint(kind, address_form.identity(kind, value)))
+        found.setdefault(key, _Given(key, value))
     return list(found.values())
 
 
@@ -148,14 +145,17 @@ def _keys(given: Iterable[Sequence[_Given]]) -> list[Key]:
 
 
 async def _look_up(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, _Known]:
-    wanted = set(keys)
-    columns = (address.c.kind, address.c.fingerprint, address.c.subscriber_id, address.c.standing)
     found: dict[Key, _Known] = {}
     for chunk in chunks(keys):
-        query = sa.select(*columns).where(address.c.fingerprint.in_([fingerprint for _, fingerprint in chunk]))
-        for kind, fingerprint, subscriber_id, standing in await connection.execute(query):
-            if (kind, fingerprint) in wanted:
-                found[kind, fingerprint] = _Known(subscriber_id, standing)
+        rows = await rows_with(
+            connection,
+            address,
+            ("kind", "fingerprint", "subscriber_id", "standing"),
+            "fingerprint",
+            [key[1] for key in chunk],
+        )
+        for kind, fingerprint, subscriber_id, standing in rows:
+            found[kind, fingerprint] = _Known(subscriber_id, standing)
     return found
 
 
@@ -193,16 +193,19 @@ def _enrolled(
     why: Mapping[Key, str],
     *,
     person: int | None,
+    act: str,
 ) -> Enrolled:
     behind = {person, *found.others, *found.merged}
-    his = tuple(one.key for one in given if one.key in known and known[one.key].subscriber_id in behind)
+    his = [one.key for one in given if one.key in known and known[one.key].subscriber_id in behind]
+    opened = [key for key in his if act != "given" and known[key].standing == Standing.UNCONFIRMED]
     new = [one.key for one in given if one.key not in known and one.key not in why]
     return Enrolled(
         person=person,
         is_new=found.person is None and person is not None,
         others=found.others,
         merged=found.merged,
-        known=his,
+        known=tuple(key for key in his if key not in opened),
+        opened=tuple(opened),
         reachable=bool(new) or any(known[key].standing != Standing.SUPPRESSED for key in his),
     )
 
@@ -255,10 +258,9 @@ class _Store:
         await renumber(self.connection, [person for person, *_ in added] + [person for person, _ in pairs])
 
     async def open(self, keys: Sequence[Key]) -> None:
-        """Known addresses that waited for their confirmation need it no more, unless this is a mere request."""
-        if self.act != "given":
-            await consent.stand(self.connection, keys, Standing.OPEN)
-            await consent.record(self.connection, keys, self.act, self.origin)
+        """Known addresses that waited for a confirmation need it no more."""
+        await consent.stand(self.connection, keys, Standing.OPEN)
+        await consent.record(self.connection, keys, self.act, self.origin)
 
     def _person(self, number: int, newcomer: Newcomer) -> tuple[object, ...]:
         name = self.ring.encrypt(newcomer.name, NAME) if newcomer.name else None
@@ -269,14 +271,14 @@ class _Store:
         rows = [
             (
                 person,
-                one.kind,
+                key[0],
                 rank,
-                int(Standing.SUPPRESSED if one.key in why else new),
-                self.ring.encrypt(one.value, VALUE),
-                one.fingerprint,
-                address_form.hint(one.kind, one.value),
+                int(Standing.SUPPRESSED if key in why else new),
+                self.ring.encrypt(value, VALUE),
+                key[1],
+                address_form.hint(key[0], value),
             )
-            for person, rank, one in added
+            for person, rank, (key, value) in added
         ]
         await insert_rows(self.connection, address, _ADDRESS, rows)
         await consent.record(self.connection, [one.key for _, _, one in added], self.act, self.origin)

@@ -1,4 +1,4 @@
-"""Reading the file of a list, CSV or XLSX, into rows of text: spreadsheets' own traps are found here. 
+"""Reading the file of a list, CSV or XLSX, into rows of text: the traps of spreadsheets are found here.
 
 The sentences are for the department that keeps the list, so they are Chinese.
 """
@@ -8,15 +8,16 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from subscribers.address_form import mask
-from subscribers.group_list import Cell, Fault, GroupFileError, GroupList, Row, check
-from subscribers.workbook_guard import WorkbookError, cells_without_value
+from subscribers.group_cells import Cell, Fault, GroupFileError, Row
+from subscribers.group_list import GroupList, check
+from subscribers.workbook_guard import MOST_CELLS, WorkbookError, cells_without_value
 
 #: Most bytes of a file: half a million rows of a CSV.
 LARGEST = 64 << 20
@@ -24,7 +25,7 @@ LARGEST = 64 << 20
 #: Whole numbers from here on have lost digits: a spreadsheet keeps 15 of them.
 _INEXACT = 10**15
 _AS_TEXT = "长数字的末几位已经丢失：请把该列设为文本，重新填写后再导入"
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+?\d{1,3}")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+\d{1,3}")
 #: ="13800138000" is how people keep a spreadsheet from eating digits.
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 _FORMULA = "这一格是公式：请复制后“粘贴为数值”再导入"
@@ -75,7 +76,10 @@ def _decoded(data: bytes) -> str:
 def _csv_rows(text: str) -> Iterator[Row]:
     if "\0" in text:
         raise GroupFileError("这不是文本文件：请另存为“CSV UTF-8”或 XLSX")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    delimiter = _delimiter(text)
+    if text.count(delimiter) > MOST_CELLS:
+        raise GroupFileError("文件里的格子太多，请删去用不到的列，或分成几份名单")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     end = 0
     try:
         for cells in reader:
@@ -94,7 +98,7 @@ def _delimiter(text: str) -> str:
 
 def _text_cell(text: str) -> Cell:
     stripped = text.strip()
-    if _SCIENTIFIC.fullmatch(stripped):
+    if "+" in stripped and _SCIENTIFIC.fullmatch(stripped):
         return Fault(mask(stripped), _AS_TEXT)
     if not stripped.startswith("="):
         return stripped
@@ -141,6 +145,6 @@ def _xlsx_cell(value: _Value) -> Cell:
 
 
 def _number_cell(value: float) -> Cell:
-    if abs(value) >= _INEXACT:
+    if not -_INEXACT < value < _INEXACT:
         return Fault(mask(f"{value:.0f}"), _AS_TEXT)
     return str(int(value)) if value == int(value) else f"{value:.15g}"

@@ -6,11 +6,10 @@ The sentences are for the department that keeps the list, so they are Chinese; v
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from subscribers import address_form
 from subscribers.address_form import AddressError, mask
-from subscribers.enrol import Newcomer
 from subscribers.group_cells import Cell, Fault, GroupFileError, Row
 from subscribers.headings import ADDRESS_KINDS, Heading, read_headings
 from subscribers.same_person import share_a_person
@@ -18,10 +17,17 @@ from subscribers.same_person import share_a_person
 #: Most characters of a personal value in a message.
 LONGEST_VALUE = 200
 
+#: Limits of one list; a file with more refusals than that has its columns mixed up.
+MOST_ROWS = 500_000
+MOST_COLUMNS = 64
+MOST_REFUSED = 100_000
+
 #: Rows among which the headings are looked for: lists often begin with a title.
 _HEADINGS_WITHIN = 5
 #: A telephone number that went through a spreadsheet's number format.
 _NUMBER_FORMAT = re.compile(r"(\d{7,15})\.0+", re.ASCII)
+#: Built once: `json.dumps` would build an encoder for every row.
+_WRITE_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _SEPARATORS = re.compile(r"[、，,;；/+\s]+")
 
 _CHANNEL_WORDS = {
@@ -51,7 +57,12 @@ class Refusal:
 class Listed:
     """One person of the list, however many rows name him."""
 
-    newcomer: Newcomer
+    #: First row that names him.
+    line: int
+    #: Kind and value as `address_form.normalise` gives it; in the order in which he is to be reached.
+    addresses: tuple[tuple[str, str], ...]
+    #: "first" or "all", for people who have not chosen themselves.
+    preference: str
     #: His further columns by slot name, as JSON; "" if there are none.
     columns: str
 
@@ -79,16 +90,153 @@ def check(rows: Iterable[Row], *, digest: bytes = b"") -> GroupList:
     people = _People()
     refused: list[Refusal] = []
     number = 0
-    for number, (line, cells) in enumerate(remaining, start=1):  # noqa: B007  counted
-        entry = _Entry(line, headings, cells)
-        refused += entry.refusals or people.add(entry)
+    for line, cells in remaining:
+        number += 1
+        found = _read_row(line, headings, cells)
+        refused += people.add(found) if isinstance(found, Listed) else found
+        _check_limits(number, refused)
     if not number:
         raise GroupFileError("名单里没有人：标题下面没有内容")
     return GroupList(
-        people=people.listed(),
+        people=list(people.listed.values()),
         refused=refused,
         repeated=people.repeated,
         slots={heading.slot: heading.text for heading in headings if heading.slot},
         rows=number,
         digest=digest,
     )
+
+
+def _check_limits(rows: int, refused: Sequence[Refusal]) -> None:
+    if rows > MOST_ROWS:
+        raise GroupFileError(f"名单超过 {MOST_ROWS} 行，请分成几份")
+    if len(refused) > MOST_REFUSED:
+        first = refused[0]
+        raise GroupFileError(f"有问题的地方太多，请先看第 {first.line} 行“{first.column}”：{first.reason}")
+
+
+class _CellError(ValueError):
+    """What is wrong with a cell, in Chinese."""
+
+
+class _Row:
+    """What one row says, cell by cell."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[tuple[str, str], None] = {}
+        #: Kinds in the order in which he is to be reached, or "all"; none = the order of the columns.
+        self.channels: list[str] = []
+        self.values: dict[str, str] = {}
+
+    def read(self, heading: Heading, text: str) -> None:
+        """Take one cell in. Raises AddressError and _CellError."""
+        if heading.meaning in ADDRESS_KINDS:
+            self.addresses[heading.meaning, _address(heading.meaning, text)] = None
+        elif heading.meaning == "channel":
+            self.channels += _channels(text)
+        elif heading.slot:
+            self.values[heading.slot] = _value(text)
+        else:
+            raise _CellError("这一格上面没有标题：请补上标题或清空")
+
+    def listed(self, line: int) -> Listed:
+        """The person of this row."""
+        order = self.channels
+        return Listed(
+            line,
+            tuple(sorted(self.addresses, key=lambda one: order.index(one[0]) if one[0] in order else len(order))),
+            "all" if "all" in order else "first",
+            _WRITE_JSON(self.values) if self.values else "",
+        )
+
+
+class _People:
+    """The people of the list so far: who shares an address with an earlier row is the person of that row."""
+
+    def __init__(self) -> None:
+        self.listed: dict[int, Listed] = {}
+        self.repeated: list[tuple[int, int]] = []
+        self._line_of: dict[tuple[str, str], int] = {}
+
+    def add(self, person: Listed) -> list[Refusal]:
+        keys = _keys(person)
+        earlier = sorted({self._line_of[key] for key in keys if key in self._line_of})
+        for line in earlier:
+            if not share_a_person(set(keys), set(_keys(self.listed[line]))):
+                return [_shared_mailbox(person, line)]
+        self.listed[person.line] = person
+        self._line_of.update(dict.fromkeys(keys, person.line))
+        first, *again = [*earlier, person.line]
+        for line in again:
+            self._join(first, self.listed.pop(line))
+        return []
+
+    def _join(self, first: int, again: Listed) -> None:
+        self.repeated.append((again.line, first))
+        known = self.listed[first]
+        self.listed[first] = replace(known, addresses=tuple(dict.fromkeys(known.addresses + again.addresses)))
+        self._line_of.update(dict.fromkeys(_keys(again), first))
+
+
+def _headings(rows: Iterator[Row]) -> list[Heading]:
+    for _, (_, cells) in zip(range(_HEADINGS_WITHIN), rows, strict=False):
+        headings = read_headings(cells)
+        if headings is not None:
+            return headings
+    raise GroupFileError("找不到标题行：表格的开头要有一行标题，其中有“手机号”“邮箱”或“openid”")
+
+
+def _read_row(line: int, headings: Sequence[Heading], cells: Sequence[Cell]) -> Listed | list[Refusal]:
+    if len(cells) > MOST_COLUMNS:
+        raise GroupFileError(f"第 {line} 行有 {len(cells)} 列，名单最多 {MOST_COLUMNS} 列")
+    row = _Row()
+    beyond = [Heading("", "")] * (len(cells) - len(headings))
+    refused = [
+        Refusal(line, heading.text, cell.shown if isinstance(cell, Fault) else mask(cell), reason)
+        for heading, cell in zip([*headings, *beyond], cells, strict=False)
+        if cell and (reason := _objection(row, heading, cell))
+    ]
+    if not refused and not row.addresses:
+        refused.append(Refusal(line, "", "", "没有手机号、邮箱或 openid"))
+    return refused or row.listed(line)
+
+
+def _objection(row: _Row, heading: Heading, cell: Cell) -> str:
+    """Why the cell cannot be taken; "" if it was."""
+    if isinstance(cell, Fault):
+        return cell.reason
+    try:
+        row.read(heading, cell)
+    except (_CellError, AddressError) as error:
+        return str(error)
+    return ""
+
+
+def _address(kind: str, text: str) -> str:
+    if kind == "phone" and "." in text and (number := _NUMBER_FORMAT.fullmatch(text)):
+        text = number[1]
+    return address_form.normalise(kind, text)
+
+
+def _channels(text: str) -> Iterator[str]:
+    for word in _SEPARATORS.split(text.lower()):
+        if word not in _CHANNELS:
+            raise _CellError("渠道只能写：短信、邮件、微信或全部")
+        yield _CHANNELS[word]
+
+
+def _value(text: str) -> str:
+    if len(text) > LONGEST_VALUE:
+        raise _CellError(f"超过 {LONGEST_VALUE} 个字")
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())
+
+
+def _keys(person: Listed) -> list[tuple[str, str]]:
+    return [(kind, address_form.identity(kind, value)) for kind, value in person.addresses]
+
+
+def _shared_mailbox(person: Listed, earlier: int) -> Refusal:
+    reason = f"邮箱与第 {earlier} 行相同，手机号却不同：同一人请写在同一行，两人请只留一人的邮箱"
+    return Refusal(person.line, "", "", reason)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from subscribers.group_cells import Cell, GroupFileError
 
 _MEANINGS = {
-    "phone": "手机 手机号 手机号码 移动电话 电话 电话号码 联系电话 联系方式 phone phonenumber mobile mobilephone tel telephone",
+    "phone": "手机 手机号 手机号码 移动电话 电话 电话号码 联系电话 联系方式 phone phonenumber mobile tel telephone",
     "email": "邮箱 电子邮箱 邮箱地址 电子邮件 邮件 邮件地址 email e-mail mail emailaddress",
     "openid": "openid 微信 微信openid wechat",
     "name": "姓名 名字 name",
@@ -40,7 +40,7 @@ ADDRESS_KINDS = ("phone", "email", "openid")
 
 #: Most characters of a heading that is not known.
 _LONGEST = 30
-_IN_BRACKETS = re.compile(r".+\(([A-Za-z][A-Za-z0-9_ ]{0,31})\)", re.ASCII)
+_WITH_BRACKETS = re.compile(r"(.+?)\((.+)\)")
 _ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*", re.ASCII)
 _REQUIRED_MARK = re.compile(r"\((必填|选填|可选)\)|[*:]")
 
@@ -68,28 +68,33 @@ def read_headings(cells: Sequence[Cell]) -> list[Heading] | None:
         if former is not heading:
             raise GroupFileError(
                 f"列“{former.text}”和“{heading.text}”对应同一个名称 {heading.slot}：请删去一列，"
-                f"或把标题改成“{heading.text[:_LONGEST]}(英文名)”"
+                f"或把标题写成“{heading.text[:_LONGEST]}(英文名)”"
             )
     return headings
 
 
 def _heading(text: str) -> Heading:
     plain = _REQUIRED_MARK.sub("", unicodedata.normalize("NFKC", text)).strip()
-    word = "".join(plain.lower().replace("_", "").split())
-    if not word:
+    if not plain:
         return Heading(text, "")
-    meaning = _MEANING_OF.get(word, "slot")
-    if meaning == "slot":
-        return Heading(text, meaning, _SLOT_OF.get(word) or _slot_name(plain))
-    return Heading(text, meaning, "name" if meaning == "name" else "")
+    with_brackets = _WITH_BRACKETS.fullmatch(plain)
+    outside, inside = with_brackets.groups() if with_brackets else (plain, "")
+    meaning = _MEANING_OF.get(_word(inside)) or _MEANING_OF.get(_word(outside))
+    if meaning:
+        return Heading(text, meaning, "name" if meaning == "name" else "")
+    if _ASCII_NAME.fullmatch(inside):
+        return Heading(text, "slot", _slot_name(inside))
+    return Heading(text, "slot", _SLOT_OF.get(_word(outside)) or _slot_name(plain))
+
+
+def _word(text: str) -> str:
+    return "".join(text.lower().replace("_", "").split())
 
 
 def _slot_name(plain: str) -> str:
-    """A name that templates can write: the ASCII one that the heading gives, else made of its characters' codes."""
-    named = _IN_BRACKETS.fullmatch(plain)
-    if named or _ASCII_NAME.fullmatch(plain):
-        words = re.split(r"[ _-]+", named[1] if named else plain)
-        return "_".join(filter(None, words)).lower()[:_LONGEST]
+    """A name that templates can write: an ASCII heading is its own, another is spelt by its characters' codes."""
     if len(plain) > _LONGEST:
-        raise GroupFileError(f"标题“{plain[:_LONGEST]}…”太长：请缩短，或改成“标题(英文名)”")
+        raise GroupFileError(f"标题“{plain[:_LONGEST]}…”太长：请缩短，或写成“标题(英文名)”")
+    if _ASCII_NAME.fullmatch(plain):
+        return "_".join(re.split(r"[ _-]+", plain.strip(" _-"))).lower()
     return "_".join(f"u{ord(character):x}" for character in plain if not character.isspace())

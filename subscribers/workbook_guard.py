@@ -11,11 +11,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 
+from subscribers.group_list import MOST_COLUMNS, MOST_ROWS
+
 #: Limits of one workbook. A list of 500,000 people with fifteen columns stays below all of them.
 MOST_MEMBERS = 500
 MOST_UNPACKED = 512 << 20
-MOST_COLUMNS = 64
-MOST_ROWS = 500_000
 MOST_CELLS = 8_000_000
 #: Above this factor between packed and unpacked it is no list; small members may be packed as they like.
 MOST_RATIO = 200

@@ -43,9 +43,9 @@ def _replied(error: aiosmtplib.SMTPResponseException, step: Step, *private: str)
 def _unsafe(error: BaseException | None) -> SendError | None:
     """TechnicalFailure if the connection could not be secured; None if that is not what happened."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return TechnicalFailure(f"the relay's certificate is not trusted: {redact(error.verify_message)}")
+        return TechnicalFailure(f"the relay's certificate is not trusted: {redact(error.strerror or '')}")
     if isinstance(error, ssl.SSLError) and not isinstance(error, _CUT):
-        return TechnicalFailure(f"the connection cannot be secured ({redact(error.reason or '')})")
+        return TechnicalFailure(f"the connection cannot be secured ({redact(error.strerror or '')})")
     return None
 
 

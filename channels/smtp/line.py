@@ -85,6 +85,8 @@ class Line:
         Raises TemporaryFailure if the connection breaks or `deadline` passes, in doubt if that happens after the
         content; `step` tells how far it came.
         """
+        # What became of the mail before must not be taken for what becomes of this one.
+        self.step = Step.RESET
         try:
             async with asyncio.timeout_at(deadline):
                 reply = await self._dialogue(mail)

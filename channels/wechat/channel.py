@@ -3,7 +3,9 @@
 import re
 from typing import TYPE_CHECKING
 
-from channels.channel import CallbackAnswer, CallbackRequest, Kind, Outside
+from typing_extensions import override
+
+from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure
 from channels.fields import Prepared
 from channels.message import Address, Message
@@ -22,8 +24,8 @@ _CONCURRENCY = 64
 _OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
-class WeChat:
-    """One account."""
+class WeChat(Channel, Reporting):
+    """One account. Template messages are recognised when repeated within ten minutes, notices are not."""
 
     def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
@@ -40,8 +42,8 @@ class WeChat:
         self._forms = Prepared(self._form)
         self._callbacks = _callbacks(settings)
 
+    @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        """See `Channel.send`. Template messages are recognised when repeated within ten minutes, notices are not."""
         if not _OPENID.fullmatch(to.value):
             raise PermanentFailure("the address is not an openid")
         form = self._forms.of(message)
@@ -49,11 +51,13 @@ class WeChat:
         answer = await self._client.post(form.path, form.body(to, key), repeatable=form.repeatable, private=private)
         return Receipt(Outcome.SENT, provider_id=answer.text("msgid") or None, key=key, code="0")
 
+    @override
     async def close(self) -> None:
         """Nothing to let go of: the connections belong to whoever lent them."""
 
+    @override
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
-        """See `Reporting.callback`: the console's check of the address, events and messages."""
+        """The console's check of the address, events and messages."""
         if self._callbacks is None:
             return CallbackAnswer(status=403, body="callbacks are not set up")
         return self._callbacks.answer(request)

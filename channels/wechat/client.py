@@ -8,7 +8,7 @@ import aiohttp
 
 from channels.channel import TokenStore
 from channels.failure import SendError, TechnicalFailure
-from channels.http import Answer, HttpGateway, failure_of
+from channels.http import Answer, HttpGateway
 from channels.wechat.codes import REPEATED, BadToken, refusal
 from channels.wechat.token import AccessToken
 
@@ -52,21 +52,28 @@ class WeChatClient:
 
     async def _ask(self, gateway: HttpGateway, path: str, token: str, body: bytes, private: tuple[str, ...]) -> Answer:
         url = f"{self._base_url}{path}?access_token={token}"
-        return await gateway.post(url, data=body, headers=_JSON, judge=partial(_judge, private))
+        return await gateway.post(url, data=body, headers=_JSON, judge=partial(_judge, (*private, token)))
 
-    async def _fetch_token(self, force: bool) -> tuple[str, float]:  # noqa: FBT001 - the shape of `Fetch`
+    async def _fetch_token(self, *, force: bool) -> tuple[str, float]:
         url = f"{self._base_url}/cgi-bin/stable_token"
         body = {**self._credentials, "force_refresh": force}
-        answer = await self._repeatable.post(url, json=body, judge=partial(_judge, (self._credentials["secret"],)))
+        answer = await self._repeatable.post(
+            url, json=body, judge=partial(_judge_token, (self._credentials["secret"],))
+        )
         life = answer.at("expires_in")
         return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
 
 
 def _judge(private: tuple[str, ...], answer: Answer) -> SendError | None:
-    """What errcode means; an answer without one is left to its HTTP status."""
+    """What errcode means; a broken server is left to its HTTP status."""
     code = answer.at("errcode")
-    if answer.status >= 500 or code in (None, 0, REPEATED):
-        return failure_of(answer)
+    if answer.status >= 500 or code in (0, REPEATED):
+        return None
     if isinstance(code, int):
         return refusal(code, answer.text("errmsg"), private=private)
-    return TechnicalFailure("the answer's errcode is no number: check base_url")
+    return TechnicalFailure("the answer has no errcode: check base_url")
+
+
+def _judge_token(private: tuple[str, ...], answer: Answer) -> SendError | None:
+    """An answer with a token has no errcode."""
+    return _judge(private, answer) if "errcode" in answer.body else None

@@ -20,15 +20,18 @@ BAD_TOKEN: Mapping[int, str] = {
     42001: "the access token is out of date",
 }
 
-#: The same may work later, after so many seconds.
-LATER: Mapping[int, tuple[str, float]] = {
-    -1: ("the platform is busy", 2.0),
-    45011: ("too many calls in this minute", 60.0),
-    45066: ("the same was sent a moment ago", 60.0),
-    43117: ("this follower has had many messages lately", 3600.0),
-    45047: ("this follower must write before more may be sent", 3600.0),
-    45015: ("this follower has not written within 48 hours", 86400.0),
+#: The same may work later.
+LATER: Mapping[int, str] = {
+    -1: "the platform is busy",
+    45011: "too many calls in this minute",
+    45066: "the same was sent a moment ago",
+    43117: "this follower has had many messages lately",
+    45047: "this follower must write before more may be sent",
+    45015: "this follower has not written within 48 hours",
 }
+
+#: Seconds to wait, where the platform's pages say so.
+_WAITS = {45011: 60.0, 45066: 60.0}
 
 #: This follower will not get our messages.
 GONE: Mapping[int, str] = {
@@ -74,8 +77,7 @@ def refusal(code: int, words: str, *, private: tuple[str, ...] = ()) -> SendErro
     """The failure that `code` stands for; `words` are the platform's own, free of `private` values afterwards."""
     said = f" ({redact(words, *private)})" if words else ""
     if code in LATER:
-        reason, wait = LATER[code]
-        return TemporaryFailure(reason + said, code=str(code), retry_after=wait)
+        return TemporaryFailure(LATER[code] + said, code=str(code), retry_after=_WAITS.get(code))
     if code in GONE:
         return PermanentFailure(GONE[code] + said, code=str(code))
     fate = BadToken if code in BAD_TOKEN else TechnicalFailure

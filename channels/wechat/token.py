@@ -1,8 +1,9 @@
 """The access token of an account: one for all processes, fetched once however many ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from channels.channel import TokenStore
 from channels.failure import SendError, TechnicalFailure
@@ -17,8 +18,13 @@ _LEAST = timedelta(minutes=1)
 #: Forcing a new token is allowed 20 times a day: this is the time from one to the next.
 _FORCE_PAUSE = timedelta(hours=2)
 
-#: Fetches a token and its life in seconds; True forces a new one.
-Fetch = Callable[[bool], Awaitable[tuple[str, float]]]
+
+class Fetch(Protocol):
+    """Asks the platform for the token."""
+
+    async def __call__(self, *, force: bool) -> tuple[str, float]:
+        """The token and its life in seconds; `force` = a new one, even if the present one is good."""
+        ...
 
 
 class AccessToken:
@@ -79,7 +85,7 @@ class AccessToken:
 
     async def _fetch_and_store(self, *, force: bool) -> None:
         asked = self._now()
-        token, seconds = await self._fetch(force)
+        token, seconds = await self._fetch(force=force)
         if not token:
             raise TechnicalFailure("the platform gave no access token: check base_url")
         life = timedelta(seconds=seconds)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from pusher.console.board import Board
 from pusher.console.health import Health
-from pusher.console.page import show_style_sheet, style_sheet
+from pusher.console.page import style_sheet
 from pusher.console.site import Site
 from pusher.console.unsubscribe import Unsubscribe
 from pusher.database import Database
@@ -21,7 +21,7 @@ def add_console(
     is_ready: Callable[[], Awaitable[bool]],
 ) -> None:
     """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token)."""
-    app.add_routes([web.get(style_sheet()[0], show_style_sheet)])
+    app.add_routes([style_sheet("pusher.console").route()])
     app.add_routes(Board(database, site).routes())
     app.add_routes(Unsubscribe(site, unsubscribe).routes())
     app.add_routes(Health(is_ready).routes())

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -71,15 +72,28 @@ def chosen_size(request: web.Request) -> str:
     return "normal"
 
 
-def style_sheet() -> tuple[str, bytes]:
-    """The address of the style sheet, which changes with its content, and the content."""
-    return _asset("board.css")
+@dataclass(frozen=True, slots=True)
+class StyleSheet:
+    """A room's style sheet; its address names this very content, so it may be kept for ever."""
+
+    address: str
+    content: bytes
+
+    def route(self) -> web.RouteDef:
+        """Where it is served."""
+        return web.get(self.address, self.show)
+
+    async def show(self, _request: web.Request) -> web.Response:
+        """The content."""
+        headers = {"Cache-Control": f"public, max-age={_YEAR}, immutable", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=self.content, content_type="text/css", charset="utf-8", headers=headers)
 
 
-async def show_style_sheet(_request: web.Request) -> web.Response:
-    """The style sheet; its address names this very content, so it may be kept for ever."""
-    headers = {"Cache-Control": f"public, max-age={_YEAR}, immutable", "X-Content-Type-Options": "nosniff"}
-    return web.Response(body=style_sheet()[1], content_type="text/css", charset="utf-8", headers=headers)
+@cache
+def style_sheet(room: str) -> StyleSheet:
+    """The file `pages/style.css` of a room."""
+    content = resources.files(room).joinpath("pages", "style.css").read_bytes()
+    return StyleSheet(f"/assets/{hashlib.sha256(content).hexdigest()[:12]}/style.css", content)
 
 
 @cache
@@ -92,19 +106,15 @@ def environment(room: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=_day, minute=_minute, machine=_machine, level=_level, clean=clean, prose=_prose)
-    made.globals.update(style_sheet=style_sheet()[0], with_query=_with_query)
+    made.filters.update(
+        day=_day, minute=_minute, second=_second, machine=_machine, level=_level, clean=clean, prose=_prose
+    )
+    made.globals.update(style_sheet=style_sheet("pusher.console").address, with_query=_with_query)
     return made
 
 
 def _folder(room: str) -> jinja2.BaseLoader:
     return jinja2.PackageLoader(room, "pages")
-
-
-@cache
-def _asset(name: str) -> tuple[str, bytes]:
-    content = resources.files("pusher.console").joinpath("assets", name).read_bytes()
-    return f"/assets/{hashlib.sha256(content).hexdigest()[:12]}/{name}", content
 
 
 def _day(at: datetime) -> str:
@@ -114,6 +124,10 @@ def _day(at: datetime) -> str:
 
 def _minute(at: datetime) -> str:
     return f"{_day(at)} {at.astimezone(CHINA):%H:%M}"
+
+
+def _second(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%H:%M:%S}"
 
 
 def _machine(at: datetime) -> str:

@@ -47,6 +47,8 @@ class Desk:
     now: Callable[[], datetime]
     #: Slots that the service itself fills for an address number, by name (the unsubscribe link).
     own_slots: Mapping[str, Callable[[int], str]]
+    #: How long a claim holds without a sign of life.
+    lease: timedelta = LEASE
 
 
 class _LostClaimError(Exception):
@@ -88,7 +90,7 @@ class Dispatcher:
                 self._lane,
                 worker=self._desk.worker,
                 at=to_instant(at),
-                lease_until=to_instant(at + LEASE),
+                lease_until=to_instant(at + self._desk.lease),
             )
         if claimed is None:
             return False
@@ -135,7 +137,7 @@ class Dispatcher:
         self, connection: AsyncConnection, claimed: Batch, done: Slice, *, position: int, end: int, at: datetime
     ) -> Standing:
         standing = await ledger.advance(
-            connection, claimed, recorded=position, started=end, lease_until=to_instant(at + LEASE)
+            connection, claimed, recorded=position, started=end, lease_until=to_instant(at + self._desk.lease)
         )
         if standing is Standing.LOST:
             raise _LostClaimError

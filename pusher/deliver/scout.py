@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from pusher.clock import to_instant
 from pusher.deliver import ledger
-from pusher.deliver.dispatch import LEASE, Desk
+from pusher.deliver.dispatch import Desk
 from pusher.deliver.recover import recover
 from pusher.deliver.tables import worker
 
@@ -32,7 +32,7 @@ class Scout:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look, renew and recover until `stopping` is set, then wake everybody so that they see it."""
-        renewals = max(1, int(LEASE.total_seconds() / 3 / _LOOK_SECONDS))
+        renewals = max(1, int(self._desk.lease.total_seconds() / 3 / _LOOK_SECONDS))
         looks = 0
         while not stopping.is_set():
             try:
@@ -66,8 +66,8 @@ class Scout:
         at = to_instant(now)
         async with self._desk.database.write() as connection:
             await self._show_up(connection, at)
-            await ledger.renew(connection, self._desk.worker, to_instant(now + LEASE))
-            lost_before = to_instant(now + 2 * LEASE) if alone else at
+            await ledger.renew(connection, self._desk.worker, to_instant(now + self._desk.lease))
+            lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
             for freed in await recover(connection, at=at, lost_before=lost_before):
                 _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
 

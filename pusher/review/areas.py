@@ -14,11 +14,15 @@ SUCCESSORS = {
     "360421": "360404",  # 九江县 → 柴桑区
     "360427": "360483",  # 星子县 → 庐山市
 }
+#: So many characters before a name may be the name of the area above it.
+LONGEST_NAME = 24
 _SITE_CODE = re.compile(r"\d{10}")
 #: "…市", "…区", "…县" right before a name: the name belongs to that area.
 _OTHER_AREA = re.compile(r"[\u4e00-\u9fff]{2,}[省市县区旗]$")
 #: These end like the name of an area but are none.
-_NO_AREA = re.compile(r"(?:全|我|本|各|该|外|城|辖|地|社|小|片|市|郊|山|园|景|库|校|厂|灾|疫|新|老|旧|特|专|开发|管理|自治)[省市县区]$")
+_NO_AREA = re.compile(
+    r"(?:全|我|本|各|该|外|城|辖|地|社|小|片|市|郊|山|园|景|库|校|厂|灾|疫|新|老|旧|特|专|开发|管理|自治)[省市县区]$"
+)
 
 
 def site_area(site_id_code: str) -> str:
@@ -40,7 +44,8 @@ def find_areas(text: str, taxonomy: Taxonomy) -> frozenset[str]:
     found = set()
     for match in pattern.finditer(flat):
         place = by_name[match.group()]
-        if _is_meant(place, flat[: match.start()], taxonomy.under):
+        before = flat[max(0, match.start() - LONGEST_NAME) : match.start()]
+        if _is_meant(place, before, taxonomy.under):
             found.add(place.code)
     return frozenset(code for code in found if not any(other != code and other.startswith(code) for other in found))
 
@@ -50,7 +55,7 @@ def _is_meant(place: Place, before: str, under: tuple[str, ...]) -> bool:
         return before.endswith(place.after)
     if before.endswith(under):
         return True
-    return not _OTHER_AREA.search(before[-12:]) or bool(_NO_AREA.search(before))
+    return not _OTHER_AREA.search(before) or bool(_NO_AREA.search(before))
 
 
 @lru_cache(maxsize=16)

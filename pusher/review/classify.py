@@ -64,16 +64,18 @@ def _reason_for_none(matter: str, section: str, *, words: Phrases, columns: Phra
 
 def _publishers(title: str, issuer: str, column: str, taxonomy: Taxonomy) -> list[Department]:
     """The departments that publish it, the first responsible one first."""
-    named = list(_heads(_head(spaced(title)), taxonomy))
+    named = _title_heads(spaced(title), taxonomy)
     stated = [department for department in _heads(spaced(issuer), taxonomy) if department not in named]
     return [*named, *stated] or list(_heads(spaced(column), taxonomy))
 
 
-def _head(title: str) -> str:
-    """The beginning of the title, where its publishers stand."""
+def _title_heads(title: str, taxonomy: Taxonomy) -> list[Department]:
+    """Whom the title begins with; without 关于 only departments proper ("义务教育学校招生" is by no school)."""
     bare = title.lstrip(_LEFT_BRACKETS + " ")
     before, about, _ = bare.partition("关于")
-    return before if about and len(before) <= LONGEST_HEAD else bare[:HEAD]
+    if about and len(before) <= LONGEST_HEAD:
+        return list(_heads(before, taxonomy))
+    return [department for department in _heads(bare[:HEAD], taxonomy) if not department.content]
 
 
 def _heads(text: str, taxonomy: Taxonomy) -> Iterator[Department]:
@@ -150,5 +152,6 @@ def _reasons(code: str, named: dict[str, str], hinted: dict[str, str], evidence:
     column, issuer, helping = (group.get(code) for group in (evidence.column, evidence.issuer, evidence.helping))
     title = named.get(code) or hinted.get(code)
     alone = column or code in named or (issuer and (code in hinted or not named))
-    together = code in hinted and helping
+    # Where the title names a domain outright, a hint of another is chance ("农村留守妇女" by a civil affairs office).
+    together = code in hinted and helping and not named
     return [reason for reason in (column, issuer or helping, title) if reason] if alone or together else []

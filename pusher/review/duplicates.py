@@ -1,8 +1,9 @@
 """When two published things are the same one: posted in two columns, or posted again by somebody else. Pure."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from pusher.item import Item
 from pusher.review.phrases import plain
 
 #: Another site of the same town posts it again within so many days …
@@ -19,7 +20,7 @@ _PUBLISHER = re.compile(r"^[^《》]{2,60}?(?:局|厅|部|委员会|委|办公�
 
 
 def plain_title(title: str) -> str:
-    """What makes two titles the same words: no marks, blanks, full-width forms, （转载） or document number at its end."""
+    """What makes two titles the same words: without marks, blanks, （转载） and a document number at the end."""
     text = _NUMBER.sub("", _CUT.sub("", _REPOST.sub("", plain(title))))
     return _MARKS.sub("", text).casefold()
 
@@ -29,33 +30,32 @@ def is_repost(title: str) -> bool:
     return bool(_REPOST.search(plain(title)))
 
 
-def same_thing(
-    title: str, published: datetime | None, other: str, other_published: datetime | None, *, url: str = "", other_url: str = ""
-) -> bool:
-    """Whether two titles with their times are one published thing; times are aware, None where the page says none.
+def same_thing(one: Item, other: Item) -> bool:
+    """Whether two items are one published thing, whichever sources found them.
 
-    Same words within some days; or, on one day, the same words but for the publisher before 关于, or for a cut end.
-    Things of the same address are the same whatever their titles.
+    They are if they have one address, or the same words in their titles within some days, or on one day the same words
+    but for the publisher before 关于 or for an end that a list has cut off. An item without a time may be of any day.
     """
-    if url and url == other_url:
+    if one.url and one.url == other.url:
         return True
-    one, two = plain_title(title), plain_title(other)
-    if min(len(one), len(two)) < LEAST_LETTERS:
+    first, second = plain_title(one.title), plain_title(other.title)
+    if min(len(first), len(second)) < LEAST_LETTERS:
         return False
-    apart = _apart(published, other_published)
-    if one == two:
-        return apart <= timedelta(days=REPOST_DAYS if is_repost(title) or is_repost(other) else SAME_DAYS)
-    return apart < timedelta(days=1) and (_cut_short(title, one, other, two) or _core(title) == _core(other))
+    apart = abs(one.published - other.published) if one.published and other.published else timedelta(0)
+    if first == second:
+        days = REPOST_DAYS if is_repost(one.title) or is_repost(other.title) else SAME_DAYS
+        return apart <= timedelta(days=days)
+    return apart < timedelta(days=1) and (
+        _is_cut_from(one.title, other.title)
+        or _is_cut_from(other.title, one.title)
+        or _matter(one.title) == _matter(other.title)
+    )
 
 
-def _apart(one: datetime | None, other: datetime | None) -> timedelta:
-    return abs(one - other) if one and other else timedelta(0)
+def _is_cut_from(cut: str, whole: str) -> bool:
+    return bool(_CUT.search(plain(cut))) and plain_title(whole).startswith(plain_title(cut))
 
 
-def _cut_short(title: str, one: str, other: str, two: str) -> bool:
-    return bool((_CUT.search(plain(title)) and two.startswith(one)) or (_CUT.search(plain(other)) and one.startswith(two)))
-
-
-def _core(title: str) -> str:
+def _matter(title: str) -> str:
     """The title from 关于 on, where a publisher stands before it."""
-    return plain_title(_PUBLISHER.sub("", plain(_REPOST.sub("", plain(title)))))
+    return plain_title(_PUBLISHER.sub("", _REPOST.sub("", plain(title))))

@@ -16,11 +16,21 @@ _RANKS = {
     **dict.fromkeys(("III", "3", "较大", "较重", "三"), Severity.YELLOW),
     **dict.fromkeys(("IV", "4", "一般", "四"), Severity.BLUE),
 }
-_COLOUR = re.compile(r"(红|橙|黄|蓝)色?(?=预警|信号|[((]?[IVⅠ-Ⅳ一二三四1-4]{1,3}级|为|升|降|至|变更|调整|$|/|[,，。])|(?<=[为至])(红|橙|黄|蓝)")
-_RANK = re.compile(r"/(IV|I{1,3}|[1-4])/|/(特别重大|特别严重|重大|严重|较大|较重|一般)$|(?<![\dA-Za-z])(IV|I{1,3}|[一二三四])级[^应急响应]{0,6}预警")
-_CURRENT = re.compile(r"发布|继续|更新|升级|降级|变更|调整|升为|降为|解除|取消|撤销|生效|维持|启动|预警信号?$|预警[\[((/]")
-#: Papers about warnings are not warnings.
-_PAPER = re.compile(r"预案|办法|清单|指引|指南|解读|方案|规定|条例|标准|演练|培训|会议|工作的|常识|科普|图解|什么|哪些|一览|管理|制度")
+_COLOUR = re.compile(r"([红橙黄蓝])(?:色|(?=预警))|(?<=[为至])([红橙黄蓝])")
+_RANK = re.compile(
+    r"/(IV|I{1,3}|[1-4])/|/(特别重大|特别严重|重大|严重|较大|较重|一般)$"
+    r"|(?<![\dA-Za-z])(IV|I{1,3}|[一二三四])级[^应急响应]{0,6}预警"
+)
+#: A title in which one of these stands, or that ends in 预警, speaks of a warning in force …
+_CURRENT = re.compile(
+    r"发布|继续|更新|升级|降级|变更|调整|升为|降为|解除|取消|撤销|误发|更正|生效|维持|启动|等级为"
+    r"|预警(?:信号)?(?:[(\[/][^()\[\]]{1,12}[)\]]?)?$"
+)
+#: … but papers about warnings, and warnings of other things, are none.
+_PAPER = re.compile(
+    r"预案|办法|清单|指引|指南|解读|方案|规定|条例|标准|演练|培训|会议|工作的|常识|科普|图解|什么|哪些|怎么|一览|管理|制度"
+    r"|失业|就业|价格|信用|产能|消费|债务|学业"
+)
 _ENDS = re.compile(r"解除|终止|结束|取消")
 _WRONG = re.compile(r"误发|更正|撤销|勘误")
 _CONTINUES = re.compile(r"继续发布|更新|升级|降级|变更|调整|升为|降为|升至|降至|维持")
@@ -51,7 +61,7 @@ def read_warning(title: str) -> WarningTitle | None:
 
 
 def drill_of(title: str) -> str:
-    """"演练" or "测试" where the title begins or ends with that word in brackets; "" for live."""
+    """ "演练" or "测试" where the title begins or ends with that word in brackets; "" for live."""
     return _drill(plain(title))
 
 

@@ -1,6 +1,7 @@
 """The first sentences of a body that say something. Pure."""
 
 import re
+from collections.abc import Iterator
 
 #: Characters that a summary may have.
 LONGEST = 120
@@ -18,25 +19,35 @@ _DOCUMENT_NUMBER = re.compile(r"^\S{1,20}[〔\[【((]\d{4}[〕\]】))]\s*(?:第)
 #: Sentences that every notice has.
 _EMPTY_WORDS = re.compile(
     r"印发给你们|请(?:认真|遵照|结合实际|抓好|严格)[^。]{0,20}(?:执行|落实|实施)|^特此|^现(?:将|予)?[^。]{0,30}(?:予以公示|公示如下|公告如下|通知如下|公布如下|通告如下|发布如下)"
-    r"|^根据[^。]{0,80}(?:公示|公告|通知|通告|公布)如下|如有异议|欢迎监督|^(?:附件|联系人|联系电话|监督电话|公示期|公示时间)"
+    r"|^根据[^。]{0,80}(?:公示|公告|通知|通告|公布)如下|如有异议|遇到?(?:的)?问题|发现问题|欢迎监督|^(?:附件|联系人|联系电话|监督电话|公示期|公示时间)"
 )
+_IS_WHOLE = re.compile(r"[。!?！？][”’」』))]*$")
+_SITE = re.compile(r"门户网站.{0,12}(?:网址|http)|网站(?:主办|承办|标识码)|版权所有|备案号")
 _PAUSE = re.compile(r"[,;，；、]")
 
 
 def summary_of(body: str, title: str) -> str:
     """One to three whole sentences of `body`, at most 120 characters; a first sentence that is longer is cut with "…".
 
-    Salutations, page furniture, the title itself and the set phrases of notices are passed over; "" if nothing is left.
+    Salutations, headings, page furniture, the title itself and the set phrases of notices are passed over; a line
+    without a full stop counts where nothing else stands; "" if nothing is left.
     """
+    lines = list(_sentences(body, title))
+    whole = [sentence for sentence in lines if _IS_WHOLE.search(sentence)] or lines[:1]
     chosen: list[str] = []
-    for sentence in _sentences(body, title):
-        if len("".join(chosen)) + len(sentence) > LONGEST or len(chosen) == MOST_SENTENCES:
+    for sentence in whole[:MOST_SENTENCES]:
+        if len("".join(chosen)) + len(sentence) > LONGEST:
             break
         chosen.append(sentence)
-    return "".join(chosen) or _cut(next(_sentences(body, title), ""))
+    return "".join(chosen) or _cut(next(iter(whole), ""))
 
 
-def _sentences(body: str, title: str):  # type: ignore[no-untyped-def]
+def is_about_the_site(summary: str) -> bool:
+    """Whether a page's own description speaks of the web site and not of what is published on the page."""
+    return bool(_SITE.search(summary))
+
+
+def _sentences(body: str, title: str) -> Iterator[str]:
     for line in body.splitlines():
         text = " ".join(line.split())
         if not text or _is_furniture(text, title):

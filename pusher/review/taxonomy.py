@@ -115,7 +115,8 @@ class Taxonomy:
 
     def name_of(self, code: str) -> str:
         """A domain's or an area's name as residents read it; the code itself where the taxonomy does not know it."""
-        return next((one.name for one in (*self.domains, *self.places) if one.code == code), code)
+        names = [(one.code, one.name) for one in self.domains] + [(one.code, one.name) for one in self.places]
+        return next((name for known, name in names if known == code), code)
 
 
 def named(departments: Iterable[Department]) -> dict[str, Department]:

@@ -83,12 +83,13 @@ def _place(steps: tuple[int | str, ...], table: dict[str, object]) -> str:
     shown = [str(step + 1) if isinstance(step, int) else step for step in steps]
     entries = table.get(str(steps[0]))
     if isinstance(entries, list) and len(steps) > 1 and isinstance(steps[1], int):
-        shown[:2] = [f"{steps[0]} {shown[1]} ({_name_of(entries[steps[1]])})"]
+        shown[:2] = [f"{steps[0]} {shown[1]} ({_name_of(entries[steps[1]], steps[0])})"]
     return ", ".join(shown)
 
 
-def _name_of(entry: object) -> str:
-    return str(entry.get("code") or entry.get("name") or "nameless") if isinstance(entry, dict) else "not a table"
+def _name_of(entry: object, kind: int | str) -> str:
+    key = "code" if kind == "domain" else "name"
+    return str(entry.get(key, "nameless")) if isinstance(entry, dict) else "not a table"
 
 
 def _domain_problems(whole: FileShape) -> Iterator[str]:
@@ -150,7 +151,7 @@ def _with_plan(whole: FileShape) -> list[DepartmentShape]:
 
 
 def _own_name(written: str, known: Container[str]) -> str:
-    """"区教体局" → "教体局": the level is no part of a department's name; "市监局" stays whole."""
+    """ "区教体局" → "教体局": the level is no part of a department's name; "市监局" stays whole."""
     bare = written.removeprefix("各").removeprefix("区")
     return bare if bare in known else bare.removeprefix("市").removeprefix("县")
 

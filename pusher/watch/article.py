@@ -1,17 +1,19 @@
 """An article page: standard meta tags first, then what the page shows. Pure; never raises."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 
 from pusher.watch.body import Body, attachments, find_body, selected_body
 from pusher.watch.dates import bare_date, date_of_address, read_date
 from pusher.watch.found import Article, Row
+from pusher.watch.json_list import find_text
+from pusher.watch.headings import headings, page_name
 from pusher.watch.keys import is_index_number, keys
-from pusher.watch.labels import Label, labelled
-from pusher.watch.plain_text import Element, fold, is_unseen, line_of
+from pusher.watch.labels import Label, is_labelled, labelled
+from pusher.watch.plain_text import Element, is_unseen, line_of
 from pusher.watch.row import Region, chunks
 from pusher.watch.script_values import values
 from pusher.watch.selectors import ArticleSelectors
@@ -22,14 +24,18 @@ from pusher.watch.tree import Document
 _PUBLISHED = ("pubdate", "publishdate", "publish_date", "firstpublishedtime", "article:published_time", "releasedate")
 _ISSUER = ("contentsource", "source", "article:source")
 #: 国办发〔2026〕3号, in any of the brackets that are typed for 〔〕.
-_NUMBER = re.compile(
-    r"[\u4e00-\u9fff]{1,20}[〔\[［【（(]\s*(?:19|20)\d\d\s*年?[〕\]］】）)]\s*(?:第\s*)?\d+\s*号"
-)
-_LEAST_TITLE = 4
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,20}[〔\[［【（(]\s*(?:19|20)\d\d\s*年?[〕\]］】）)]\s*(?:第\s*)?\d+\s*号")
+#: A heading with so many characters names a text, a shorter one may name the column.
+_LONG_TITLE = 9
+#: What ends like this names a site or an office.
+_OFFICE = re.compile(r"(?:网|网站|平台|人民政府|管委会|委员会|办公室|街道办事处|[局厅部院])$")
 #: So many texts before the body may be the lines under the heading: date, source, tools, the table of the catalogue.
 _BEFORE = 80
 #: A body that begins before its own heading holds those lines itself.
 _WITHIN = 12
+#: A longer one is a sentence.
+_LINE = 60
+#: So many characters of the tag Description must stand in the text for it to speak of this article.
 _SUMMARY = 20
 
 
@@ -56,7 +62,7 @@ def read_article_page(
         title=title,
         published=_published(page, parts, row, url, selectors, at=at),
         issuer=_issuer(page, parts, row, selectors),
-        column=column_of(page),
+        column=column_of(page, title),
         body=body,
         summary=_summary(page, title, body) or (row.summary if row else ""),
         attachments=files or (row.attachments if row else ()),
@@ -70,58 +76,41 @@ def read_article_page(
     )
 
 
+def looks_like_article(page: Document) -> bool:
+    """Whether a page says when or from where its text was published, or repeats the name of a text as its heading."""
+    if page.meta(*_PUBLISHED):
+        return True
+    parts = _cut(page, ArticleSelectors())
+    if Label.PUBLISHED in parts.labels or Label.SOURCE in parts.labels:
+        return True
+    repeated = _repeated(page_name(page), list(headings(page.root)))
+    return len(repeated) >= _LONG_TITLE and repeated != page.meta("sitename") and not _OFFICE.search(repeated)
+
+
 def title_of_page(page: Document, before: Sequence[Chunk]) -> str:
     """The title: the tag, else the heading that <title> repeats, else the nearest heading above the text, else <title>."""
     tagged = page.meta("articletitle")
     if tagged:
         return tagged
-    name = next((line_of_title(element) for element in page.root.iter("title")), "")
-    first = max(re.split(r"\s*[_|｜]+\s*|\s+[-–—]+\s+|-{2,}", name), key=lambda part: _first_rank(part, name), default="")
-    headings = [text for element in _headings(page.root) if len(text := own_line(element)) >= _LEAST_TITLE]
-    repeated = (text for text in headings if _bare(text) == _bare(first) or _bare(name).startswith(_bare(text)))
-    return next(repeated, "") or _above(headings, before) or first
+    name, shown = page_name(page), list(headings(page.root))
+    repeated, above = _repeated(name, shown), _above(shown, before)
+    return repeated if len(repeated) >= _LONG_TITLE else above or repeated or name
 
 
-def line_of_title(element: Element) -> str:
-    """The text of <title>, in one line."""
-    return fold("".join(str(text) for text in element.itertext()))
-
-
-def own_line(element: Element) -> str:
-    """A heading's own text, without the date that some put into a block inside it."""
-    blocks = {"p", "div", "span", "small"}
-    texts = [element.text or "", *((child.tail or "") if child.tag in blocks else line_of(child) + (child.tail or "") for child in element if isinstance(child.tag, str))]
-    return fold("".join(texts)) or line_of(element)
-
-
-def publish_line(page: Document) -> bool:
-    """Whether the page says when, or from where, its text was published, as articles do above it."""
-    parts = _cut(page, ArticleSelectors())
-    return Label.PUBLISHED in parts.labels or Label.SOURCE in parts.labels
-
-
-def _first_rank(part: str, name: str) -> tuple[bool, int]:
-    """The first part of a <title> that is long enough to be one."""
-    return (len(part) >= _LEAST_TITLE, -name.find(part))
-
-
-def _headings(root: Element) -> Iterator[Element]:
-    for element in root.iter("*"):
-        if element.tag in {"h1", "h2", "h3"} or re.search(
-            r"(?:^|[\s_-])(?:\w*articletitle|\w*title|tit|bt)(?:[\s_-]|$)", f"{element.get('id', '')} {element.get('class', '')}".lower()
-        ):
-            yield element
+def _repeated(name: str, shown: Sequence[str]) -> str:
+    """The heading that begins as <title> does; "" if there is none."""
+    return next((text for text in shown if _bare(name).startswith(_bare(text)) or _bare(text) == _bare(name)), "")
 
 
 def _bare(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def _above(headings: Sequence[str], before: Sequence[Chunk]) -> str:
-    """The last heading above the text."""
-    texts = {_bare(piece.text) for piece in before}
-    near = [text for text in headings if _bare(text) in texts]
-    return near[-1] if near else ""
+def _above(shown: Sequence[str], before: Sequence[Chunk]) -> str:
+    """The last long heading above the text, else the last one."""
+    texts = _bare("".join(piece.text for piece in before))
+    near = sorted((text for text in shown if _bare(text) in texts), key=lambda text: texts.rfind(_bare(text)))
+    return next((text for text in reversed(near) if len(text) >= _LONG_TITLE), near[-1] if near else "")
 
 
 def _cut(page: Document, selectors: ArticleSelectors) -> _Parts:
@@ -129,17 +118,20 @@ def _cut(page: Document, selectors: ArticleSelectors) -> _Parts:
     pieces = list(chunks(Region((page.root,)), skip=is_unseen))
     start = _start(pieces, body.parts)
     before = pieces[max(0, start - _BEFORE) : start]
-    within = pieces[start : start + _WITHIN]
     labels = dict(labelled(piece.text for piece in before))
-    for label, value in labelled(piece.text for piece in within).items():
+    opening = takewhile(lambda text: is_labelled(text) or len(text) <= _LINE, (piece.text for piece in pieces[start:]))
+    for label, value in labelled(_up_to_salutation(islice(opening, _WITHIN))).items():
         labels.setdefault(label, value)
     return _Parts(body, before, labels)
 
 
+def _up_to_salutation(texts: Iterable[str]) -> Iterable[str]:
+    """The lines above a text that begins with whom it is for ("各有关单位："), or with a sentence."""
+    return takewhile(lambda text: not text.endswith(("：", ":", "。")) or is_labelled(text), texts)
+
+
 def _start(pieces: Sequence[Chunk], parts: Sequence[Element]) -> int:
     """Where the body begins among the texts of the page; their number where there is no body."""
-    if not parts:
-        return len(pieces)
     inside = {element for part in parts for element in part.iter("*")}
     return next((place for place, piece in enumerate(pieces) if piece.owner in inside), len(pieces))
 
@@ -152,11 +144,13 @@ def _selected(page: Document, selector: str) -> str:
 def _published(
     page: Document, parts: _Parts, row: Row | None, url: str, selectors: ArticleSelectors, *, at: datetime
 ) -> datetime | None:
-    """By the settings, the tags, the labelled line, the last bare date above the text, the row, the address."""
+    """By the settings, the tags, the labelled line, the last date above the text, the row, the address."""
     written = [_selected(page, selectors.date), page.meta(*_PUBLISHED), parts.labels.get(Label.PUBLISHED, "")]
     found = next((day for text in written if text and (day := bare_date(text, at=at) or read_date(text, at=at))), None)
-    bare = (day for piece in reversed(parts.before) if (day := bare_date(piece.text, at=at)))
-    return found or next(bare, None) or (row.published if row else None) or date_of_address(url, at=at)
+    nearest = [piece.text for piece in reversed(parts.before) if len(piece.text) <= _LINE]
+    bare = (day for text in nearest if (day := bare_date(text, at=at)))
+    loose = (day for text in nearest[:_WITHIN] if (day := read_date(text, at=at)))
+    return found or next(bare, None) or next(loose, None) or (row.published if row else None) or date_of_address(url, at=at)
 
 
 def _issuer(page: Document, parts: _Parts, row: Row | None, selectors: ArticleSelectors) -> str:
@@ -180,7 +174,11 @@ def _summary(page: Document, title: str, body: str) -> str:
     """The tag Description where it speaks of this article: most sites describe themselves in it."""
     stated = page.meta("description")
     core = _bare(stated)[:12]
-    return stated if len(stated) >= _SUMMARY and _bare(title) not in _bare(stated)[: len(title) + 8] and core in _bare(body) else ""
+    return (
+        stated
+        if len(stated) >= _SUMMARY and _bare(title) not in _bare(stated)[: len(title) + 8] and core in _bare(body)
+        else ""
+    )
 
 
 def _keys(url: str, number: str, title: str, row: Row | None) -> tuple[str, ...]:
@@ -189,7 +187,5 @@ def _keys(url: str, number: str, title: str, row: Row | None) -> tuple[str, ...]
 
 def _in_script(page: Document, title: str) -> str:
     """The text where only a script holds it: an object with this title and its "content" (gkmlpt)."""
-    from pusher.watch.json_list import find_text
-
     texts = (find_text(value, title) for script in page.root.iter("script") for value in values(script.text or ""))
     return next(filter(None, texts), "")

@@ -59,7 +59,9 @@ def find_body(page: Document) -> Body:
         if holds:
             return Body((part,), text, is_known=True)
     text = paragraphs(densest) if densest is not None else ""
-    return Body((densest,), text, is_known=False) if densest is not None and len(text) >= _LEAST else Body((), "", False)
+    return (
+        Body((densest,), text, is_known=False) if densest is not None and len(text) >= _LEAST else Body((), "", False)
+    )
 
 
 def selected_body(page: Document, selector: str) -> Body:
@@ -87,7 +89,9 @@ def _fullest(root: Element, name: str) -> Element | None:
 def _shows_something(part: Element) -> bool:
     """Whether a container without text holds pictures or files."""
     pictures = (image.get("src") or "" for image in part.iter("img"))
-    return any(src and not _PICTURE.search(src) for src in pictures) or any(_FILE.search(link.get("href", "")) for link in part.iter("a"))
+    return any(src and not _PICTURE.search(src) for src in pictures) or any(
+        _FILE.search(link.get("href", "")) for link in part.iter("a")
+    )
 
 
 def _densest(root: Element) -> tuple[Element | None, float]:
@@ -114,7 +118,11 @@ def _prose(root: Element) -> Iterator[tuple[Element, str]]:
         if _ASIDE.search(classes(element)) and element.tag != "body":
             continue
         texts = (element.text, *(child.tail for child in element))
-        yield from ((element, line) for text in texts if text and len(line := fold(text)) >= _PIECE and not _IMPRINT.search(line))
+        yield from (
+            (element, line)
+            for text in texts
+            if text and len(line := fold(text)) >= _PIECE and not _IMPRINT.search(line)
+        )
         stack.extend(element)
 
 

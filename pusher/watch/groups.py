@@ -5,13 +5,14 @@ are put together unless something readable stands between the blocks.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pusher.watch.labels import Label, label_of
 from pusher.watch.plain_text import Element, fold, is_unseen
-from pusher.watch.row import Region, RowFacts, read_row
+from pusher.watch.row import Region, RowFacts, links, read_row
 from pusher.watch.tree import Document, is_link, text_of
 
 #: So far above a link its row may begin.
@@ -109,23 +110,35 @@ def _group(parent: Element, tag: str, counted: Mapping[Element, int], page: Docu
     heads = _heads(parent, tag)
     best: list[tuple[Element, RowFacts]] = []
     for regions in _ways(parent, small):
-        rows = [
-            (child, facts)
-            for child, region in zip(small, regions, strict=True)
-            if (facts := read_row(region, page, at=at, named=_named(child, heads))) and _is_row(facts)
-        ]
+        rows = _read(list(zip(small, regions, strict=True)), heads, page, at=at)
         if sum(facts.is_dated for _, facts in rows) > sum(facts.is_dated for _, facts in best) or not best:
             best = rows
         if best and all(facts.is_dated for _, facts in best):
             break
-    kept = _alike(best)
-    return Group(parents=(parent,), rows=kept, refused=len(counted) - len(best))
+    return Group(parents=(parent,), rows=_alike(best), refused=len(counted) - len(best))
+
+
+def _read(
+    regions: Sequence[tuple[Element, Region]], heads: Sequence[Label | None], page: Document, *, at: datetime
+) -> list[tuple[Element, RowFacts]]:
+    """The rows in these regions; where the title could be several links, it is the one that it is in most rows."""
+    read = [(child, region, read_row(region, page, at=at, named=_named(child, heads))) for child, region in regions]
+    usual = Counter(facts.place for _, _, facts in read if facts and facts.place[1] > 1)
+    rows: list[tuple[Element, RowFacts]] = []
+    for child, region, facts in read:
+        place = next((place for place, times in usual.most_common() if facts and place[1] == facts.place[1]), None)
+        if facts and place and place != facts.place and 2 * usual[place] > len(read):
+            link = list(links(region))[place[0]]
+            facts = read_row(region, page, at=at, named=_named(child, heads), link=link) or facts
+        if facts and _is_row(facts):
+            rows.append((child, facts))
+    return rows
 
 
 def _is_row(facts: RowFacts) -> bool:
     if facts.rivals or facts.length > _LONGEST_ROW:
         return False
-    return facts.is_dated or facts.has_picture or len(facts.title) >= _SHORTEST
+    return facts.published is not None or facts.has_picture or len(facts.title) >= _SHORTEST
 
 
 def _ways(parent: Element, rows: Sequence[Element]) -> Iterator[Sequence[Region]]:
@@ -226,7 +239,7 @@ def _joined(single: Sequence[Group], order: _Order) -> list[Group]:
 def _as_one(run: Sequence[Group]) -> Group:
     parents = [parent for group in run for parent in group.parents]
     rows = [row for group in run for row in group.rows]
-    if len(rows) < 2 * len(run) and len(run) > 1:
+    if len(run) > 1 and len(rows) < 2 * len(run) - 1:
         rows = []
     return Group(parents=parents, rows=rows, refused=sum(group.refused for group in run))
 

@@ -10,7 +10,7 @@ from lxml import etree
 
 from pusher.watch.found import Row
 from pusher.watch.json_list import JsonRows, find_rows
-from pusher.watch.listing import find_list
+from pusher.watch.listing import Listing, find_list
 from pusher.watch.row import Region, read_row
 from pusher.watch.script_values import markup, values
 from pusher.watch.selectors import JsonNames
@@ -41,27 +41,31 @@ def records(text: str) -> Sequence[str]:
     return [_content(match[1]) for match in _RECORD.finditer(text)]
 
 
-def hidden_list(page: Document, text: str, *, seen: float, at: datetime) -> HiddenList | None:
-    """The list out of sight that is better than the one in sight, whose weight is `seen`; None if there is none."""
-    found = in_records(records(text), page, at=at)
-    if found and found.score > _BETTER_IN_RECORDS * seen:
+def hidden_list(page: Document, text: str, seen: Listing | None, *, at: datetime) -> HiddenList | None:
+    """The list out of sight that is better than the one in sight; None if there is none.
+
+    Comments come last: beside rows with dates that readers see, they hold what was taken off the page.
+    """
+    weight = seen.score if seen else 0.0
+    found = in_records(records(text), page.base, at=at)
+    if found and found.score > _BETTER_IN_RECORDS * weight:
         return found
     found = max(_in_scripts(page, at=at), key=lambda hidden: hidden.score, default=None)
-    if found and found.score > _BETTER_IN_SCRIPT * seen:
+    if found and found.score > _BETTER_IN_SCRIPT * weight:
         return found
     found = max(_in_comments(page, at=at), key=lambda hidden: hidden.score, default=None)
-    return found if found and not seen else None
+    return found if found and found.score > weight and not (seen and seen.dated) else None
 
 
-def in_records(contents: Sequence[str], page: Document, *, at: datetime) -> HiddenList | None:
+def in_records(contents: Sequence[str], base: str, *, at: datetime) -> HiddenList | None:
     """The rows of records, one in each, or the list that they make together."""
-    whole = document("".join(f"<div class='record'>{content}</div>" for content in contents), page.base)
+    whole = document("".join(f"<div class='record'>{content}</div>" for content in contents), base)
     if whole is None:
         return None
     boxes = [box for box in whole.root.iter("div") if box.get("class") == "record"]
     rows = [facts for box in boxes if (facts := read_row(Region((box,)), whole, at=at)) and not facts.rivals]
     if len(rows) == len(boxes):
-        return HiddenList([facts.as_row(page.base) for facts in rows], len(rows), "records")
+        return HiddenList([facts.as_row(base) for facts in rows], len(rows), "records")
     return _as_hidden(whole, "records", at=at)
 
 

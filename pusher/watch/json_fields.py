@@ -24,14 +24,14 @@ _ADDRESSES = (
     "pageurl weburl jumpurl urls path shorturl"
 )
 _DATES = (
-    "pubdate pubtime publishdate publishtime publishedtime publishedat pubtimestr publishtimestr fbrq fbsj releasedate "
-    "releasetime docreltime docpubtime displaypublishtime displaydate issuedtime issuetime sendtime sendtimestr sent infodate "
-    "showdate date time pdate publicdate publicationdate opendate datetime cwrq createdate createtime created createdat "
-    "inputtime addtime crtime updatetime updated"
+    "fbrq fbsj docreltime docpubtime pubdate pubtime publishdate publishtime publishedtime publishedat pubtimestr "
+    "publishtimestr releasedate releasetime displaypublishtime displaydate issuedtime issuetime sendtime sendtimestr "
+    "sent infodate showdate date time pdate publicdate publicationdate opendate datetime cwrq createdate createtime "
+    "created createdat inputtime addtime crtime savetime updatetime updated"
 )
 _ISSUERS = (
-    "publisher publishorg puborg puborgname fwjgname fwjg fbjg fbjgname fbdw contentsource docsource source sourcename orgname "
-    "organization deptname department dept unitname sendername sender issuer xxly ly"
+    "publisher publishorg publishdept puborg puborgname fwjgname fwjg fbjg fbjgname fbdw contentsource docsource source "
+    "sourcename orgname organization deptname department dept unitname sendername sender issuer xxly ly sitename sitedesc"
 )
 _INDEX_NUMBERS = "identifier idxid indexnumber indexno index syh idxno indexcode infoindex"
 _DOCUMENT_NUMBERS = "documentnumber docno docnumber pcode fwzh wenhao wh filenum fileno fawenzihao"
@@ -67,15 +67,18 @@ def fields_of(records: Sequence[Record], names: JsonNames, *, at: datetime) -> F
     sample = records[:20]
     known = list(dict.fromkeys(name for record in sample for name in flat(record)))
 
+    def is_date(value: Any) -> bool:
+        return date_of(value, at=at) is not None
+
     def named(wanted: str, configured: str, fits: Callable[[Any], bool]) -> list[str]:
         chosen = _by_name(known, wanted.split())
-        mostly = [name for name in chosen if _mostly(fits, (dig(record, name) for record in sample))]
-        return ([configured] if configured else []) + mostly
+        fitting = [name for name in chosen if _sometimes(fits, (dig(record, name) for record in sample))]
+        return ([configured] if configured else []) + fitting
 
     return Fields(
         titles=named(_TITLES, names.title, is_title) or _by_value(known, sample),
         addresses=[name for name in named(_ADDRESSES, names.url, is_address) if not _NOT_A_PAGE.search(name)],
-        dates=named(_DATES, names.date, lambda value: date_of(value, at=at) is not None),
+        dates=named(_DATES, names.date, is_date) or _written_dates(known, sample, is_date),
         issuers=named(_ISSUERS, names.issuer, is_name),
         index_numbers=_by_name(known, _INDEX_NUMBERS.split()),
         document_numbers=_by_name(known, _DOCUMENT_NUMBERS.split()),
@@ -177,6 +180,14 @@ def _by_value(known: Sequence[str], sample: Sequence[Record]) -> list[str]:
     return [best] if best and lengths[best] >= 8 else []
 
 
+def _written_dates(known: Sequence[str], sample: Sequence[Record], is_date: Callable[[Any], bool]) -> list[str]:
+    """The fields in which every row has a written date; numbers could be anything."""
+    columns = {name: [dig(record, name) for record in sample] for name in known}
+    return [
+        name for name, values in columns.items() if all(isinstance(value, str) and is_date(value) for value in values)
+    ]
+
+
 def _chinese_length(values: Sequence[Any]) -> float:
     texts = [plain(value) for value in values if is_title(value)]
     if len(texts) * 2 < len(values) or len(set(texts)) * 2 < len(texts):
@@ -185,6 +196,6 @@ def _chinese_length(values: Sequence[Any]) -> float:
     return mean if mean <= 100 else 0
 
 
-def _mostly(fits: Callable[[Any], bool], values: Iterable[Any]) -> bool:
+def _sometimes(fits: Callable[[Any], bool], values: Iterable[Any]) -> bool:
     """Whether a field is what its name says in some row at least; other rows may leave it empty."""
     return any(fits(value) for value in values)

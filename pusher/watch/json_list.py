@@ -74,6 +74,18 @@ def find_rows(value: Any, page: str, names: JsonNames, *, at: datetime) -> JsonR
     return max((rows for rows in found if rows.rows), key=lambda rows: rows.score, default=None)
 
 
+def find_text(value: Any, title: str) -> str:
+    """The text of the object with this title that carries one (a page's own article, in its script); "" if none does."""
+    for _, inner in _walk(value):
+        if (
+            isinstance(inner, dict)
+            and isinstance(inner.get("content"), str)
+            and plain(str(inner.get("title", ""))) == title
+        ):
+            return paragraphs_of_markup(inner["content"])
+    return ""
+
+
 def texts_with_markup(value: Any) -> Sequence[str]:
     """The strings of an answer that are pieces of HTML with links, in order."""
     return [text for _, text in _walk(value) if isinstance(text, str) and re.search(r"<a\s", text)]
@@ -88,13 +100,15 @@ def refusal(value: Any) -> str:
     """What an answer says that is an error in the shape of an answer; "" if it is none."""
     if not isinstance(value, dict):
         return ""
-    message = next((value[name] for name in ("msg", "message", "errmsg", "errmessage", "error") if value.get(name)), "")
-    code = next((value[name] for name in ("code", "errcode", "errorCode", "status") if name in value), None)
-    fails = value.get("success") in (False, "false", 0) or str(code).lower() not in _FINE
-    empty = all(not value.get(name) for name in ("data", "result", "rows", "list"))
-    return f"{plain(str(message))[:100] or 'no reason given'} (code {str(code)[:20]})" if fails and empty else ""
+    message = next((value[name] for name in _MESSAGES if isinstance(value.get(name), str) and value[name]), "")
+    code = next((value[name] for name in _CODES if name in value), None)
+    fails = value.get("success") in (False, "false", 0) or value.get("error") is True or str(code).lower() not in _FINE
+    empty = not any(value.get(name) for name in ("data", "result", "rows", "list"))
+    return f"{plain(message)[:100] or 'no reason given'} (code {str(code)[:20]})" if fails and empty else ""
 
 
+_MESSAGES = ("msg", "message", "errmsg", "errmessage", "errorMsg", "error", "info")
+_CODES = ("code", "errcode", "errorCode", "status", "state", "num")
 _FINE = frozenset({"none", "0", "200", "1", "ok", "success", "true", "00000"})
 
 

@@ -6,7 +6,7 @@ shows one (the same article stands in several columns, and so at several paths),
 
 import hashlib
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 #: Parts of a query that say who asked, not for what.
 _TRACKING = re.compile(
@@ -19,8 +19,8 @@ _MOMENT = re.compile(r"(?:_?ts?|time\w*|r|rnd|rand\w*|v|ver\w*)=(?:\d{8,}|0?\.\d
 #: The number of an article inside its address, by CMS (facts of eleven address dialects).
 _NUMBERS = (
     re.compile(r"/(t(?:19|20)\d{6}_\d{3,})(?:_\d+)?\.\w+$"),  # TRS
-    re.compile(r"/art_\d+_(\d{4,})\.\w+$"),  # JCMS
-    re.compile(r"/art_([0-9a-f]{24,})\.\w+$"),  # JCMS, newer
+    re.compile(r"/(art_)\d+_(\d{4,})\.\w+$"),  # JCMS: column and article
+    re.compile(r"/(art_[0-9a-f]{24,})\.\w+$"),  # JCMS, newer
     re.compile(r"/(post_\d{4,})\.\w+$"),  # Guangdong
     re.compile(r"/(content_\d{5,})\.\w+$"),
     re.compile(r"/([0-9a-f]{32})(?:/c)?\.\w+$"),
@@ -51,13 +51,13 @@ def keys(
 
 def url_key(url: str) -> str:
     """Site and article number, else site, path and the meaningful part of the query; without scheme and "www."."""
-    parts = urlsplit(url)
+    parts = _split(url)
     path = _SESSION.sub("", parts.path)
     site = _site(url)
     for number in _NUMBERS:
         match = number.search(path.lower())
         if match:
-            return f"{site}/{match[1]}"
+            return f"{site}/{''.join(match.groups())}"
     path = quote(unquote(re.sub(r"/{2,}", "/", path)), safe="/:@!$&'()*+,;=~")
     asked = sorted((name, value) for name, value in parse_qsl(parts.query) if _is_asked_for(name, value))
     query = f"?{urlencode(asked)}" if asked else ""
@@ -81,8 +81,16 @@ def _index_key(number: str, site: str) -> str:
     return number.upper() if _CREDIT_CODE.match(number + "/") else f"{site}#{number.upper()}"
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of an address; what is none is all path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
+
+
 def _site(url: str) -> str:
-    parts = urlsplit(url)
+    parts = _split(url)
     try:
         port = parts.port
     except ValueError:

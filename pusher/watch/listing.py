@@ -10,15 +10,15 @@ from pusher.watch.groups import Group, groups
 from pusher.watch.plain_text import Element, fold, line_of
 from pusher.watch.row import Region, RowFacts, read_row
 from pusher.watch.selectors import Selectors
+from pusher.watch.site import has_breadcrumb
 from pusher.watch.titles import is_generic
-from pusher.watch.tree import Document, classes, text_of, texts
+from pusher.watch.tree import Document, classes, text_of
 
 #: Where lists stand that are not the column's own.
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:side|sidebar|aside|nav|navi?bar|menu|foot|footer|hot|rank|ranking|recommend|related|relevant|"
     r"friend\w*|links?|yqlj|xgxx|xgwz|swiper|slide\w*|banner|carousel|focus|tjyd|rdph)(?:[\s_-]|\d|$)"
 )
-_BREADCRUMB = re.compile(r"(?:当前|现在|所在|您的|你的)(?:的)?(?:所在)?的?位置")
 _MORE = re.compile(r"[\[【(（\s]*(?:查看)?(?:更多|more)[\s>》»+›.…\])）】]*", re.IGNORECASE)
 #: So far up from a list its own heading with "更多" stands.
 _BLOCK = 3
@@ -68,11 +68,6 @@ def select_list(page: Document, selectors: Selectors, *, at: datetime) -> Listin
     return Listing(rows, score=len(rows))
 
 
-def has_breadcrumb(page: Document) -> bool:
-    """Whether the page says where in the site it stands: home pages do not."""
-    return any(_BREADCRUMB.search(text) for text in texts(page.root) if len(text) < 200 and "位置" in text)
-
-
 def _selected(row: Element, page: Document, selectors: Selectors, *, at: datetime) -> RowFacts | None:
     link = next(iter(row.cssselect(selectors.link)), None) if selectors.link else None
     facts = read_row(Region((row,)), page, at=at, link=link)
@@ -91,7 +86,7 @@ def _is_list(group: Group, *, is_column: bool) -> bool:
     rows = [facts for _, facts in group.rows]
     if group.dated * 2 >= len(rows):
         return len(rows) > 1 or (is_column and group.rows[0][0].tag in {"li", "tr", "dl", "dd"})
-    if len(rows) < _LEAST_UNDATED or sum(_is_home(facts.url) for facts in rows) * 2 > len(rows):
+    if len(rows) < max(_LEAST_UNDATED, group.refused) or sum(_is_home(facts.url) for facts in rows) * 2 > len(rows):
         return False
     if sum(facts.published is not None for facts in rows) * 2 >= len(rows) or group.mean_title >= _LONG_TITLE:
         return True
@@ -136,12 +131,12 @@ def _apart(ranked: Sequence[tuple[Group, float]]) -> Iterator[tuple[Group, float
     for group, score in ranked:
         links = {facts.link for _, facts in group.rows}
         names = {facts.url or facts.title for _, facts in group.rows if not is_generic(facts.title)}
-        if taken.isdisjoint(links) and not any(names <= other for other in seen if facts_lead(group)):
+        if taken.isdisjoint(links) and not any(names <= other for other in seen if _leads(group)):
             taken |= links
             seen.append(names)
             yield group, score
 
 
-def facts_lead(group: Group) -> bool:
+def _leads(group: Group) -> bool:
     """Whether the rows lead somewhere: without addresses, equal titles prove no repetition."""
     return any(facts.url for _, facts in group.rows)

@@ -89,7 +89,7 @@ _BLOCKS = frozenset(
     ]
 )
 _CELLS = frozenset({"td", "th"})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: Parts of a page that are no part of its text: share bars, codes to scan, pagers, tools for reading and printing.
 _TOOLS = re.compile(
     r"(?:^|[\s_-])(?:share|bdsharebuttonbox|bshare|qrcode|ewm|erweima|print|printer|crumbs?|breadcrumbs?|pager|pagination|"
@@ -146,7 +146,7 @@ def _pieces(element: Element) -> Iterator[str]:
         if not isinstance(node, str):
             stack.extend(reversed(list(_parts(node))))
         elif node in {_ROW, _ROW_END}:
-            yield " " if rows > 1 else "\n"
+            yield " " if rows > 1 else "\n" if node == _ROW else ""
             rows += 1 if node == _ROW else -1
         else:
             yield " " if rows and node in {"\n", "\n\n"} else node
@@ -192,7 +192,9 @@ def _is_data(row: Element) -> bool:
 
 
 def is_unseen(element: Element) -> bool:
-    """Whether readers do not see an element, or see it as a tool and not as text."""
+    """Whether readers do not see an element, or see it as a tool and not as text; scripts may unveil the whole body."""
+    if element.tag in {"html", "body"}:
+        return False
     if element.tag in _UNSEEN or "hidden" in element.attrib:
         return True
     if _HIDDEN.search(element.get("style", "")):

@@ -1,6 +1,6 @@
 """One row of a list: which of its links is the thing, how it is called, when it was published. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,6 +41,8 @@ class RowFacts:
     title: str
     #: The element that leads to the thing.
     link: Element
+    #: Which of the row's links that is, and how many there are.
+    place: tuple[int, int]
     #: Absolute address; "" where it cannot be opened.
     url: str
     published: datetime | None
@@ -93,8 +95,8 @@ def read_row(
     `named` are values under the heads of a table's columns (they win); `link` is the row's link where a selector chose it.
     """
     pieces = list(chunks(region))
-    candidates = [link] if link is not None else list(links(region))
-    titles = {candidate: title_of(candidate, pieces, at=at) for candidate in candidates}
+    known = list(links(region))
+    titles = {one: title_of(one, pieces, at=at) for one in (known if link is None else [link])}
     chosen = _chosen(titles)
     title = titles[chosen] or titles_beside(pieces, at=at) if chosen is not None else ""
     if chosen is None or not title:
@@ -105,6 +107,7 @@ def read_row(
     return RowFacts(
         title=title,
         link=chosen,
+        place=(known.index(chosen) if chosen in known else 0, len(known)),
         url=url,
         published=shown or (date_of_address(url, at=at) if url else None),
         is_dated=shown is not None,
@@ -116,8 +119,8 @@ def read_row(
     )
 
 
-def chunks(region: Region) -> Iterator[Chunk]:
-    """The texts of a region in document order, empty ones left out."""
+def chunks(region: Region, *, skip: Callable[[Element], bool] = lambda _: False) -> Iterator[Chunk]:
+    """The texts of a region in document order; empty ones are left out, and all of what `skip` names."""
     stack: list[Chunk | tuple[Element, Element | None]] = []
     for element in reversed(region.elements):
         if region.tails:
@@ -130,7 +133,7 @@ def chunks(region: Region) -> Iterator[Chunk]:
         if isinstance(node, Chunk):
             if node.text:
                 yield node
-        else:
+        elif isinstance(node[0].tag, str) and node[0].tag not in _UNREAD and not skip(node[0]):
             stack.extend(reversed(list(_parts(*node))))
 
 
@@ -141,8 +144,6 @@ def links(region: Region) -> Iterator[Element]:
 
 
 def _parts(element: Element, link: Element | None) -> Iterator[Chunk | tuple[Element, Element | None]]:
-    if not isinstance(element.tag, str) or element.tag in _UNREAD:
-        return
     inside = element if is_link(element) else link
     yield Chunk.of(element.text, element, inside)
     for child in element:
@@ -190,7 +191,7 @@ def _shown_date(
 ) -> datetime | None:
     """The date that the row shows, by the surest place first."""
     labelled_date = labels.get(Label.PUBLISHED, "")
-    found = bare_date(labelled_date, at=at) or read_date(labelled_date, at=at)
+    found = bare_date(labelled_date, at=at) or read_date(labelled_date, at=at) or _of_time_tag(pieces, at=at)
     outside = [piece.text for piece in pieces if piece.link is not chosen]
     inside = [piece.text for piece in pieces if piece.link is chosen]
     for texts in (outside, inside):
@@ -199,6 +200,12 @@ def _shown_date(
     found = found or date_in_title("".join(inside), at=at)
     short = (text for text in outside if len(text) <= _SHORT)
     return found or next((day for text in short if (day := read_date(text, at=at))), None)
+
+
+def _of_time_tag(pieces: Sequence[Chunk], *, at: datetime) -> datetime | None:
+    """What <time datetime=…> says, whatever words stand in it."""
+    stated = (piece.owner.get("datetime", "") for piece in pieces if piece.owner.tag == "time")
+    return next((day for text in stated if (day := bare_date(text, at=at))), None)
 
 
 def _set_in_pieces(texts: Sequence[str], *, at: datetime) -> datetime | None:

@@ -59,9 +59,9 @@ def title_of(link: Element, pieces: Sequence[Chunk], *, at: datetime) -> str:
 
 def titles_beside(pieces: Sequence[Chunk], *, at: datetime) -> str:
     """The title of a row whose link only says "查看详情": a heading, else the first text that can be one."""
-    free = [piece for piece in pieces if len(piece.text) >= _LEAST and not _is_beside(piece.text, at=at)]
-    headings = (piece for piece in free if _is_heading(piece.owner))
-    best = next(headings, next(iter(free), None))
+    free = [piece for piece in pieces if not _is_beside(piece.text, at=at)]
+    heading = next((piece for piece in free if _is_heading(piece.owner)), None)
+    best = heading or next((piece for piece in free if len(piece.text) >= _LEAST), None)
     return _trimmed(best.text, at=at) if best else ""
 
 

@@ -18,6 +18,8 @@ _LONGEST = 4_000_000
 #: Search results lead through a page that counts the visit.
 _PASSES_ON = re.compile(r"/(?:link|jump|redirect|goto|go|visit|transfer|out)(?:\.\w+)?$", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+#: Pages put together from parts end in the middle; what follows is shown by browsers, and dropped by the parser.
+_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What scripts pass to the browser as an address: openUrl('/art/2026/…/art_1.html').
 _IN_SCRIPT = re.compile(
@@ -62,7 +64,7 @@ def document(text: str, url: str) -> Document | None:
 
 def fragment(text: str) -> Element | None:
     """The root (html) around whatever mark-up `text` holds; None where there is none."""
-    clean = _UNSPEAKABLE.sub("", _XML_DECLARATION.sub("", text[:_LONGEST]))
+    clean = _UNSPEAKABLE.sub("", _END.sub("", _XML_DECLARATION.sub("", text[:_LONGEST])))
     if not clean.strip():
         return None
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -90,8 +90,8 @@ class Rig:
     make: Callable[[Trouble | None], Awaitable[None]]
     #: Which of the troubles this counterparty can make.
     troubles: frozenset[Trouble]
-    #: What it has taken, in order.
-    taken: list[Taken] = field(default_factory=list)
+    #: What it has taken so far, in order; read anew each time.
+    taken: Iterable[Taken] = field(default_factory=list)
     #: Set while the counterparty holds an answer back (`Trouble.SILENT`).
     holding: asyncio.Event = field(default_factory=asyncio.Event)
     #: Passwords and keys of `settings`.
@@ -100,6 +100,11 @@ class Rig:
     outcome: Outcome = Outcome.SENT
     #: The provider recognises a repeated key, so a lost answer leaves nothing in doubt.
     recognises_repeats: bool = False
+
+    @property
+    def quick_troubles(self) -> Sequence[Trouble]:
+        """The troubles that show at once; silence shows only when time is out."""
+        return sorted(self.troubles - {Trouble.SILENT})
 
     def to(self, number: int, name: str = NAME) -> Address:
         """The n-th address, with its slots filled."""
@@ -128,26 +133,24 @@ class ChannelContract:
         assert receipt.outcome is rig.outcome
         assert [(taken.to, dict(taken.words)) for taken in rig.taken] == [(rig.address(1), rig.expected(NAME))]
 
-    @pytest.mark.parametrize("trouble", [trouble for trouble in Trouble if trouble is not Trouble.SILENT])
-    async def test_each_trouble_is_its_own_failure_and_passes_by(self, rig: Rig, trouble: Trouble) -> None:
-        _needs(rig, trouble)
-        await rig.make(trouble)
-        failure = await rig.failure()
-        _means(rig, failure, trouble)
-        await rig.make(None)
-        assert (await rig.send(2)).outcome is rig.outcome
+    async def test_each_trouble_is_its_own_failure_and_passes_by(self, rig: Rig) -> None:
+        for trouble in rig.quick_troubles:
+            await rig.make(trouble)
+            _means(rig, await rig.failure(), trouble)
+            await rig.channel.close()
+            await rig.make(None)
+            assert (await rig.send(2)).outcome is rig.outcome
 
-    async def test_trouble_on_a_line_that_has_worked_is_the_same_failure(self, rig: Rig) -> None:
-        for trouble in (Trouble.LATER, Trouble.GONE, Trouble.REFUSED, Trouble.LOST):
-            if trouble in rig.troubles:
-                await rig.make(None)
-                await rig.send()
-                await rig.make(trouble)
-                _means(rig, await rig.failure(), trouble)
+    async def test_trouble_on_a_line_that_is_in_use_is_the_same_failure(self, rig: Rig) -> None:
+        for trouble in rig.quick_troubles:
+            await rig.make(None)
+            await rig.send()
+            await rig.make(trouble)
+            _means(rig, await rig.failure(), trouble)
 
     async def test_silence_ends_in_a_time_out_and_passes_by(self, impatient_rig: Rig) -> None:
         rig = impatient_rig
-        _needs(rig, Trouble.SILENT)
+        _can_be_silent(rig)
         await rig.send(2)
         await rig.make(Trouble.SILENT)
         _means(rig, await rig.failure(), Trouble.SILENT)
@@ -168,7 +171,7 @@ class ChannelContract:
         assert Counter(taken.to for taken in rig.taken) == Counter(rig.address(number) for number in numbers)
 
     async def test_a_cancelled_send_leaves_the_channel_well(self, rig: Rig) -> None:
-        _needs(rig, Trouble.SILENT)
+        _can_be_silent(rig)
         await rig.make(Trouble.SILENT)
         sending = [asyncio.create_task(rig.send(number)) for number in range(1, rig.channel.concurrency + 3)]
         await rig.holding.wait()
@@ -191,7 +194,7 @@ class ChannelContract:
     ) -> None:
         caplog.set_level(logging.DEBUG)
         shown = [repr(rig.settings), str(rig.settings), repr(rig.channel), str(rig.channel), repr(await rig.send())]
-        for trouble in sorted(rig.troubles - {Trouble.SILENT}):
+        for trouble in rig.quick_troubles:
             await rig.make(trouble)
             shown.extend(_words_of(await rig.failure()))
         shown.extend([*_logged(caplog), *capsys.readouterr()])
@@ -233,22 +236,21 @@ class ChannelContract:
         assert [isinstance(answer, Receipt) and answer.outcome for answer in answers] == [rig.outcome] * 3
         assert sorted(taken.to for taken in rig.taken) == [address.value for address in to]
 
-    @pytest.mark.parametrize("trouble", [Trouble.LATER, Trouble.REFUSED, Trouble.LOST, Trouble.DOWN])
-    async def test_many_at_once_fail_without_an_exception(self, rig: Rig, trouble: Trouble) -> None:
+    async def test_many_at_once_fail_without_an_exception(self, rig: Rig) -> None:
         bulk = _bulk(rig)
-        _needs(rig, trouble)
-        await rig.make(trouble)
         to = [rig.to(number) for number in range(1, 4)]
-        answers = await bulk.send_many(rig.message, to, keys=["a", "b", "c"])
-        assert len(answers) == 3
-        for answer in answers:
-            assert isinstance(answer, SendError)
-            _means(rig, answer, trouble)
+        for trouble in rig.quick_troubles:
+            await rig.make(trouble)
+            answers = await bulk.send_many(rig.message, to, keys=["a", "b", "c"])
+            assert len(answers) == 3
+            for answer in answers:
+                assert isinstance(answer, SendError)
+                _means(rig, answer, trouble)
 
 
-def _needs(rig: Rig, trouble: Trouble) -> None:
-    if trouble not in rig.troubles:
-        pytest.skip(f"the counterparty of {rig.kind.name} cannot be {trouble}")
+def _can_be_silent(rig: Rig) -> None:
+    if Trouble.SILENT not in rig.troubles:
+        pytest.skip(f"the counterparty of {rig.kind.name} cannot be silent")
 
 
 def _bulk(rig: Rig) -> Bulk:
@@ -260,9 +262,9 @@ def _bulk(rig: Rig) -> Bulk:
 def _means(rig: Rig, failure: SendError, trouble: Trouble) -> None:
     """The failure is the one that this trouble means, and says in words what happened."""
     kind, in_doubt = MEANING[trouble]
-    assert isinstance(failure, kind)
-    assert getattr(failure, "in_doubt", False) == (in_doubt and not rig.recognises_repeats)
-    assert failure.detail
+    assert isinstance(failure, kind), trouble
+    assert getattr(failure, "in_doubt", False) == (in_doubt and not rig.recognises_repeats), trouble
+    assert failure.detail, trouble
 
 
 def _words_of(error: BaseException) -> Iterator[str]:

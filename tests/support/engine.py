@@ -121,7 +121,7 @@ class Engine:
             for channel, kind in channels:
                 await message_store.add(
                     connection,
-                    Message("new", lane, "default", {"text": text}),
+                    Message("new", lane, "default", {"subject": "通知", "text": text}),
                     broadcast_id=number,
                     channel=channel,
                     address_kind=kind,

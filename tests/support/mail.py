@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,6 +62,10 @@ class MailServer:
     connections: int = 0
     #: Set while an answer is held back.
     holding: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set whenever something is asked; clear it to wait for the next.
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set whenever a connection has ended.
+    parted: asyncio.Event = field(default_factory=asyncio.Event)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set["_Session"] = field(default_factory=set)
 
@@ -105,8 +110,9 @@ class MailServer:
         return "221 Bye"
 
     async def _answer(self, step: str, server: SMTP, address: str) -> str:
-        """The answer at this step; "{address}" in it is what the client gave."""
+        """The answer at this step; "{address}" in it is what the client gave, "{local}" its left side."""
         self.commands.append(step)
+        self.heard.set()
         answer = self.answers.get(step, "250 2.0.0 Ok: queued as 4F00BA1" if step == "CONTENT" else "250 OK")
         if answer == HANG_UP:
             _abort(server)
@@ -115,7 +121,7 @@ class MailServer:
             self.holding.set()
             await self._released.wait()
             return "250 OK"
-        return answer.format(address=address)
+        return answer.format(address=address, local=address.partition("@")[0])
 
 
 class _Session(SMTP):
@@ -134,6 +140,7 @@ class _Session(SMTP):
     @override
     def connection_lost(self, error: Exception | None) -> None:
         self._server._open.discard(self)
+        self._server.parted.set()
         super().connection_lost(error)
 
 
@@ -159,7 +166,7 @@ async def mail_server(
     if password:
         options |= {"auth_required": True, "authenticator": _authenticator(password), "auth_require_tls": not implicit}
     listener = await asyncio.get_running_loop().create_server(
-        lambda: _Session(state, **options),
+        lambda: _session(state, options),
         "127.0.0.1",
         port,
         ssl=certificate.server if certificate and implicit else None,
@@ -172,6 +179,13 @@ async def mail_server(
         state.behave()
         state.hang_up()
         await listener.wait_closed()
+
+
+def _session(state: MailServer, options: Mapping[str, Any]) -> _Session:
+    with warnings.catch_warnings():
+        # aiosmtpd does not see that a listener that speaks TLS from the first byte protects the login.
+        warnings.simplefilter("ignore", UserWarning)
+        return _Session(state, **options)
 
 
 def _abort(session: SMTP) -> None:

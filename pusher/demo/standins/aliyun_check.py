@@ -29,7 +29,9 @@ def form(*encoded: str) -> dict[str, str]:
 
 
 def _decoded(text: str) -> str:
-    return _ENCODED.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace"), text)
+    return _ENCODED.sub(
+        lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace"), text.replace("+", " ")
+    )
 
 
 def bare(number: str) -> str:

@@ -28,10 +28,6 @@ class Callbacks:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._http: aiohttp.ClientSession | None = None
 
-    def later(self, delay: float, make: Callable[[], Call]) -> None:
-        """Make and place a call after `delay` seconds."""
-        self._start(self._after(delay, make))
-
     def run(self, delay: float, act: Callable[[], Awaitable[None]]) -> None:
         """Do something after `delay` seconds."""
 
@@ -49,11 +45,6 @@ class Callbacks:
                 return True
         return False
 
-    async def idle(self) -> None:
-        """Wait until no call is under way."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
-
     async def close(self) -> None:
         """Give up what is under way."""
         for task in self._tasks:
@@ -61,10 +52,7 @@ class Callbacks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._http is not None:
             await self._http.close()
-
-    async def _after(self, delay: float, make: Callable[[], Call]) -> None:
-        await asyncio.sleep(delay)
-        await self.place(make())
+            self._http = None
 
     async def _once(self, call: Call) -> bool:
         if self._http is None:

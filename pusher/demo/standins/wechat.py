@@ -24,9 +24,6 @@ from pusher.demo.standins.wechat_check import code_of, read
 from pusher.demo.standins.wechat_push import Content, PushTo
 from pusher.demo.standins.wechat_tokens import Tokens
 
-#: Seconds for which a client_msg_id is remembered.
-_REPEATED = 600.0
-
 #: What the account is called and knows where nothing else is said.
 APPID, PLAYED = "wx0000000000000000", "stand-in-secret"
 
@@ -63,6 +60,8 @@ class Account:
     #: Calls a day and a minute; 0 = no limit.
     daily_quota: int = 100_000
     minute_quota: int = 0
+    #: Seconds for which a client_msg_id is recognised.
+    remembers: float = 600.0
     #: Messages kept for `GET /received`; 0 = none.
     keep: int = 1000
 
@@ -170,7 +169,7 @@ class WeChatStandIn(StandIn):
         mark = told.get("client_msg_id", "")
         before = self._sent.get((to, mark)) if mark else None
         now = time.time()
-        if before is not None and now - before[0] < _REPEATED:
+        if before is not None and now - before[0] < self.account.remembers:
             return _json({**_OK, "msgid": before[1]})
         number = next(self._numbers)
         if mark:

@@ -25,7 +25,7 @@ _OPENID = re.compile(r"[A-Za-z0-9_-]{2,64}")
 
 #: What each call may carry besides `touser`, `template_id` and `data`.
 _MORE = {
-    "template": frozenset({"url", "miniprogram", "client_msg_id", "topcolor"}),
+    "template": frozenset({"url", "miniprogram", "client_msg_id", "topcolor", "color"}),
     "subscribe": frozenset({"page", "miniprogram", "miniprogram_state", "lang"}),
 }
 

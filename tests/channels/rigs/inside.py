@@ -1,8 +1,8 @@
 """The channels whose counterparty is this service itself: the board and the dry run."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import aiohttp
 
@@ -52,15 +52,14 @@ async def _board(_patience: float) -> AsyncIterator[Rig]:
         )
 
 
-class _Kept(list[Taken]):
-    """What the dry run has kept, as the contract reads it."""
+@dataclass(frozen=True)
+class _Kept:
+    """What a dry run has kept, as the contract reads it."""
 
-    def __init__(self, channel: log.Log) -> None:
-        super().__init__()
-        self._channel = channel
+    channel: log.Log
 
-    def __iter__(self):  # type: ignore[no-untyped-def, explicit-override]
-        return iter([Taken(kept.to.value, kept.words, mark=kept.key) for kept in self._channel.kept])
+    def __iter__(self) -> Iterator[Taken]:
+        return (Taken(kept.to.value, kept.words, mark=kept.key) for kept in self.channel.kept)
 
 
 @asynccontextmanager

@@ -2,27 +2,27 @@
 
 import re
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 import aiohttp
-from typing_extensions import override
 
 from channels import smtp
 from channels.message import Lane, Message
 from channels.slots import slot, strip_marks
 from tests.channels.contract import Maker, Rig, Taken, Trouble
 from tests.support.certificates import certificate
-from tests.support.mail import HANG_UP, SAY_NOTHING, Mail, MailServer, mail_server
+from tests.support.mail import HANG_UP, SAY_NOTHING, MailServer, mail_server
 from tests.support.outside import outside
 
 _PASSWORD = "correct horse battery"
 
 _ANSWERS: Mapping[Trouble, Mapping[str, str]] = {
     Trouble.LATER: {"RCPT": "451 4.3.0 <{address}>: try again, {address}"},
-    Trouble.GONE: {"RCPT": "550 5.1.1 <{address}>: no such user"},
+    Trouble.GONE: {"RCPT": "550 5.1.1 <{address}>: no mailbox {local} here"},
     Trouble.REFUSED: {"CONTENT": "554 5.7.1 this mail to {address} looks like spam"},
     Trouble.DROPPED: {"RCPT": HANG_UP},
     Trouble.LOST: {"CONTENT": HANG_UP},
@@ -41,19 +41,17 @@ _MESSAGE = Message(
 )
 
 
-class _Taken(list[Mail]):
-    """The server's mails, told to the rig as they come."""
+@dataclass(frozen=True)
+class _Mails:
+    """The mails that a server has taken, as the contract reads them."""
 
-    def __init__(self, told: list[Taken]) -> None:
-        super().__init__()
-        self._told = told
+    server: MailServer
 
-    @override
-    def append(self, mail: Mail) -> None:
-        super().append(mail)
-        (to,) = mail.recipients
-        words = {"subject": str(mail.message["Subject"]), "text": mail.text("plain"), "html": mail.text("html")}
-        self._told.append(Taken(to, words, mark=mail.message["Message-ID"], shape=mail.shape))
+    def __iter__(self) -> Iterator[Taken]:
+        for mail in self.server.taken:
+            (to,) = mail.recipients
+            words = {"subject": str(mail.message["Subject"]), "text": mail.text("plain"), "html": mail.text("html")}
+            yield Taken(to, words, mark=mail.message["Message-ID"], shape=mail.shape)
 
 
 def _expected(name: str) -> Mapping[str, str]:
@@ -72,8 +70,7 @@ def _expected(name: str) -> Mapping[str, str]:
 async def _rig(patience: float) -> AsyncIterator[Rig]:
     async with AsyncExitStack() as stack:
         shown = certificate(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        taken: list[Taken] = []
-        state = MailServer(taken=_Taken(taken))
+        state = MailServer()
         running = await stack.enter_async_context(AsyncExitStack())
         up = False
 
@@ -113,7 +110,7 @@ async def _rig(patience: float) -> AsyncIterator[Rig]:
             expected=_expected,
             make=make,
             troubles=frozenset(Trouble),
-            taken=taken,
+            taken=_Mails(state),
             holding=state.holding,
             secrets=(_PASSWORD,),
         )

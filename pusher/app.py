@@ -1,0 +1,112 @@
+"""The one place that builds the service and joins its parts."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.channel import Channel, Outside, PostNotice
+from channels.failover import Failover
+from channels.paced import Paced
+from pusher import clock
+from pusher.audit import log as audit_log
+from pusher.database import Database
+from pusher.deliver.token_store import DatabaseTokens
+from pusher.migrations.upgrade import check, upgrade
+from pusher.owner import owning
+from pusher.settings.channels import Configured
+from pusher.settings.read import Plan
+from subscribers.keys import KeyRing
+from subscribers.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What is kept, open: enough for short commands."""
+
+    plan: Plan
+    database: Database
+    ring: KeyRing
+    links: Links
+    #: The present, aware.
+    now: Callable[[], datetime] = clock.now
+
+    async def audit(
+        self, connection: AsyncConnection, *, actor: str, action: str, target: str, detail: str = ""
+    ) -> None:
+        """Write an act of a person down in the transaction that carries it out."""
+        await audit_log.append(
+            connection,
+            self.ring.derive("audit"),
+            at=self.now(),
+            actor=actor,
+            action=action,
+            target=target,
+            detail=detail,
+        )
+
+
+@asynccontextmanager
+async def open_store(plan: Plan, *, upgrading: bool = False) -> AsyncIterator[Store]:
+    """Open database and key ring; `upgrading` brings an older database up to date, else it is refused."""
+    ring = KeyRing.load(plan.key_file)
+    database = Database.open(plan.database_url)
+    try:
+        if upgrading or (database.is_sqlite and not _exists(plan)):
+            await upgrade(database)
+        else:
+            await check(database)
+        yield Store(plan, database, ring, Links([ring.derive("links")]))
+    finally:
+        await database.close()
+
+
+def _exists(plan: Plan) -> bool:
+    return (plan.data / "pusher.db").exists()
+
+
+@asynccontextmanager
+async def open_channels(
+    store: Store, post_notice: PostNotice
+) -> AsyncIterator[Mapping[str, Channel]]:
+    """Build every channel of the settings, paced as they say; closed at the end."""
+    async with AsyncExitStack() as stack:
+        # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, trust_env=False))
+        outside = Outside(
+            http=http,
+            tokens=DatabaseTokens(store.database, store.ring),
+            post_notice=post_notice,
+            now=store.now,
+            public_url=store.plan.public_url,
+        )
+        built: dict[str, Channel] = {}
+        for name, configured in store.plan.channels.items():
+            built[name] = _build(configured, outside, built)
+            stack.push_async_callback(built[name].close)
+        yield built
+
+
+def _build(configured: Configured, outside: Outside, built: Mapping[str, Channel]) -> Channel:
+    if configured.settings is None:
+        return Failover({name: built[name] for name in configured.members})
+    channel: Channel = configured.kind.build(configured.name, configured.settings, outside)
+    limits = configured.settings
+    if limits.per_second is None and limits.daily_quota is None:
+        return channel
+    return Paced(channel, limits, now=outside.now)
+
+
+def worker_name() -> str:
+    """A name for this process that no other one has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"[:64]
+
+
+__all__ = ["Store", "asyncio", "open_channels", "open_store", "owning", "worker_name"]

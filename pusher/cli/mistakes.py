@@ -1,0 +1,42 @@
+"""Failures that the user can mend, and the sentence for each; anything else is a bug and shows as one."""
+
+import sqlalchemy.exc
+
+from channels.failure import SendError
+from pusher.migrations.upgrade import SchemaError
+from pusher.owner import OwnedError
+from pusher.plan.broadcast import RefusedError
+from pusher.review.taxonomy import TaxonomyError
+from pusher.settings.read import SettingsError
+from subscribers.address_form import AddressError
+from subscribers.keys import KeyRingError
+from subscribers.people import SubscriberError
+from templates.failure import TemplateError
+
+_SPEAK_FOR_THEMSELVES = (
+    SettingsError,
+    TaxonomyError,
+    KeyRingError,
+    OwnedError,
+    SchemaError,
+    RefusedError,
+    SubscriberError,
+    AddressError,
+    TemplateError,
+    SendError,
+)
+
+
+def sentence_for(error: BaseException) -> str | None:
+    """What to tell the user; None for a bug."""
+    if isinstance(error, BaseExceptionGroup):
+        sentences = [sentence_for(each) for each in error.exceptions]
+        return None if None in sentences else "\n".join(dict.fromkeys(filter(None, sentences)))
+    if isinstance(error, _SPEAK_FOR_THEMSELVES):
+        return str(error)
+    if isinstance(error, sqlalchemy.exc.OperationalError):
+        # The driver's own text may hold the address with the password.
+        return "the database cannot be reached or is locked: check that it runs, and the address in [database]"
+    if isinstance(error, PermissionError | FileNotFoundError):
+        return f"{error.filename}: {error.strerror}"
+    return None

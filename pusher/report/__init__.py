@@ -1,0 +1,1 @@
+"""What became of it: progress, reach, and what is overdue. Reads only."""

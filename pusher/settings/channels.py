@@ -1,0 +1,71 @@
+"""The channels of the settings: each checked by its kind's own model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from channels.channel import Kind
+from channels.limits import Limits
+from pusher.kinds import KINDS
+from pusher.settings.sentences import sentences
+
+#: The kind that is no way out of its own: several channels of one form, tried in order.
+FAILOVER = "failover"
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One channel of the settings."""
+
+    name: str
+    #: Of the channel itself, or of the members of a failover.
+    kind: Kind[Any]
+    #: None for a failover.
+    settings: Limits | None
+    #: Names of the channels that a failover tries, in order; empty for an ordinary channel.
+    members: tuple[str, ...] = ()
+
+
+def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Configured], list[str]]:
+    """The channels that are right, and one sentence for each thing that is wrong."""
+    channels: dict[str, Configured] = {}
+    problems: list[str] = []
+    for name, table in tables.items():
+        if table.get("kind") == FAILOVER:
+            continue
+        try:
+            channels[name] = _ordinary(name, table)
+        except ValidationError as error:
+            problems += sentences(error, "channels", name)
+        except ValueError as error:
+            problems.append(f"channels.{name}: {error}")
+    for name, table in tables.items():
+        if table.get("kind") == FAILOVER:
+            try:
+                channels[name] = _failover(name, table, channels)
+            except ValueError as error:
+                problems.append(f"channels.{name}: {error}")
+    return channels, problems
+
+
+def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
+    kind = KINDS.get(str(table.get("kind", "")))
+    if kind is None:
+        raise ValueError(f"kind must be one of {', '.join([*KINDS, FAILOVER])}")
+    settings = kind.settings.model_validate({key: value for key, value in table.items() if key != "kind"})
+    return Configured(name, kind, settings)
+
+
+def _failover(name: str, table: Mapping[str, Any], channels: Mapping[str, Configured]) -> Configured:
+    members = table.get("channels")
+    if set(table) != {"kind", "channels"} or not isinstance(members, list) or len(members) < 2:
+        raise ValueError('a failover has exactly one setting beside its kind: channels = ["first", "second"]')
+    unknown = [member for member in members if member not in channels]
+    if unknown:
+        raise ValueError(f"there is no ordinary channel {unknown[0]!r}")
+    kinds = [channels[member].kind for member in members]
+    if len({(kind.form, kind.address) for kind in kinds}) > 1:
+        raise ValueError("all its channels must reach the same kind of address with the same form of words")
+    return Configured(name, kinds[0], None, tuple(members))

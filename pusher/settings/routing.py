@@ -1,0 +1,39 @@
+"""Whether routes, sources and channels fit together. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from pusher.plan.routes import Route
+from pusher.review.taxonomy import Taxonomy
+from pusher.settings.channels import Configured
+from pusher.settings.model import Settings
+
+
+def routing_problems(settings: Settings, taxonomy: Taxonomy, channels: Mapping[str, Configured]) -> list[str]:
+    """One sentence for each name that means nothing and each route that could write to a person twice."""
+    codes = {domain.code for domain in taxonomy.domains}
+    problems = []
+    for name, source in settings.sources.items():
+        problems += [f"sources.{name}.domains: {_unknown(code)}" for code in source.domains if code not in codes]
+    for name, route in settings.routes.items():
+        problems += [f"routes.{name}.{problem}" for problem in _of_route(route, settings, codes, channels)]
+    return problems
+
+
+def _of_route(route: Route, settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:
+    yield from (f"domains: {_unknown(code)}" for code in route.domains if code not in codes)
+    known = {*settings.sources, "inbox"}
+    yield from (f"sources: there is no source {name!r}" for name in route.sources if name not in known)
+    yield from (f"channels: there is no channel {name!r}" for name in route.channels if name not in channels)
+    reached: dict[str, str] = {}
+    for name in route.channels:
+        kind = channels[name].kind.address if name in channels else "public"
+        if kind != "public" and kind in reached:
+            yield (
+                f"channels: {reached[kind]!r} and {name!r} both reach people by {kind}, who would get it twice; "
+                "keep one of them, or join them in a channel of kind failover"
+            )
+        reached[kind] = name
+
+
+def _unknown(code: str) -> str:
+    return f"there is no domain {code!r}; `pusher domains` lists them"
