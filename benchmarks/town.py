@@ -19,7 +19,6 @@ from pusher.deliver import message_store
 from pusher.deliver.bell import Bell
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.tables import batch, message
-from pusher.migrations.upgrade import upgrade
 from pusher.plan import broadcast
 from pusher.plan.fan_out import FanOut
 from subscribers.audience import Audience
@@ -204,5 +203,6 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
 
 async def _create(database: Database) -> None:
     from pusher.schema import metadata
+
     async with database.write() as connection:
         await connection.run_sync(metadata.create_all)

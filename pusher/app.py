@@ -1,6 +1,5 @@
 """The one place that builds the service and joins its parts."""
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,7 +18,6 @@ from pusher.audit import log as audit_log
 from pusher.database import Database
 from pusher.deliver.token_store import DatabaseTokens
 from pusher.migrations.upgrade import check, upgrade
-from pusher.owner import owning
 from pusher.settings.channels import Configured
 from pusher.settings.read import Plan
 from subscribers.keys import KeyRing
@@ -72,14 +70,14 @@ def _exists(plan: Plan) -> bool:
 
 
 @asynccontextmanager
-async def open_channels(
-    store: Store, post_notice: PostNotice
-) -> AsyncIterator[Mapping[str, Channel]]:
+async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[Mapping[str, Channel]]:
     """Build every channel of the settings, paced as they say; closed at the end."""
     async with AsyncExitStack() as stack:
         # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
-        http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, trust_env=False))
+        # A line that was idle for long may be dead already, and a request on it would be in doubt.
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=5)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        http = await stack.enter_async_context(session)
         outside = Outside(
             http=http,
             tokens=DatabaseTokens(store.database, store.ring),
@@ -107,6 +105,3 @@ def _build(configured: Configured, outside: Outside, built: Mapping[str, Channel
 def worker_name() -> str:
     """A name for this process that no other one has."""
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"[:64]
-
-
-__all__ = ["Store", "asyncio", "open_channels", "open_store", "owning", "worker_name"]

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
-from subscribers.keys import KeyRing
 
 from channels.channel import Channel
 from channels.message import Address, Lane
@@ -23,6 +22,7 @@ from pusher.deliver.message_store import StoredMessage
 from pusher.deliver.settle import Attempt
 from pusher.deliver.state import DeliveryState
 from subscribers import consent, recipients
+from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
 

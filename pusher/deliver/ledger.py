@@ -136,21 +136,34 @@ async def park(connection: AsyncConnection, claimed: Batch, unsent: Sequence[int
     `unsent` are the recipients of `claimed` that were not handed over; the batch itself is closed. Returns the seconds
     until the next try.
     """
-    times = await connection.scalar(
-        sa.update(message)
-        .where(message.c.id == claimed.message_id)
-        .values(parkings=message.c.parkings + 1, problem=problem[:300])
-        .returning(message.c.parkings)
-    )
-    seconds = parking(claimed.lane, times or 1)
-    due = at + int(seconds * _SECOND)
+    due = await _parked_until(connection, claimed, problem=problem, at=at)
     await connection.execute(
         sa.update(batch)
         .where(batch.c.message_id == claimed.message_id, batch.c.state == "waiting", batch.c.due < due)
         .values(due=due)
     )
     await enqueue(connection, claimed, unsent, attempt=claimed.attempt, due=due)
-    return seconds
+    return (due - at) / _SECOND
+
+
+async def _parked_until(connection: AsyncConnection, claimed: Batch, *, problem: str, at: int) -> int:
+    """When the message is tried again; several batches that fail together count as one failure."""
+    row = (
+        await connection.execute(
+            sa.select(message.c.parkings, message.c.parked_until)
+            .where(message.c.id == claimed.message_id)
+            .with_for_update()
+        )
+    ).one()
+    if row.parked_until is not None and row.parked_until > at:
+        return int(row.parked_until)
+    until = at + int(parking(claimed.lane, row.parkings + 1) * _SECOND)
+    await connection.execute(
+        sa.update(message)
+        .where(message.c.id == claimed.message_id)
+        .values(parkings=row.parkings + 1, parked_until=until, problem=problem[:300])
+    )
+    return until
 
 
 async def renew(connection: AsyncConnection, worker: str, lease_until: int) -> None:

@@ -17,7 +17,7 @@ class Postman:
     """Delivers over `channels` (by their names in the settings) whatever is due for them."""
 
     def __init__(self, desk: Desk, channels: Mapping[str, Channel]) -> None:
-        self._channels = channels
+        self.bell = desk.bell
         self.scout = Scout(desk, channels)
         self._dispatchers = [
             Dispatcher(desk, name, channel, lane)

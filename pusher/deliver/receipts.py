@@ -18,14 +18,17 @@ from subscribers import consent
 KEEP_EARLY = timedelta(hours=72)
 
 
-async def read(connection: AsyncConnection, channel: str, receipts: Sequence[Receipt], at: datetime) -> int:
-    """Bring the ledger up to `receipts` of `channel`, keeping those without a delivery yet; how many matched."""
+async def read(connection: AsyncConnection, channels: Sequence[str], receipts: Sequence[Receipt], at: datetime) -> int:
+    """Bring the ledger up to `receipts`, keeping those without a delivery yet; how many matched.
+
+    `channels`: the one that reported, and the failovers that it is a member of; only their deliveries are touched.
+    """
     matched = 0
     for receipt in receipts:
-        if await _apply(connection, channel, receipt, at):
+        if await _apply(connection, channels, receipt, at):
             matched += 1
         else:
-            await _keep(connection, channel, receipt, at)
+            await _keep(connection, channels, receipt, at)
     return matched
 
 
@@ -42,15 +45,15 @@ async def match_early(connection: AsyncConnection, at: datetime) -> int:
             detail=row.detail,
             at=from_instant(row.at),
         )
-        if await _apply(connection, row.channel, receipt, at):
+        if await _apply(connection, row.channels, receipt, at):
             matched.append(row.id)
     if matched:
         await connection.execute(sa.delete(early_receipt).where(early_receipt.c.id.in_(matched)))
     return len(matched)
 
 
-async def _apply(connection: AsyncConnection, channel: str, receipt: Receipt, at: datetime) -> bool:
-    row = (await connection.execute(_sought(channel, receipt))).one_or_none()
+async def _apply(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt, at: datetime) -> bool:
+    row = (await connection.execute(_sought(channels, receipt))).one_or_none()
     if row is None:
         return False
     before = DeliveryState(row.state)
@@ -65,11 +68,13 @@ async def _apply(connection: AsyncConnection, channel: str, receipt: Receipt, at
         await counters.count(connection, row.message_id, counted([(before, after)]))
     if receipt.outcome is Outcome.PERMANENT and row.address_id:
         reason = f"{receipt.detail} ({receipt.code})"
-        await consent.suppress_addresses(connection, [(row.address_id, reason)], source=f"receipt of {channel}", at=at)
+        await consent.suppress_addresses(
+            connection, [(row.address_id, reason)], source=f"receipt of {channels[0]}", at=at
+        )
     return True
 
 
-def _sought(channel: str, receipt: Receipt) -> sa.Select[tuple[int, int, int]]:
+def _sought(channels: Sequence[str], receipt: Receipt) -> sa.Select[tuple[int, int, int]]:
     """The delivery that a receipt speaks of: by our key where it was echoed, else by the provider's number.
 
     Only a delivery of the same channel is found, so that one provider cannot speak for another.
@@ -77,7 +82,7 @@ def _sought(channel: str, receipt: Receipt) -> sa.Select[tuple[int, int, int]]:
     found = (
         sa.select(delivery.c.message_id, delivery.c.address_id, delivery.c.state)
         .join(message, message.c.id == delivery.c.message_id)
-        .where(message.c.channel == channel)
+        .where(message.c.channel.in_(channels))
         .order_by(delivery.c.message_id.desc())
         .limit(1)
         .with_for_update(of=delivery)
@@ -90,12 +95,12 @@ def _sought(channel: str, receipt: Receipt) -> sa.Select[tuple[int, int, int]]:
     return found.where(sa.false())
 
 
-async def _keep(connection: AsyncConnection, channel: str, receipt: Receipt, at: datetime) -> None:
+async def _keep(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt, at: datetime) -> None:
     if receipt.key is None and receipt.provider_id is None:
         return
     await connection.execute(
         sa.insert(early_receipt).values(
-            channel=channel,
+            channels=list(channels),
             provider_id=receipt.provider_id,
             delivery_key=receipt.key,
             outcome=receipt.outcome.value,

@@ -46,6 +46,7 @@ message = sa.Table(
     #: Why it is parked (the channel's technical failure), and how often in a row; cleared by the next success.
     sa.Column("problem", sa.String(300)),
     sa.Column("parkings", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("parked_until", Instant),
     sa.UniqueConstraint("broadcast_id", "channel"),
 )
 
@@ -112,7 +113,8 @@ early_receipt = sa.Table(
     "early_receipt",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("channel", sa.String(64), nullable=False),
+    #: Names of the channel that reported and of the failovers that it is a member of.
+    sa.Column("channels", sa.JSON, nullable=False),
     sa.Column("provider_id", sa.String(80), index=True),
     sa.Column("delivery_key", sa.String(64), index=True),
     sa.Column("outcome", sa.String(16), nullable=False),

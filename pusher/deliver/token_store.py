@@ -3,11 +3,11 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from subscribers.keys import KeyRing
 
 from pusher.clock import from_instant, to_instant
 from pusher.database import Database
 from pusher.deliver.tables import token
+from subscribers.keys import KeyRing
 
 _CONTEXT = "token.value"
 

@@ -60,7 +60,7 @@ def read_date(text: str, *, at: datetime) -> datetime | None:
 
 
 def bare_date(text: str, *, at: datetime) -> datetime | None:
-    """The date that `text` is, brackets and labels aside ("[09-03]", "发布日期：2026年9月3日"); None if it says more."""
+    """The date that `text` is, brackets and labels aside ("[09-03]", "发布日期：…"); None if it says more."""
     if len(text) > 60 or not any(character.isdigit() or character in _NUMERALS for character in text):
         return None
     plain = _plain(text)
@@ -113,7 +113,7 @@ _ORDERS = tuple(
 
 
 def date_of_address(url: str, *, at: datetime) -> datetime | None:
-    """The day that an address names (t20260903_1.html, /2026/9/3/art_…, /2026-09/03/content_…); None if it names none."""
+    """The day that an address names (t20260903_1.html, /2026/9/3/art_…, /2026-09/03/…); None if it names none."""
     for pattern in _IN_ADDRESS:
         match = pattern.search(url)
         if match:

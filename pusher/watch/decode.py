@@ -1,7 +1,7 @@
 """Bytes to text, in the order in which Chinese sites can be believed. Pure; never raises.
 
-Byte order mark, what the document declares, what the header says (unless it says ISO-8859-1 or ASCII, which servers send
-for everything), and only then what the bytes look like. gb2312 and gbk are read as gb18030, which holds both.
+Byte order mark, what the document declares, what the header says (unless it says ISO-8859-1 or ASCII, which servers
+send for everything), and only then what the bytes look like. gb2312 and gbk are read as gb18030, which holds both.
 """
 
 import codecs

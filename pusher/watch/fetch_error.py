@@ -1,4 +1,4 @@
-"""Why a page cannot be had, in one sentence that names the host and never the rest of the address: it may hold a key."""
+"""Why a page cannot be had, in one sentence that names the host and never the rest of its address (keys)."""
 
 import ssl
 from datetime import timedelta
@@ -27,7 +27,7 @@ class Answered(FetchError):
     """An answer that is no page."""
 
     def __init__(self, status: int, host: str, retry_after: timedelta | None) -> None:
-        refused = status in _REFUSALS
+        refused = status in REFUSALS
         what = {
             404: "the page is not there: look for its new address",
             410: "the page was taken down: look for its new address",
@@ -71,6 +71,7 @@ def _tls_reason(error: BaseException) -> str:
 
 
 def host_of(url: str) -> str:
+    """The host's name in an address; "" if it has none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

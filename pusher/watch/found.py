@@ -1,4 +1,4 @@
-"""What one fetch brought (`Page`) and what was read in it (`Reading`, `Row`, `Article`): the words of this half of the room.
+"""What one fetch brought (`Page`) and what was read in it (`Reading`, `Row`, `Article`).
 
 The two ways in stand in `pusher.watch.read`; both are pure, synchronous and never raise for anything a page holds:
 
@@ -8,11 +8,14 @@ The two ways in stand in `pusher.watch.read`; both are pure, synchronous and nev
     read_article(page, row, selectors, *, at) -> Article
         Everything that an article page says; what it does not say is taken from `row`, the row that led to it.
 
-`selectors` (`pusher.watch.selectors.Selectors`, from the settings) override recognition; `None` or an empty one lets the
-page speak. `at` is the aware time of the fetch: dates without a year mean the latest one that is not after it.
+`selectors` (`pusher.watch.selectors.Selectors`, from the settings) override recognition; `None` or an empty one lets
+the page speak. `at` is the aware time of the fetch: dates without a year mean the latest one that is not after it.
 
-Rows come in the order of the page, repeats included. What makes two rows the same thing is `keys`: a thing is known when
-any of its keys is. `Article.keys` may hold more of them than the row did (the 索引号 stands on the article page only).
+Rows come in the order of the page, repeats included. What makes two rows the same thing is `keys`: a thing is known
+when any of its keys is. `Article.keys` may hold more than the row did (the 索引号 stands on the article page only).
+
+Alerts are recognised (kind "cap") but not read here: hand such a page to `pusher.watch.cap_feed.read_cap`.
+Reading is CPU work: some 20 to 200 ms a page of usual size, so run it in a thread.
 """
 
 from collections.abc import Mapping, Sequence

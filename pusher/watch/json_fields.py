@@ -1,4 +1,4 @@
-"""Which field of a JSON row is its title, its address, its date: by the names that Chinese APIs use, then by the values. Pure."""
+"""Which field of a JSON row is what: by the names that Chinese APIs use, then by the values. Pure."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from pusher.watch.tree import address
 
 Record = Mapping[str, Any]
 
-#: Names in order of trust, lower case, without "_" and "-" (six province searches, gkmlpt, JCMS, 12379, gov.cn, QWeather).
+#: Names in order of trust, lower case, without "_" and "-" (province searches, gkmlpt, JCMS, 12379, gov.cn, QWeather).
 _TITLES = (
-    "titlenotag doctitle articletitle infotitle newstitle title showtitle fulltitle bt xxbt biaoti wjbt headline subject "
-    "xxmc wjmc filename docname name mc"
+    "titlenotag doctitle articletitle infotitle newstitle title showtitle fulltitle bt xxbt biaoti wjbt headline "
+    "subject xxmc wjmc filename docname name mc"
 )
 _ADDRESSES = (
-    "url docpuburl puburl articleurl infourl linkurl link href detailurl posturl pcurl sourceurl visiturl htmlurl staticurl "
-    "pageurl weburl jumpurl urls path shorturl"
+    "url docpuburl puburl articleurl infourl linkurl link href detailurl posturl pcurl sourceurl visiturl htmlurl "
+    "staticurl pageurl weburl jumpurl urls path shorturl"
 )
 _DATES = (
     "fbrq fbsj docreltime docpubtime pubdate pubtime publishdate publishtime publishedtime publishedat pubtimestr "
@@ -30,8 +30,9 @@ _DATES = (
     "created createdat inputtime addtime crtime savetime updatetime updated"
 )
 _ISSUERS = (
-    "publisher publishorg publishdept puborg puborgname fwjgname fwjg fbjg fbjgname fbdw contentsource docsource source "
-    "sourcename orgname organization deptname department dept unitname sendername sender issuer xxly ly sitename sitedesc"
+    "publisher publishorg publishdept puborg puborgname fwjgname fwjg fbjg fbjgname fbdw contentsource docsource "
+    "source sourcename orgname organization deptname department dept unitname sendername sender issuer xxly ly "
+    "sitename sitedesc"
 )
 _INDEX_NUMBERS = "identifier idxid indexnumber indexno index syh idxno indexcode infoindex"
 _DOCUMENT_NUMBERS = "documentnumber docno docnumber pcode fwzh wenhao wh filenum fileno fawenzihao"
@@ -167,7 +168,7 @@ def page_address(value: Any, base: str) -> str:
 
 
 def _by_name(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Those of the known names that are wanted, in the order in which they are; a dotted path counts by its last step."""
+    """Those of the known names that are wanted, in that order; a dotted path counts by its last step."""
     plain_names = {name: re.sub(r"[_-]", "", name.rsplit(".", 1)[-1]).lower() for name in known}
     found = [name for want in wanted for name in known if plain_names[name] == want]
     return sorted(found, key=lambda name: "." in name)

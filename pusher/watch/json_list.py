@@ -42,12 +42,12 @@ class JsonRows:
     """The rows of the arrays that were chosen."""
 
     rows: Sequence[Row]
-    #: Weight of the rows, on the scale of `pusher.watch.groups.Group.score`.
+    #: Weight of the rows, on the scale of `pusher.watch.pages.groups.Group.score`.
     score: float
 
 
 def load(text: str) -> Any:
-    """The value of a JSON document, of JSON lines, or of a call around JSON (JSONP, `var x = …`); ValueError if it is none."""
+    """The value of JSON, of JSON lines, or of a call or assignment around JSON; ValueError if it is none of them."""
     stripped = text.strip().removeprefix("\ufeff")
     try:
         return json.loads(stripped)
@@ -75,8 +75,8 @@ def find_rows(value: Any, page: str, names: JsonNames, *, at: datetime) -> JsonR
 
 
 def find_text(value: Any, title: str) -> str:
-    """The text of the object with this title that carries one (a page's own article, in its script); "" if none does."""
-    for _, inner in _walk(value):
+    """The text of the object with this title that carries one (an article in a script); "" if none does."""
+    for _, inner in walk(value):
         if (
             isinstance(inner, dict)
             and isinstance(inner.get("content"), str)
@@ -88,28 +88,7 @@ def find_text(value: Any, title: str) -> str:
 
 def texts_with_markup(value: Any) -> Sequence[str]:
     """The strings of an answer that are pieces of HTML with links, in order."""
-    return [text for _, text in _walk(value) if isinstance(text, str) and re.search(r"<a\s", text)]
-
-
-def has_empty_array(value: Any) -> bool:
-    """Whether the answer holds an array for rows, and it is empty: nothing is published there."""
-    return any(inner == [] for _, inner in _walk(value))
-
-
-def refusal(value: Any) -> str:
-    """What an answer says that is an error in the shape of an answer; "" if it is none."""
-    if not isinstance(value, dict):
-        return ""
-    message = next((value[name] for name in _MESSAGES if isinstance(value.get(name), str) and value[name]), "")
-    code = next((value[name] for name in _CODES if name in value), None)
-    fails = value.get("success") in (False, "false", 0) or value.get("error") is True or str(code).lower() not in _FINE
-    empty = not any(value.get(name) for name in ("data", "result", "rows", "list"))
-    return f"{plain(message)[:100] or 'no reason given'} (code {str(code)[:20]})" if fails and empty else ""
-
-
-_MESSAGES = ("msg", "message", "errmsg", "errmessage", "errorMsg", "error", "info")
-_CODES = ("code", "errcode", "errorCode", "status", "state", "num")
-_FINE = frozenset({"none", "0", "200", "1", "ok", "success", "true", "00000"})
+    return [text for _, text in walk(value) if isinstance(text, str) and re.search(r"<a\s", text)]
 
 
 def _lines(text: str) -> list[Any] | None:
@@ -140,14 +119,14 @@ def _configured(value: Any, names: JsonNames) -> Iterator[tuple[str, Sequence[Re
 
 def _arrays(value: Any) -> Iterator[tuple[str, Sequence[Record]]]:
     """All arrays of objects, with their paths."""
-    for path, inner in _walk(value):
+    for path, inner in walk(value):
         if isinstance(inner, list):
             records = [record for record in inner if isinstance(record, dict)]
             if records and len(records) * 2 >= len(inner):
                 yield path, records
 
 
-def _walk(value: Any) -> Iterator[tuple[str, Any]]:
+def walk(value: Any) -> Iterator[tuple[str, Any]]:
     """Every value inside a value with its path, in order; strings that hold JSON are opened."""
     stack: list[tuple[str, Any, int]] = [("", value, 0)]
     seen = 0

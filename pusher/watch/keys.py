@@ -38,7 +38,7 @@ def keys(
 ) -> tuple[str, ...]:
     """Every name of one thing, the one to store first; never empty, each at most 200 characters.
 
-    `page` is the address of the list, for what has no address of its own: its `identifier`, else its title, names it there.
+    What has no address is named by its `identifier`, else its title, on the list at `page`.
     """
     site = _site(url or page)
     found = [_index_key(index_number, site), url_key(url) if url else ""]

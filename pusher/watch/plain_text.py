@@ -23,77 +23,24 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
-_UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "title",
-        "select",
-        "option",
-        "button",
-        "input",
-        "textarea",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "nav",
-        "footer",
-    ]
+#: Elements whose text is no part of what readers read.
+_UNSEEN = (
+    "script style noscript template head title select option button input textarea iframe object embed svg canvas "
+    "audio video map nav footer"
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "ul",
-        "caption",
-    ]
+_UNSEEN_TAGS = frozenset(_UNSEEN.split())
+#: Elements that stand in lines of their own.
+_BLOCKS = (
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure form h1 h2 "
+    "h3 h4 h5 h6 header hr li main ol p pre section summary table tbody tfoot thead ul"
 )
+_BLOCK_TAGS = frozenset(_BLOCKS.split())
 _CELLS = frozenset({"td", "th"})
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: Parts of a page that are no part of its text: share bars, codes to scan, pagers, tools for reading and printing.
 _TOOLS = re.compile(
-    r"(?:^|[\s_-])(?:share|bdsharebuttonbox|bshare|qrcode|ewm|erweima|print|printer|crumbs?|breadcrumbs?|pager|pagination|"
-    r"fontsize|setfont|toolbar|sxp|prenext|prevnext|related)(?:[\s_-]|\d|$)"
+    r"(?:^|[\s_-])(?:share|bdsharebuttonbox|bshare|qrcode|ewm|erweima|print|printer|crumbs?|breadcrumbs?|pager|"
+    r"pagination|fontsize|setfont|toolbar|sxp|prenext|prevnext|related)(?:[\s_-]|\d|$)"
 )
 
 
@@ -146,7 +93,7 @@ def _pieces(element: Element) -> Iterator[str]:
         if not isinstance(node, str):
             stack.extend(reversed(list(_parts(node))))
         elif node in {_ROW, _ROW_END}:
-            yield " " if rows > 1 else "\n" if node == _ROW else ""
+            yield "" if node == _ROW_END else " " if rows else "\n"
             rows += 1 if node == _ROW else -1
         else:
             yield " " if rows and node in {"\n", "\n\n"} else node
@@ -182,7 +129,7 @@ def _breaks(element: Element) -> tuple[str, str]:
         return ("\t", "") if element.getprevious() is not None else ("", "")
     if element.tag == "tr":
         return (_ROW, _ROW_END) if _is_data(element) else ("\n\n", "\n\n")
-    return ("\n\n", "\n\n") if element.tag in _BLOCKS else ("", "")
+    return ("\n\n", "\n\n") if element.tag in _BLOCK_TAGS else ("", "")
 
 
 def _is_data(row: Element) -> bool:
@@ -195,7 +142,7 @@ def is_unseen(element: Element) -> bool:
     """Whether readers do not see an element, or see it as a tool and not as text; scripts may unveil the whole body."""
     if element.tag in {"html", "body"}:
         return False
-    if element.tag in _UNSEEN or "hidden" in element.attrib:
+    if element.tag in _UNSEEN_TAGS or "hidden" in element.attrib:
         return True
     if _HIDDEN.search(element.get("style", "")):
         return True

@@ -1,17 +1,18 @@
 """The ways in: what a fetched page is, and its rows (`read_list`); what an article says (`read_article`). Pure."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
-from pusher.watch.article import read_article_page
 from pusher.watch.decode import decode
 from pusher.watch.feed import is_feed, read_feed
 from pusher.watch.found import Article, Kind, Page, Reading, Row
-from pusher.watch.hidden import records
 from pusher.watch.json_page import is_json, read_json
+from pusher.watch.pages.article import read_article_page
+from pusher.watch.pages.hidden import records
+from pusher.watch.pages.web_page import read_web_page
 from pusher.watch.selectors import Selectors
 from pusher.watch.tree import document
-from pusher.watch.web_page import read_web_page
 
 _CAP = re.compile(r"<(?:\w+:)?alert\b|urn:oasis:names:tc:emergency:(?:cap|EDXL)", re.IGNORECASE)
 _HEAD = 4000
@@ -24,7 +25,11 @@ def read_list(page: Page, kind: Kind | None, selectors: Selectors | None, *, at:
     """
     text, encoding = decode(page.body, page.content_type)
     chosen = selectors or Selectors()
-    match kind or kind_of(text):
+    own = kind_of(text)
+    if kind is Kind.LISTING and own in {Kind.JSON, Kind.FEED}:
+        reading = read_list(page, own, selectors, at=at)
+        return replace(reading, problems=(*reading.problems, f'the answer is no web page: set kind = "{own}"'))
+    match kind or own:
         case Kind.JSON:
             return read_json(page, text, encoding, chosen.fields, at=at)
         case Kind.FEED:

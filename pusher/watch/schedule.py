@@ -76,9 +76,15 @@ def after_success(wait: timedelta, *, fresh_for: timedelta, chance: float) -> ti
     return max(wait, min(fresh_for, _LONGEST_FRESH)) * (1 + _JITTER * chance)
 
 
-def after_failure(failures: int, *, retry_after: timedelta | None, refused: bool, chance: float) -> timedelta:
-    """Time to the next look after the `failures`-th failed one in a row (1 or more); whoever refuses is left alone."""
-    wait = _LONGEST if refused else min(_FIRST_BACK_OFF * 2 ** min(failures - 1, 20), _LONGEST)
+def after_failure(
+    failures: int, *, first: timedelta | None, retry_after: timedelta | None, refused: bool, chance: float
+) -> timedelta:
+    """Time to the next look after the `failures`-th failed one in a row (1 or more); whoever refuses is left alone.
+
+    `first` is the interval that the settings name, if any: a source that is looked at often is tried again sooner.
+    """
+    base = min(first or _FIRST_BACK_OFF, _FIRST_BACK_OFF)
+    wait = _LONGEST if refused else min(base * 2 ** min(failures - 1, 20), _LONGEST)
     asked = min(retry_after or timedelta(0), _LONGEST)
     return max(min(wait * (1 + _JITTER * chance), _LONGEST), asked)
 

@@ -34,7 +34,7 @@ class Standing:
     name: str
     #: Address that all this is known of.
     url: str
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
     #: Aware, as all times here; None = due at once.
     next_look: datetime | None = None
     #: None = never yet.

@@ -42,7 +42,7 @@ class Document:
         return next((self.metas[name][0] for name in names if name in self.metas), "")
 
     def absolute(self, href: str) -> str:
-        """The absolute http(s) address of a link in this page; "" where it leads nowhere ("#", javascript:, mailto:)."""
+        """The absolute http(s) address of a link in this page; "" where it leads nowhere ("#", javascript:)."""
         return unwrapped(address(href, self.base))
 
 

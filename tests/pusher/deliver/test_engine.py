@@ -238,13 +238,13 @@ async def test_receipts_settle_deliveries_by_key_and_by_number_in_any_order(engi
     mail = Hands(rule=lambda value, _times: Receipt(Outcome.SENT, provider_id=ids[value]))
     early = [Receipt(Outcome.DELIVERED, provider_id="a"), Receipt(Outcome.PERMANENT, provider_id="c", code="X")]
     async with engine.database.write() as connection:
-        assert await receipts.read(connection, "mail", early, engine.at) == 0
+        assert await receipts.read(connection, ["mail"], early, engine.at) == 0
     await engine.deliver(mail=mail)
     async with engine.database.write() as connection:
         assert await receipts.match_early(connection, engine.at) == 2
         key = next(iter(mail.keys["r2@example.com"]))
         late = [Receipt(Outcome.DELIVERED, key=key)] * 2
-        assert await receipts.read(connection, "mail", late, engine.at) == 2
+        assert await receipts.read(connection, ["mail"], late, engine.at) == 2
     assert await engine.counters(number) == {"planned": 3, "sent": 3, "delivered": 2, "bounced": 1}
     assert await engine.states(number) == {DeliveryState.DELIVERED: 2, DeliveryState.BOUNCED: 1}
 
@@ -256,7 +256,7 @@ async def test_one_provider_cannot_speak_for_another(engine: Engine) -> None:
     await engine.deliver(mail=mail)
     async with engine.database.write() as connection:
         forged = [Receipt(Outcome.PERMANENT, provider_id="a"), Receipt(Outcome.PERMANENT, key="m1-1")]
-        assert await receipts.read(connection, "sms", forged, engine.at) == 0
+        assert await receipts.read(connection, ["sms"], forged, engine.at) == 0
     assert await engine.counters(number) == {"planned": 1, "sent": 1}
 
 
@@ -267,7 +267,7 @@ async def test_a_receipt_between_two_tries_spares_the_second(engine: Engine) -> 
     await engine.deliver(mail=mail)
     key = next(iter(mail.keys["r1@example.com"]))
     async with engine.database.write() as connection:
-        await receipts.read(connection, "mail", [Receipt(Outcome.DELIVERED, key=key)], engine.at)
+        await receipts.read(connection, ["mail"], [Receipt(Outcome.DELIVERED, key=key)], engine.at)
     engine.later(60)
     await engine.deliver(mail=mail)
     assert mail.taken["r1@example.com"] == 1

@@ -1,5 +1,7 @@
 """Article pages of many makes: standard tags, shown lines, catalogues, attachments, and texts in scripts."""
 
+# ruff: noqa: E501 - the pages stand here as sites send them
+
 import json
 from datetime import datetime
 
@@ -16,6 +18,8 @@ TAGS = """<meta name="SiteName" content="浔阳区人民政府"><meta name="Site
 <meta name="SiteIDCode" content="3604030001"><meta name="ColumnName" content="通知公告">
 <meta name="ArticleTitle" content="关于开展&#12288;“敬老月”活动的通知"><meta name="PubDate" content="2026-11-18 15:04">
 <meta name="ContentSource" content="区民政局"><meta name="Description" content="">"""
+
+# ruff: noqa: E501 - the pages stand here as sites send them
 TEXT = """<p>　　各乡镇、街道办事处：</p><p>　　根据《老年人权益保障法》，现就开展活动通知如下。<br>　　一、时间：2026年10月1日至31日。</p>
 <table><tr><th>姓名</th><th>补贴（元）</th></tr><tr><td>张*三</td><td><p>209</p></td></tr><tr><td>李*四</td><td>280</td></tr></table>
 <p style="text-align:right">浔阳区民政局</p><script>var a = 1;</script><style>p{}</style><div style="display: none">隐藏</div>"""
@@ -42,7 +46,12 @@ def test_standard_tags_come_first() -> None:
     article = read(f"<h1>别的标题</h1><p>发布时间：2026-11-19 来源：网站编辑</p><div id='zoom'>{TEXT}</div>", TAGS)
     assert article.title == "关于开展 “敬老月”活动的通知"
     assert article.published == datetime(2026, 11, 18, 15, 4, tzinfo=CHINA)
-    assert (article.issuer, article.column, article.site, article.area) == ("区民政局", "通知公告", "浔阳区人民政府", "360403")
+    assert (article.issuer, article.column, article.site, article.area) == (
+        "区民政局",
+        "通知公告",
+        "浔阳区人民政府",
+        "360403",
+    )
     assert article.key == "xunyang.gov.cn/t20261118_700412"
 
 
@@ -64,17 +73,31 @@ def test_standard_tags_come_first() -> None:
 def test_the_text_is_found_in_any_container(container: str) -> None:
     menu = "".join(f"<li><a href='/{n}/'>栏目名称很长的一个菜单项</a></li>" for n in range(20))
     frame = "<div class='footer'><p>版权所有：浔阳区人民政府 网站标识码：3604030001 地址：江西省九江市浔阳区庐峰路</p></div>"
-    article = read(f"<ul>{menu}</ul><h1>标题</h1>{container.format(TEXT)}<div class='share'>分享到：微信 微博</div>{frame}", TAGS)
+    article = read(
+        f"<ul>{menu}</ul><h1>标题</h1>{container.format(TEXT)}<div class='share'>分享到：微信 微博</div>{frame}", TAGS
+    )
     assert article.body == PLAIN
 
 
 @pytest.mark.parametrize(
     ("line", "issuer", "published"),
     [
-        ("<p>发布时间：2026-11-18 15:30　来源：区教育体育局　浏览次数：<span>128</span></p>", "区教育体育局", "2026-11-18 15:30"),
+        (
+            "<p>发布时间：2026-11-18 15:30　来源：区教育体育局　浏览次数：<span>128</span></p>",
+            "区教育体育局",
+            "2026-11-18 15:30",
+        ),
         ("<span>信息来源：区卫健委</span><span>发布日期：2026年11月18日</span>", "区卫健委", "2026-11-18 00:00"),
-        ("<div>时间：2026/11/18 08:00:00 &nbsp; 作者：王某 &nbsp; 来源：<b>九江日报</b></div>", "九江日报", "2026-11-18 08:00"),
-        ("<ul><li>来源：</li><li>区应急管理局</li><li>发布时间：</li><li>2026-11-18 10:00</li></ul>", "区应急管理局", "2026-11-18 10:00"),
+        (
+            "<div>时间：2026/11/18 08:00:00 &nbsp; 作者：王某 &nbsp; 来源：<b>九江日报</b></div>",
+            "九江日报",
+            "2026-11-18 08:00",
+        ),
+        (
+            "<ul><li>来源：</li><li>区应急管理局</li><li>发布时间：</li><li>2026-11-18 10:00</li></ul>",
+            "区应急管理局",
+            "2026-11-18 10:00",
+        ),
         ("<p>2026-11-18 09:05:00</p>", "", "2026-11-18 09:05"),
         ("<p>【字体：大 中 小】 二〇二六年十一月十八日</p>", "", "2026-11-18 00:00"),
     ],
@@ -87,13 +110,18 @@ def test_without_tags_the_line_under_the_heading_speaks(line: str, issuer: str, 
 
 
 def test_the_date_inside_a_heading_is_no_part_of_the_title() -> None:
-    article = read(f"<div class='detail'><h2>浔阳区图书馆开放公告<p>发布时间 : 2026-11-03</p></h2><div class='info'>{TEXT}</div></div>")
+    article = read(
+        f"<div class='detail'><h2>浔阳区图书馆开放公告<p>发布时间 : 2026-11-03</p></h2><div class='info'>{TEXT}</div></div>"
+    )
     assert article.title == "浔阳区图书馆开放公告"
     assert article.published == datetime(2026, 11, 3, tzinfo=CHINA)
 
 
 def test_the_name_of_the_page_without_column_and_site_is_a_title() -> None:
-    article = read(f"<p><b>关于停水的<br>公告</b></p><div id='zoom'>{TEXT}</div>", "<title>关于停水的公告_通知公告_浔阳区人民政府</title>")
+    article = read(
+        f"<p><b>关于停水的<br>公告</b></p><div id='zoom'>{TEXT}</div>",
+        "<title>关于停水的公告_通知公告_浔阳区人民政府</title>",
+    )
     assert article.title == "关于停水的公告"
 
 
@@ -138,7 +166,14 @@ def test_a_page_without_text_and_attachment_says_so() -> None:
 
 
 def test_what_the_page_does_not_say_comes_from_the_row() -> None:
-    row = Row("2026年第三季度低保名单", ADDRESS, datetime(2026, 9, 30, tzinfo=CHINA), "甘棠街道", ("from-the-list",), summary="摘要")
+    row = Row(
+        "2026年第三季度低保名单",
+        ADDRESS,
+        datetime(2026, 9, 30, tzinfo=CHINA),
+        "甘棠街道",
+        ("from-the-list",),
+        summary="摘要",
+    )
     article = read(f"<div id='zoom'>{TEXT}</div>", row=row)
     assert (article.title, article.issuer, article.published) == (row.title, row.issuer, row.published)
     assert article.keys == ("from-the-list", "xunyang.gov.cn/t20261118_700412")
@@ -151,7 +186,10 @@ def test_the_address_gives_the_day_where_nothing_else_does() -> None:
 
 def test_the_text_may_stand_in_a_script_only() -> None:
     detail = json.dumps({"id": 1, "title": "关于停水的公告", "content": "<p>因管网改造，</p><p>定于11月25日停水。</p>"})
-    article = read("<div id='app'></div><script>window._CONFIG = {ACTION: 'content', DETAIL: " + detail + "};</script>", "<title>关于停水的公告</title>")
+    article = read(
+        "<div id='app'></div><script>window._CONFIG = {ACTION: 'content', DETAIL: " + detail + "};</script>",
+        "<title>关于停水的公告</title>",
+    )
     assert article.body == "因管网改造，\n\n定于11月25日停水。"
 
 
@@ -179,7 +217,9 @@ def test_marks_of_slots_and_invisible_characters_end_here() -> None:
 
 
 def test_a_body_that_a_script_unveils_is_read() -> None:
-    page = f"<html><body style='visibility: hidden; display:none'><h1>标题</h1><div id='zoom'>{TEXT}</div></body></html>"
+    page = (
+        f"<html><body style='visibility: hidden; display:none'><h1>标题</h1><div id='zoom'>{TEXT}</div></body></html>"
+    )
     assert read_article(Page(ADDRESS, page.encode()), None, None, at=AT).body == PLAIN
 
 
@@ -188,7 +228,9 @@ def test_a_page_put_together_from_parts_is_read_to_its_end() -> None:
     assert read_article(Page(ADDRESS, page.encode()), None, None, at=AT).body == PLAIN
 
 
-@pytest.mark.parametrize("page", [b"", b"   ", b"\x00\x01\x02", b"<", b"<div>" * 100_000, b"<!-- ", b"<p>" + b"\xff" * 1000])
+@pytest.mark.parametrize(
+    "page", [b"", b"   ", b"\x00\x01\x02", b"<", b"<div>" * 100_000, b"<!-- ", b"<p>" + b"\xff" * 1000]
+)
 def test_broken_pages_give_an_article_without_text(page: bytes) -> None:
     row = Row("标题", ADDRESS, keys=("k",))
     article = read_article(Page(ADDRESS, page), row, None, at=AT)

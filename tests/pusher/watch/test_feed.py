@@ -1,5 +1,7 @@
 """Feeds: RSS and Atom in every state that sites publish them in."""
 
+# ruff: noqa: E501 - the pages stand here as sites send them
+
 from datetime import datetime
 
 import pytest
@@ -14,6 +16,8 @@ AT = datetime(2026, 11, 22, 12, tzinfo=CHINA)
 ADDRESS = "https://www.wh.gov.cn/rss/rss.xml?siteId=1"
 ITEM = """<item><title><![CDATA[ 市领导调研数字经济发展工作 ]]></title><link>https://www.wh.gov.cn/xwzx/zwyw/41350150.html</link>
 <pubDate>2026-10-04 01:39:11.0</pubDate><author>市政府办</author><description><![CDATA[ <p>摘要&nbsp;一</p> ]]></description></item>"""
+
+# ruff: noqa: E501 - the pages stand here as sites send them
 RSS = f'<?xml version="1.0" encoding="{{encoding}}"?><rss version="2.0"><channel><title>政务要闻</title>{ITEM}</channel></rss>'
 
 
@@ -65,13 +69,24 @@ def test_entries_without_address_are_known_by_their_id_unless_all_have_the_same(
 
 
 def test_a_list_and_a_feed_of_one_site_name_the_same_thing_alike() -> None:
-    listed = "<ul>" + "".join(f"<li><a href='/xwzx/zwyw/4135015{n}.html'>市领导调研第{n}次</a><b>2026-10-04</b></li>" for n in range(4)) + "</ul>"
+    listed = (
+        "<ul>"
+        + "".join(
+            f"<li><a href='/xwzx/zwyw/4135015{n}.html'>市领导调研第{n}次</a><b>2026-10-04</b></li>" for n in range(4)
+        )
+        + "</ul>"
+    )
     assert read(RSS.replace("{encoding}", "UTF-8")).rows[0].key == read(listed, "text/html").rows[0].key
 
 
 def test_an_empty_feed_is_empty_and_no_failure() -> None:
     reading = read("<rss version='2.0'><channel><title>公告</title></channel></rss>")
-    assert (reading.kind, reading.rows, reading.failure, reading.problems) == (Kind.FEED, [], "", ("the feed is empty",))
+    assert (reading.kind, reading.rows, reading.failure, reading.problems) == (
+        Kind.FEED,
+        [],
+        "",
+        ("the feed is empty",),
+    )
 
 
 def test_a_page_in_place_of_the_feed_is_a_failure() -> None:

@@ -26,7 +26,12 @@ def read(value: Any, names: JsonNames | None = None) -> Reading:
 def records(count: int = 3, **names: str) -> list[dict[str, Any]]:
     title, url, date = names.get("title", "title"), names.get("url", "url"), names.get("date", "pubDate")
     return [
-        {"id": n, title: f"浔阳区第{n}批救助对象公示", url: f"/art/2026/11/{n}/art_1_1000{n}.html", date: f"2026-11-0{n} 09:00:00"}
+        {
+            "id": n,
+            title: f"浔阳区第{n}批救助对象公示",
+            url: f"/art/2026/11/{n}/art_1_1000{n}.html",
+            date: f"2026-11-0{n} 09:00:00",
+        }
         for n in range(1, count + 1)
     ]
 
@@ -34,7 +39,9 @@ def records(count: int = 3, **names: str) -> list[dict[str, Any]]:
 def assert_three_rows(reading: Reading) -> None:
     assert reading.kind is Kind.JSON
     assert [row.title for row in reading.rows] == [f"浔阳区第{n}批救助对象公示" for n in (1, 2, 3)]
-    assert [row.url for row in reading.rows] == [f"https://www.xunyang.gov.cn/art/2026/11/{n}/art_1_1000{n}.html" for n in (1, 2, 3)]
+    assert [row.url for row in reading.rows] == [
+        f"https://www.xunyang.gov.cn/art/2026/11/{n}/art_1_1000{n}.html" for n in (1, 2, 3)
+    ]
     assert [row.published for row in reading.rows] == [datetime(2026, 11, n, 9, tzinfo=CHINA) for n in (1, 2, 3)]
 
 
@@ -75,7 +82,10 @@ def test_fields_are_known_by_their_names_and_by_their_values(title: str, url: st
 
 
 def test_the_settings_name_rows_and_fields() -> None:
-    value = {"a": {"b": [{"x": {"t": "公告一"}, "u": "/1.html", "d": 1795000000, "o": "教体局", "title": "不是这个"}]}, "other": records(9)}
+    value = {
+        "a": {"b": [{"x": {"t": "公告一"}, "u": "/1.html", "d": 1795000000, "o": "教体局", "title": "不是这个"}]},
+        "other": records(9),
+    }
     names = JsonNames(rows="a.b", title="x.t", url="u", date="d", issuer="o")
     row = read(value, names).rows[0]
     assert (row.title, row.url, row.issuer) == ("公告一", "https://www.xunyang.gov.cn/1.html", "教体局")
@@ -102,32 +112,69 @@ def test_times_are_read_in_all_the_forms_of_province_searches(written: object, e
 
 
 def test_an_empty_time_falls_back_to_the_next_field() -> None:
-    row = read([{"title": "某某公告", "url": "/1.html", "pub_time": "", "display_publish_time": 0, "create_time": 1636700665}]).rows[0]
+    row = read(
+        [{"title": "某某公告", "url": "/1.html", "pub_time": "", "display_publish_time": 0, "create_time": 1636700665}]
+    ).rows[0]
     assert f"{row.published:%Y-%m-%d}" == "2021-11-12"
 
 
 def test_titles_are_freed_from_marks_and_entities() -> None:
-    titles = ["关于<em>救助</em>的&ldquo;通知&rdquo;", "<p>关于救助的公告</p>", "关于\u200b救助<br/>的公示", "关于转发《&lt;环境损害&gt;规定》的通知"]
+    titles = [
+        "关于<em>救助</em>的&ldquo;通知&rdquo;",
+        "<p>关于救助的公告</p>",
+        "关于\u200b救助<br/>的公示",
+        "关于转发《&lt;环境损害&gt;规定》的通知",
+    ]
     rows = read([{"title": title, "url": f"/{n}.html", "date": "2026-11-01"} for n, title in enumerate(titles)]).rows
-    assert [row.title for row in rows] == ["关于救助的“通知”", "关于救助的公告", "关于救助的公示", "关于转发《<环境损害>规定》的通知"]
+    assert [row.title for row in rows] == [
+        "关于救助的“通知”",
+        "关于救助的公告",
+        "关于救助的公示",
+        "关于转发《<环境损害>规定》的通知",
+    ]
 
 
 def test_a_cut_title_is_made_whole_by_the_text_that_comes_with_it() -> None:
     body = "<div><h1>关于印发《湖南电力辅助服务管理实施细则》的通知</h1><p>" + "各单位：" * 200 + "</p></div>"
-    row = read([{"title": "<span>关于印发《湖南电力辅助服务...</span>", "url": "/1.html", "date": "2026-11-01", "body_html": body}]).rows[0]
+    row = read(
+        [
+            {
+                "title": "<span>关于印发《湖南电力辅助服务...</span>",
+                "url": "/1.html",
+                "date": "2026-11-01",
+                "body_html": body,
+            }
+        ]
+    ).rows[0]
     assert row.title == "关于印发《湖南电力辅助服务管理实施细则》的通知"
     assert row.body.startswith("关于印发《湖南电力辅助服务管理实施细则》的通知\n\n各单位：")
 
 
 def test_index_and_document_numbers_are_kept() -> None:
-    record = {"title": "关于下达预算的通知", "url": "/1.html", "identifier": "006939991/2021-00707", "document_number": "粤财社〔2021〕218号", "publisher": "广东省财政厅", "source": "本网"}
+    record = {
+        "title": "关于下达预算的通知",
+        "url": "/1.html",
+        "identifier": "006939991/2021-00707",
+        "document_number": "粤财社〔2021〕218号",
+        "publisher": "广东省财政厅",
+        "source": "本网",
+    }
     row = read([record]).rows[0]
-    assert (row.index_number, row.document_number, row.issuer) == ("006939991/2021-00707", "粤财社〔2021〕218号", "广东省财政厅")
+    assert (row.index_number, row.document_number, row.issuer) == (
+        "006939991/2021-00707",
+        "粤财社〔2021〕218号",
+        "广东省财政厅",
+    )
     assert row.keys[0] == "xunyang.gov.cn#006939991/2021-00707"
 
 
 def test_things_without_address_are_known_by_their_identifier() -> None:
-    alert = {"headline": "浔阳区气象台发布暴雨橙色预警", "identifier": "36040341600000_20261122", "sendTime": "2026-11-22 10:00:00", "description": "预计未来3小时…"}
+    alert = {
+        "headline": "浔阳区气象台发布暴雨橙色预警",
+        "identifier": "36040341600000_20261122",
+        "sendTime": "2026-11-22 10:00:00",
+        "description": "预计未来3小时…",
+    }
     row = read({"alertData": [alert]}).rows[0]
     assert row.key == "xunyang.gov.cn#36040341600000_20261122"
     assert row.summary == "预计未来3小时…"
@@ -140,7 +187,8 @@ def test_several_things_at_one_address_stay_several() -> None:
 
 def test_pieces_of_html_are_rows() -> None:
     pieces = [
-        f"<div><div class='t'><a href='/a/{n}.html'>关于<em>救助</em>的第{n}号公告</a></div><span>来源：区民政局</span><span>时间：2026-11-0{n}</span></div>"
+        f"<div><div class='t'><a href='/a/{n}.html'>关于<em>救助</em>的第{n}号公告</a></div>"
+        f"<span>来源：区民政局</span><span>时间：2026-11-0{n}</span></div>"
         for n in range(1, 5)
     ]
     rows = read({"result": pieces, "total": 4}).rows
@@ -165,7 +213,9 @@ def test_a_whole_list_in_one_string_is_read() -> None:
     ],
 )
 def test_errors_in_the_shape_of_answers_are_failures(answer: Any, words: str) -> None:
-    reading = read_list(Page(ADDRESS, (answer if isinstance(answer, str) else json.dumps(answer)).encode()), Kind.JSON, None, at=AT)
+    reading = read_list(
+        Page(ADDRESS, (answer if isinstance(answer, str) else json.dumps(answer)).encode()), Kind.JSON, None, at=AT
+    )
     assert reading.rows == ()
     assert words in reading.failure
 
@@ -176,8 +226,16 @@ def test_an_empty_list_is_no_failure() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=30) | st.sampled_from(["title", "/1.html", "2026-11-01", "<a href='1'>x</a>"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["title", "url", "date", "id", "content", "data", "list"]), inner, max_size=5),
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.text(max_size=30)
+    | st.sampled_from(["title", "/1.html", "2026-11-01", "<a href='1'>x</a>"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["title", "url", "date", "id", "content", "data", "list"]), inner, max_size=5)
+    ),
     max_leaves=30,
 )
 

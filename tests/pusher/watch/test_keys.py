@@ -18,7 +18,10 @@ from pusher.watch.keys import is_index_number, keys, url_key
         ("https://a.gov.cn/tzgg/index.html", "https://a.gov.cn/tzgg/"),
         ("https://a.gov.cn/%E9%80%9A/1.html", "https://a.gov.cn/通/1.html"),
         ("https://a.gov.cn/x/202511/t20251111_103189.htm", "https://a.gov.cn/zdly/y/202511/t20251111_103189.htm"),
-        ("https://a.gov.cn/art/2025/8/14/art_80179_11623340.html", "https://a.gov.cn/art/2025/8/14/art_2_11623340.html"),
+        (
+            "https://a.gov.cn/art/2025/8/14/art_80179_11623340.html",
+            "https://a.gov.cn/art/2025/8/14/art_2_11623340.html",
+        ),
         ("https://a.gov.cn/gkmlpt/content/3/3643/post_3643634.html", "https://a.gov.cn/tzgg/content/post_3643634.html"),
     ],
 )
@@ -61,7 +64,12 @@ def test_what_has_no_address_is_named_by_its_identifier_or_title_on_its_list() -
     assert keys(title="公告一", page=page) != keys(title="公告二", page=page)
 
 
-@given(st.text() | st.sampled_from(["http://[", "http://a:b/", "//", "?", "#/"]), st.text(max_size=60), st.text(max_size=60), st.text())
+@given(
+    st.text() | st.sampled_from(["http://[", "http://a:b/", "//", "?", "#/"]),
+    st.text(max_size=60),
+    st.text(max_size=60),
+    st.text(),
+)
 def test_nothing_raises_and_every_thing_has_a_short_key(url: str, number: str, identifier: str, title: str) -> None:
     found = keys(url, index_number=number, identifier=identifier, title=title, page="https://a.gov.cn/")
     assert found

@@ -1,16 +1,21 @@
 """What a page is: the column's list, an article, or a home page that is neither."""
 
+# ruff: noqa: E501 - the pages stand here as sites send them
+
 from datetime import datetime
 
 import pytest
 
 from pusher.clock import CHINA
 from pusher.watch.found import Kind, Page, Reading
-from pusher.watch.read import read_list
+from pusher.watch.read import kind_of, read_list
 
 AT = datetime(2026, 11, 22, 12, tzinfo=CHINA)
 ADDRESS = "https://www.ssl.gov.cn/xxgk/"
-PROSE = "<p>　　为切实保障困难群众基本生活，根据上级有关文件精神，结合我区实际，现将有关事项通知如下，请认真贯彻执行。</p>" * 6
+PROSE = (
+    "<p>　　为切实保障困难群众基本生活，根据上级有关文件精神，结合我区实际，现将有关事项通知如下，请认真贯彻执行。</p>"
+    * 6
+)
 
 
 def read(body: str, kind: Kind | None = None, head: str = "") -> Reading:
@@ -63,7 +68,13 @@ def test_a_list_beside_side_columns_is_the_long_one() -> None:
 def test_a_young_column_with_two_rows_is_a_list() -> None:
     head = '<meta name="ColumnName" content="社会救助"><meta name="SiteName" content="松山湖"><meta name="SiteIDCode" content="4419000127">'
     reading = read(CRUMB + rows(2, "社会救助"), head=head)
-    assert (reading.kind, len(reading.rows), reading.column, reading.site, reading.area) == (Kind.LISTING, 2, "社会救助", "松山湖", "4419")
+    assert (reading.kind, len(reading.rows), reading.column, reading.site, reading.area) == (
+        Kind.LISTING,
+        2,
+        "社会救助",
+        "松山湖",
+        "4419",
+    )
 
 
 def test_a_column_with_one_row_is_a_list() -> None:
@@ -72,7 +83,9 @@ def test_a_column_with_one_row_is_a_list() -> None:
 
 
 def test_an_empty_column_is_no_list_and_no_article() -> None:
-    reading = read(CRUMB + '<div class="list"><ul></ul>暂无信息</div>', head='<meta name="ColumnName" content="社会救助">')
+    reading = read(
+        CRUMB + '<div class="list"><ul></ul>暂无信息</div>', head='<meta name="ColumnName" content="社会救助">'
+    )
     assert (reading.kind, len(reading.rows)) == (Kind.PAGE, 0)
     assert reading.problems
 
@@ -80,6 +93,8 @@ def test_an_empty_column_is_no_list_and_no_article() -> None:
 def test_an_article_with_related_links_is_an_article() -> None:
     body = f"""{CRUMB}<h1>关于调整2026年最低生活保障标准的通知</h1><div>发布时间：2026-11-20 09:30 来源：社会事务局</div>
     <div class="con">{PROSE}</div><div class="xg"><h3>相关文档</h3>{rows(5, "救助")}</div>"""
+
+    # ruff: noqa: E501 - the pages stand here as sites send them
     reading = read(body, head="<title>关于调整2026年最低生活保障标准的通知_松山湖</title>")
     assert reading.kind is Kind.ARTICLE
     assert reading.article is not None
@@ -89,7 +104,10 @@ def test_an_article_with_related_links_is_an_article() -> None:
 
 
 def test_tags_make_an_article_of_a_page_of_links() -> None:
-    reading = read(rows(6, "附件"), head='<meta name="ArticleTitle" content="2026年第三季度低保名单"><meta name="PubDate" content="2026-10-09">')
+    reading = read(
+        rows(6, "附件"),
+        head='<meta name="ArticleTitle" content="2026年第三季度低保名单"><meta name="PubDate" content="2026-10-09">',
+    )
     assert reading.kind is Kind.ARTICLE
 
 
@@ -148,5 +166,23 @@ def test_a_page_of_frames_names_the_frame() -> None:
 
 
 def test_the_guangdong_platform_names_its_list_of_rows() -> None:
-    reading = read(CRUMB + "<div class='gkmlpt'></div><script src='/gkmlpt/a.js'></script><script>window._CONFIG = {SID: '755042', TREE: []}</script>")
+    reading = read(
+        CRUMB
+        + "<div class='gkmlpt'></div><script src='/gkmlpt/a.js'></script><script>window._CONFIG = {SID: '755042', TREE: []}</script>"
+    )
     assert "https://www.ssl.gov.cn/gkmlpt/api/all/0?page=1&sid=755042" in reading.problems[0]
+
+
+def test_a_source_set_to_be_a_page_is_read_as_the_feed_or_json_that_it_is() -> None:
+    answer = b'[{"title": "2026 notice", "url": "/1.html", "date": "2026-11-01"}]'
+    reading = read_list(Page(ADDRESS, answer), Kind.LISTING, None, at=AT)
+    assert (reading.kind, len(reading.rows)) == (Kind.JSON, 1)
+    assert reading.problems == ('the answer is no web page: set kind = "json"',)
+
+
+def test_alerts_are_known_by_their_name_and_left_to_their_reader() -> None:
+    alert = (
+        b'<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>1</identifier></alert>'
+    )
+    assert read_list(Page(ADDRESS, alert), None, None, at=AT).kind is Kind.CAP
+    assert kind_of("<html><body>red alert: <alert>fire</alert></body></html>") is None

@@ -1,5 +1,7 @@
 """List pages of many makes: whatever repeats with titles and dates is found, and nothing else of the page."""
 
+# ruff: noqa: E501 - the pages stand here as sites send them
+
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -26,8 +28,14 @@ NOTICES = [
     Notice("浔阳区2026年秋季学期义务教育阶段转学公告", "./202611/t20261116_700398.html", "2026-11-16"),
     Notice("浔阳区残疾人两项补贴发放情况公示", "./202609/t20261112_700371.html", "2026-09-30"),
     Notice("停水通知", "./202611/t20261109_700350.html", "2026-11-09"),
-    Notice("浔阳区生态环境局关于建设项目环境影响评价文件拟审批的公示", "../hbgs/202611/t20261103_700322.html", "2026-11-03"),
-    Notice("甘棠街道2026年第三季度最低生活保障对象名单公示", "https://gt.xunyang.gov.cn/art/2026/10/28/art_1_88213.html", "2026-10-28"),
+    Notice(
+        "浔阳区生态环境局关于建设项目环境影响评价文件拟审批的公示", "../hbgs/202611/t20261103_700322.html", "2026-11-03"
+    ),
+    Notice(
+        "甘棠街道2026年第三季度最低生活保障对象名单公示",
+        "https://gt.xunyang.gov.cn/art/2026/10/28/art_1_88213.html",
+        "2026-10-28",
+    ),
     Notice("浔阳区图书馆国庆期间开放时间安排", "/wh/202609/t20260927_700201.html", "2026-09-27"),
 ]
 
@@ -44,6 +52,8 @@ FRAME = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>通知公告_
 <div class="footer"><ul><li><a href="http://www.gov.cn/">中国政府网</a></li><li><a href="http://www.jiangxi.gov.cn/">江西省人民政府</a></li>
 <li><a href="http://www.jiujiang.gov.cn/">九江市人民政府</a></li></ul><p>主办：浔阳区人民政府办公室 网站标识码：3604030001</p>
 <p><a href="https://beian.miit.gov.cn/">赣ICP备05005555号-1</a></p></div></body></html>"""
+
+# ruff: noqa: E501 - the pages stand here as sites send them
 
 
 def each(row: str, before: str = "", after: str = "") -> Callable[[Sequence[Notice]], str]:
@@ -72,7 +82,9 @@ def each(row: str, before: str = "", after: str = "") -> Callable[[Sequence[Noti
 
 def blocks_of_three(notices: Sequence[Notice]) -> str:
     rows = each('<li><a href="{href}">{title}</a><span>{date}</span></li>')
-    return "<hr/>".join(f"<div><ul>{rows(notices[start : start + 3])}</ul></div>" for start in range(0, len(notices), 3))
+    return "<hr/>".join(
+        f"<div><ul>{rows(notices[start : start + 3])}</ul></div>" for start in range(0, len(notices), 3)
+    )
 
 
 def by_month(notices: Sequence[Notice]) -> str:
@@ -89,11 +101,21 @@ def two_columns(notices: Sequence[Notice]) -> str:
 
 
 LAYOUTS: dict[str, Callable[[Sequence[Notice]], str]] = {
-    "TRS": each('<li><a href="{href}" title="{title}" target="_blank">{title}</a><span>{date}</span></li>', "<ul>", "</ul>"),
-    "date first, in brackets": each('<li><span>[{words}]</span><a href="{href}">{title}</a></li>', '<ul class="list mb5">', "</ul>"),
-    "date in brackets over three lines": each('<li><a href="{href}">{title}</a><em>[\n {date} \n]</em></li>', "<ul>", "</ul>"),
-    "JCMS": each('<li><a href="{href}" title="{title}">{short}</a><b readlabel="{date}">{date}</b></li>', "<ul>", "</ul>"),
-    "plain table": each("<tr><td>·</td><td><a href='{href}'>{title}</a></td><td>{date}</td></tr>", "<table>", "</table>"),
+    "TRS": each(
+        '<li><a href="{href}" title="{title}" target="_blank">{title}</a><span>{date}</span></li>', "<ul>", "</ul>"
+    ),
+    "date first, in brackets": each(
+        '<li><span>[{words}]</span><a href="{href}">{title}</a></li>', '<ul class="list mb5">', "</ul>"
+    ),
+    "date in brackets over three lines": each(
+        '<li><a href="{href}">{title}</a><em>[\n {date} \n]</em></li>', "<ul>", "</ul>"
+    ),
+    "JCMS": each(
+        '<li><a href="{href}" title="{title}">{short}</a><b readlabel="{date}">{date}</b></li>', "<ul>", "</ul>"
+    ),
+    "plain table": each(
+        "<tr><td>·</td><td><a href='{href}'>{title}</a></td><td>{date}</td></tr>", "<table>", "</table>"
+    ),
     "table with a head": each(
         "<tr><td>1</td><td><a href='{href}'>{title}</a></td><td>浔府字〔2026〕9号</td><td>浔阳区民政局</td><td>{slashes}</td></tr>",
         "<table><tr><th>序号</th><th>名称</th><th>文号</th><th>发布机构</th><th>发布日期</th></tr>",
@@ -104,7 +126,9 @@ LAYOUTS: dict[str, Callable[[Sequence[Notice]], str]] = {
         '<td align="right">[{date}]</td></tr></table>'
     ),
     "dt and dd": each('<dt><a href="{href}">{title}</a></dt><dd>{date}</dd>', "<dl>", "</dl>"),
-    "a dl for each row": each('<dl><dt><a href="{href}">{title}</a></dt><dd>发布时间：{date}</dd></dl>', "<div>", "</div>"),
+    "a dl for each row": each(
+        '<dl><dt><a href="{href}">{title}</a></dt><dd>发布时间：{date}</dd></dl>', "<div>", "</div>"
+    ),
     "cards": each(
         '<div class="item"><h3><a href="{href}">{title}</a></h3><p>为进一步做好有关工作，现将有关事项公告如下，请相互转告。</p>'
         '<div class="info"><span>来源：浔阳区人民政府</span><span>发布日期：{date}</span></div></div>'
@@ -118,10 +142,14 @@ LAYOUTS: dict[str, Callable[[Sequence[Notice]], str]] = {
         '<div class="row"><div><b>{md}</b><i>{year}</i></div><a href="{href}">{title}</a></div>', "<div>", "</div>"
     ),
     "text between links": each('<a href="{href}">{title}</a> {date}<br>', "<div>", "</div>"),
-    "dates between links, before them": each('<font>[{date}]</font> <a href="{href}">{title}</a><br>', "<div>", "</div>"),
+    "dates between links, before them": each(
+        '<font>[{date}]</font> <a href="{href}">{title}</a><br>', "<div>", "</div>"
+    ),
     "paragraphs": each('<p>·<a href="{href}">{title}</a>&nbsp;&nbsp;{date}</p>', "<div>", "</div>"),
     "pictures": each(
-        '<li><a href="{href}"><img src="/p/1.jpg" alt=""></a><p><a href="{href}">{title}</a></p><span>{date}</span></li>', "<ul>", "</ul>"
+        '<li><a href="{href}"><img src="/p/1.jpg" alt=""></a><p><a href="{href}">{title}</a></p><span>{date}</span></li>',
+        "<ul>",
+        "</ul>",
     ),
     "the link holds everything": each(
         '<a class="card" href="{href}"><div class="tit">{title}</div><div class="txt">一段摘要文字，说明这一通知的主要内容和办理要求。</div>'
@@ -129,7 +157,9 @@ LAYOUTS: dict[str, Callable[[Sequence[Notice]], str]] = {
         "<div>",
         "</div>",
     ),
-    "spans in the link": each('<li><a href="{href}"><span>· {title}</span><span>{date}</span></a></li>', "<ul>", "</ul>"),
+    "spans in the link": each(
+        '<li><a href="{href}"><span>· {title}</span><span>{date}</span></a></li>', "<ul>", "</ul>"
+    ),
     "a category before the title": each(
         '<li><a href="/zwgk/">[市人力资源局]</a><a href="{href}">{title}</a><span>{date}</span></li>', "<ul>", "</ul>"
     ),
@@ -140,10 +170,14 @@ LAYOUTS: dict[str, Callable[[Sequence[Notice]], str]] = {
         '<li><h4>{title}</h4><p>{date}</p><a href="{href}">查看详情&gt;&gt;</a></li>', "<ul>", "</ul>"
     ),
     "a reading beside the title": each(
-        '<li><a href="{href}">{title}</a><span>{date}</span><a href="/zcjd/1.html">【图解】一图读懂这一项最新政策</a></li>', "<ul>", "</ul>"
+        '<li><a href="{href}">{title}</a><span>{date}</span><a href="/zcjd/1.html">【图解】一图读懂这一项最新政策</a></li>',
+        "<ul>",
+        "</ul>",
     ),
     "a script opens the page": each(
-        "<li onclick=\"window.open('{href}')\"><a href=\"javascript:void(0)\">{title}</a><span>{date}</span></li>", "<ul>", "</ul>"
+        '<li onclick="window.open(\'{href}\')"><a href="javascript:void(0)">{title}</a><span>{date}</span></li>',
+        "<ul>",
+        "</ul>",
     ),
     "a catalogue with a bubble": each(
         '<li><a href="{href}" title="{title}">{short}</a><b>{date}</b><div class="bubble" style="display:none"><p>索 引 号：'

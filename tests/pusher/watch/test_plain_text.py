@@ -21,12 +21,19 @@ def text(markup: str) -> str:
         ("<div>一<p>二</p>三</div>", "一\n\n二\n\n三"),
         ("<ul><li>一</li><li>二</li></ul>", "一\n\n二"),
         ("<p>关于<em>救</em><b>助</b>的\n   通知</p>", "关于救助的 通知"),
-        ("<table><tr><th>姓名</th><th>金额</th></tr><tr><td><p>张*三</p></td><td>209<br>元</td></tr></table>", "姓名 | 金额\n张*三 | 209 元"),
+        (
+            "<table><tr><th>姓名</th><th>金额</th></tr><tr><td><p>张*三</p></td><td>209<br>元</td></tr></table>",
+            "姓名 | 金额\n张*三 | 209 元",
+        ),
         ("<table><tr><td><p>一</p><p>二</p></td></tr></table>", "一\n\n二"),
         ("<table><tr><td>一</td><td></td></tr></table>", "一"),
         ("<table><tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr></table></td></tr></table>", "a | b | c"),
         ("<pre>一\n二</pre>", "一\n二"),
-        ("<script>x</script><style>y</style><p>一</p><!-- z --><p style='display:none'>二</p><div class='share'>分享</div>", "一"),
+        (
+            "<script>x</script><style>y</style><p>一</p><!-- z --><p style='display:none'>二</p>"
+            "<div class='share'>分享到微信</div>",
+            "一",
+        ),
         ("", ""),
     ],
 )

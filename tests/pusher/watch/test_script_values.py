@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pusher.watch.script_values import markup, values
+from pusher.watch.pages.script_values import markup, values
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ def test_literals_are_read_as_far_as_they_are_literal(script: str, expected: lis
 
 
 def test_strings_that_hold_links_are_markup() -> None:
-    assert markup("document.write('<li><a href=\"/1.html\">通知<\\/a><\\/li>')") == '<li><a href="/1.html">通知</a></li>'
+    assert (
+        markup("document.write('<li><a href=\"/1.html\">通知<\\/a><\\/li>')") == '<li><a href="/1.html">通知</a></li>'
+    )
     assert markup("s = '<li><a href=\"' + url + '\">{{title}}</a>'") == ""
     assert markup("a = 'plain text without links'") == ""
 

@@ -7,8 +7,15 @@ from pusher.watch.selectors import Selectors
 
 
 def test_good_selectors_are_kept() -> None:
-    chosen = Selectors.model_validate({"rows": "ul.list > li:not(.line)", "article": {"body": "#zoom"}, "fields": {"rows": "data.list"}})
-    assert (chosen.rows, chosen.article.body, chosen.fields.rows, chosen.link) == ("ul.list > li:not(.line)", "#zoom", "data.list", "")
+    chosen = Selectors.model_validate(
+        {"rows": "ul.list > li:not(.line)", "article": {"body": "#zoom"}, "fields": {"rows": "data.list"}}
+    )
+    assert (chosen.rows, chosen.article.body, chosen.fields.rows, chosen.link) == (
+        "ul.list > li:not(.line)",
+        "#zoom",
+        "data.list",
+        "",
+    )
 
 
 @pytest.mark.parametrize(

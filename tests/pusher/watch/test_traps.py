@@ -1,5 +1,7 @@
 """The traps of real government lists, each seen in the wild (facts: watching, §3 and §4)."""
 
+# ruff: noqa: E501 - the pages stand here as sites send them
+
 import json
 from datetime import datetime
 
@@ -14,7 +16,9 @@ AT = datetime(2026, 11, 22, 12, tzinfo=CHINA)
 ADDRESS = "https://www.pt.gov.cn/zwgk/tzgg/"
 
 
-def read(page: str | bytes, content_type: str = "text/html", at: datetime = AT, selectors: Selectors | None = None) -> Reading:
+def read(
+    page: str | bytes, content_type: str = "text/html", at: datetime = AT, selectors: Selectors | None = None
+) -> Reading:
     body = page if isinstance(page, bytes) else page.encode()
     return read_list(Page(ADDRESS, body, content_type), None, selectors, at=at)
 
@@ -27,7 +31,10 @@ def page(*rows: str, head: str = '<meta charset="utf-8">') -> str:
     return f"<html><head>{head}</head><body><ul>{''.join(rows)}</ul></body></html>"
 
 
-FIVE = [row(f"关于第{n}批义务教育阶段学位申请的公告", f"./202611/t202611{n:02}_{n}0311.html", f"2026-11-{n:02}") for n in range(5, 0, -1)]
+FIVE = [
+    row(f"关于第{n}批义务教育阶段学位申请的公告", f"./202611/t202611{n:02}_{n}0311.html", f"2026-11-{n:02}")
+    for n in range(5, 0, -1)
+]
 
 
 def test_a_row_inserted_later_with_an_older_date_keeps_the_place_and_date_that_it_shows() -> None:
@@ -39,7 +46,9 @@ def test_a_row_inserted_later_with_an_older_date_keeps_the_place_and_date_that_i
 
 def test_one_thing_in_two_columns_has_one_key() -> None:
     here = read(page(row("教育装备抽查通报", "./202511/t20251111_103189.htm", "2025-11-11"), *FIVE)).rows[0]
-    there = read(page(row("教育装备抽查通报", "../../zdlyxxgk/ssjygk/202511/t20251111_103189.htm", "2025-11-11"), *FIVE)).rows[0]
+    there = read(
+        page(row("教育装备抽查通报", "../../zdlyxxgk/ssjygk/202511/t20251111_103189.htm", "2025-11-11"), *FIVE)
+    ).rows[0]
     assert here.url != there.url
     assert here.key == there.key
 
@@ -51,13 +60,19 @@ def test_a_header_that_says_latin_1_is_not_believed() -> None:
 
 @pytest.mark.parametrize("declared", ["gb2312", "GBK", "gb18030"])
 def test_gb_pages_are_read_with_their_rare_characters(declared: str) -> None:
-    text = page(row("䶮城街道𠮷祥社区居民委员会选举公告", "/1.html", "2026-11-05"), *FIVE, head=f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">')
+    text = page(
+        row("䶮城街道𠮷祥社区居民委员会选举公告", "/1.html", "2026-11-05"),
+        *FIVE,
+        head=f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">',
+    )
     reading = read(text.encode("gb18030"), "text/html; charset=ISO-8859-1")
     assert (reading.encoding, reading.rows[0].title) == ("gb18030", "䶮城街道𠮷祥社区居民委员会选举公告")
 
 
 def test_a_gb_page_without_any_declaration_is_recognised() -> None:
-    assert read(page(*FIVE, head="").encode("gb18030"), "text/html").rows[0].title == "关于第5批义务教育阶段学位申请的公告"
+    assert (
+        read(page(*FIVE, head="").encode("gb18030"), "text/html").rows[0].title == "关于第5批义务教育阶段学位申请的公告"
+    )
 
 
 def test_a_page_that_kept_its_old_declaration_is_read_as_what_it_is() -> None:
@@ -70,7 +85,11 @@ def test_a_byte_order_mark_is_stronger_than_everything() -> None:
 
 
 def test_short_dates_at_new_year_are_those_of_last_year() -> None:
-    rows = [row("元旦放假通知", "/a1.html", "[01-02]"), row("年终工作总结会", "/a2.html", "[12-30]"), row("雨雪天气提示", "/a3.html", "12月29日")]
+    rows = [
+        row("元旦放假通知", "/a1.html", "[01-02]"),
+        row("年终工作总结会", "/a2.html", "[12-30]"),
+        row("雨雪天气提示", "/a3.html", "12月29日"),
+    ]
     reading = read(page(*rows), at=datetime(2027, 1, 2, 0, 30, tzinfo=CHINA))
     assert [f"{one.published:%Y-%m-%d}" for one in reading.rows] == ["2027-01-02", "2026-12-30", "2026-12-29"]
 
@@ -78,7 +97,9 @@ def test_short_dates_at_new_year_are_those_of_last_year() -> None:
 def test_the_first_minutes_of_a_chinese_year_belong_to_it() -> None:
     from datetime import UTC
 
-    reading = read(page(row("元旦放假通知", "/a1.html", "[01-01]"), *FIVE), at=datetime(2026, 12, 31, 16, 5, tzinfo=UTC))
+    reading = read(
+        page(row("元旦放假通知", "/a1.html", "[01-01]"), *FIVE), at=datetime(2026, 12, 31, 16, 5, tzinfo=UTC)
+    )
     assert f"{reading.rows[0].published:%Y-%m-%d}" == "2027-01-01"
 
 
@@ -128,14 +149,20 @@ def test_a_list_in_a_script_as_json_is_found() -> None:
 
 
 def test_a_list_in_a_script_that_is_no_json_is_found() -> None:
-    rows = ",".join(f"{{title:'关于第{n}批救助对象的公示', url : '/a/{n}0001.html', time: '2026-11-0{n}', top: !0 || undefined,}}" for n in range(1, 6))
+    rows = ",".join(
+        f"{{title:'关于第{n}批救助对象的公示', url : '/a/{n}0001.html', time: '2026-11-0{n}', top: !0 || undefined,}}"
+        for n in range(1, 6)
+    )
     loose = rows.replace("!0 || undefined", "undefined")
     reading = read(f"<html><body><script>/* list */ var data = [{loose},]; // end\nshow(data)</script></body></html>")
     assert [one.title for one in reading.rows][:2] == ["关于第1批救助对象的公示", "关于第2批救助对象的公示"]
 
 
 def test_a_list_that_a_script_writes_is_found() -> None:
-    lines = "".join(f"document.write('<li><a href=\"/a/{n}0001.html\">关于第{n}批救助对象的公示<\\/a><span>2026-11-0{n}</span></li>');" for n in range(1, 6))
+    lines = "".join(
+        f"document.write('<li><a href=\"/a/{n}0001.html\">关于第{n}批救助对象的公示<\\/a><span>2026-11-0{n}</span></li>');"
+        for n in range(1, 6)
+    )
     assert len(read(f"<html><body><script>{lines}</script></body></html>").rows) == 5
 
 
@@ -148,7 +175,9 @@ RECORDS = "".join(
     f"<record><![CDATA[<li><a href='/art/2026/11/{n}/art_80179_1166483{n}.html' title='关于印发第{n}号政策措施的通知'>关于印发第{n}号...</a><b>2026-11-0{n}</b></li>]]></record>"
     for n in range(1, 7)
 )
-DATASTORE = f"<datastore><totalrecord>756</totalrecord><totalpage>31</totalpage><recordset>{RECORDS}</recordset></datastore>"
+DATASTORE = (
+    f"<datastore><totalrecord>756</totalrecord><totalpage>31</totalpage><recordset>{RECORDS}</recordset></datastore>"
+)
 
 
 def test_the_records_of_jcms_are_rows() -> None:
@@ -159,8 +188,13 @@ def test_the_records_of_jcms_are_rows() -> None:
 
 
 def test_the_records_that_a_column_page_carries_are_its_rows() -> None:
-    side = "".join(f"<li><a href='/art/2026/1/{n}/art_2_{n}0001.html'>浔阳要闻第{n}条重要新闻</a><span>2026-01-0{n}</span></li>" for n in range(1, 6))
-    reading = read(f"<html><body><ul>{side}</ul><div id='123'><script type='text/xml'>{DATASTORE}</script></div></body></html>")
+    side = "".join(
+        f"<li><a href='/art/2026/1/{n}/art_2_{n}0001.html'>浔阳要闻第{n}条重要新闻</a><span>2026-01-0{n}</span></li>"
+        for n in range(1, 6)
+    )
+    reading = read(
+        f"<html><body><ul>{side}</ul><div id='123'><script type='text/xml'>{DATASTORE}</script></div></body></html>"
+    )
     assert [one.title for one in reading.rows] == [f"关于印发第{n}号政策措施的通知" for n in range(1, 7)]
 
 
@@ -189,7 +223,10 @@ def test_the_name_of_a_town_in_private_use_marks_does_not_become_a_slot() -> Non
 
 
 def test_selectors_of_the_settings_override_recognition() -> None:
-    text = page(*FIVE) + "<div class='mine'><p class='one'><a href='/x/1.html'>更多</a><b>真正要看的通知</b><i>11/20</i><s>区教体局</s></p></div>"
+    text = (
+        page(*FIVE)
+        + "<div class='mine'><p class='one'><a href='/x/1.html'>更多</a><b>真正要看的通知</b><i>11/20</i><s>区教体局</s></p></div>"
+    )
     chosen = Selectors(rows=".mine .one", link="a", title="b", date="i", issuer="s")
     reading = read(text, selectors=chosen)
     assert [(one.title, one.url, one.issuer, f"{one.published:%Y-%m-%d}") for one in reading.rows] == [

@@ -7,9 +7,9 @@ from datetime import datetime
 from pusher.watch.dates import bare_date, date_of_address, date_of_pieces, read_date
 from pusher.watch.found import Row
 from pusher.watch.keys import is_index_number, keys
-from pusher.watch.labels import Label, labelled
+from pusher.watch.pages.labels import Label, labelled
+from pusher.watch.pages.titles import Chunk, date_in_title, title_of, titles_beside
 from pusher.watch.plain_text import Element
-from pusher.watch.titles import Chunk, date_in_title, title_of, titles_beside
 from pusher.watch.tree import Document, is_link, link_of
 
 _UNREAD = frozenset({"script", "style", "template"})
@@ -92,7 +92,7 @@ def read_row(
 ) -> RowFacts | None:
     """What the row says; None where no link in it has a title.
 
-    `named` are values under the heads of a table's columns (they win); `link` is the row's link where a selector chose it.
+    `named` are values under the heads of a table's columns (they win); `link` is the row's link where it is known.
     """
     pieces = list(chunks(region))
     known = list(links(region))

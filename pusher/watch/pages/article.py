@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
 
-from pusher.watch.body import Body, attachments, find_body, selected_body
 from pusher.watch.dates import bare_date, date_of_address, read_date
 from pusher.watch.found import Article, Row
 from pusher.watch.json_list import find_text
-from pusher.watch.headings import headings, page_name
 from pusher.watch.keys import is_index_number, keys
-from pusher.watch.labels import Label, is_labelled, labelled
+from pusher.watch.pages.body import Body, attachments, find_body, selected_body
+from pusher.watch.pages.headings import headings, page_name
+from pusher.watch.pages.labels import Label, is_labelled, labelled
+from pusher.watch.pages.row import Region, chunks
+from pusher.watch.pages.script_values import values
+from pusher.watch.pages.site import area_of, column_of
+from pusher.watch.pages.titles import Chunk
 from pusher.watch.plain_text import Element, is_unseen, line_of
-from pusher.watch.row import Region, chunks
-from pusher.watch.script_values import values
 from pusher.watch.selectors import ArticleSelectors
-from pusher.watch.site import area_of, column_of
-from pusher.watch.titles import Chunk
 from pusher.watch.tree import Document
 
 _PUBLISHED = ("pubdate", "publishdate", "publish_date", "firstpublishedtime", "article:published_time", "releasedate")
@@ -88,7 +88,7 @@ def looks_like_article(page: Document) -> bool:
 
 
 def title_of_page(page: Document, before: Sequence[Chunk]) -> str:
-    """The title: the tag, else the heading that <title> repeats, else the nearest heading above the text, else <title>."""
+    """The tag, else the heading that <title> repeats, else the nearest heading above the text, else <title>."""
     tagged = page.meta("articletitle")
     if tagged:
         return tagged
@@ -150,7 +150,13 @@ def _published(
     nearest = [piece.text for piece in reversed(parts.before) if len(piece.text) <= _LINE]
     bare = (day for text in nearest if (day := bare_date(text, at=at)))
     loose = (day for text in nearest[:_WITHIN] if (day := read_date(text, at=at)))
-    return found or next(bare, None) or next(loose, None) or (row.published if row else None) or date_of_address(url, at=at)
+    return (
+        found
+        or next(bare, None)
+        or next(loose, None)
+        or (row.published if row else None)
+        or date_of_address(url, at=at)
+    )
 
 
 def _issuer(page: Document, parts: _Parts, row: Row | None, selectors: ArticleSelectors) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from pusher.watch.labels import is_labelled
+from pusher.watch.pages.labels import is_labelled
 from pusher.watch.plain_text import Element, fold, line_of
 from pusher.watch.tree import Document, classes
 

@@ -1,4 +1,4 @@
-"""How the thing behind a link is called: its title attribute, its text without date and bullets, a heading beside. Pure."""
+"""How the thing behind a link is called: its title attribute, its text, or a heading beside it. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pusher.watch.dates import bare_date, read_date
-from pusher.watch.labels import Label, is_labelled, labelled
+from pusher.watch.pages.labels import Label, is_labelled, labelled
 from pusher.watch.plain_text import Element, fold
 from pusher.watch.tree import classes
 
@@ -29,6 +29,9 @@ _DATE_AT_END = re.compile(
 )
 #: A shorter text beside a link without words is a category, not the title.
 _LEAST = 5
+#: A longer one is a whole text that stands in a link.
+_LONGEST = 300
+_INVITATION = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Chunk:
 
 
 def title_of(link: Element, pieces: Sequence[Chunk], *, at: datetime) -> str:
-    """The title that a link carries, whole if its title attribute tells the whole; "" if it only says "更多" or a date."""
+    """The title that a link carries, whole if its attribute tells the whole; "" if it only says "更多" or a date."""
     inside = [piece for piece in pieces if piece.link is link and not _is_beside(piece.text, at=at)]
     shown = _trimmed(_of_pieces(_heading(inside, link) or _first_block(inside, link)), at=at)
     return whole_title(_stated(link), shown or _of_picture(link))
@@ -67,7 +70,7 @@ def titles_beside(pieces: Sequence[Chunk], *, at: datetime) -> str:
 
 def whole_title(stated: str, shown: str) -> str:
     """The title attribute, unless it says something else than the text that readers see."""
-    if not stated or _GENERIC.fullmatch(stated):
+    if not stated or is_generic(stated):
         return shown
     attribute, text = (re.sub(r"\s", "", part) for part in (stated, _CUT.sub("", shown)))
     if not text or text in attribute:
@@ -85,7 +88,7 @@ def date_in_title(text: str, *, at: datetime) -> datetime | None:
 
 def is_generic(text: str) -> bool:
     """Whether a text only invites to click."""
-    return bool(_GENERIC.fullmatch(text))
+    return len(text) <= _INVITATION and bool(_GENERIC.fullmatch(text))
 
 
 def _is_beside(text: str, *, at: datetime) -> bool:
@@ -95,7 +98,7 @@ def _is_beside(text: str, *, at: datetime) -> bool:
 
 def _stated(link: Element) -> str:
     """The title attribute; some write "标题：… 发布时间：…" into it."""
-    stated = fold(link.get("title") or "")
+    stated = fold(link.get("title") or "")[:_LONGEST]
     return labelled([stated]).get(Label.TITLE, stated)
 
 
@@ -138,7 +141,7 @@ def _is_heading(element: Element) -> bool:
 
 
 def _of_pieces(pieces: Sequence[Chunk]) -> str:
-    return fold("".join(piece.raw for piece in pieces))
+    return fold("".join(piece.raw for piece in pieces))[:_LONGEST]
 
 
 def _trimmed(text: str, *, at: datetime) -> str:

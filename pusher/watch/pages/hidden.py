@@ -10,9 +10,9 @@ from lxml import etree
 
 from pusher.watch.found import Row
 from pusher.watch.json_list import JsonRows, find_rows
-from pusher.watch.listing import Listing, find_list
-from pusher.watch.row import Region, read_row
-from pusher.watch.script_values import markup, values
+from pusher.watch.pages.listing import Listing, find_list
+from pusher.watch.pages.row import Region, read_row
+from pusher.watch.pages.script_values import markup, values
 from pusher.watch.selectors import JsonNames
 from pusher.watch.tree import Document, document
 
@@ -30,7 +30,7 @@ class HiddenList:
     """Rows that were found out of sight."""
 
     rows: Sequence[Row]
-    #: Weight of the rows, on the scale of `pusher.watch.groups.Group.score`.
+    #: Weight of the rows, on the scale of `pusher.watch.pages.groups.Group.score`.
     score: float
     #: Where they stood, for the report.
     place: str

@@ -59,9 +59,9 @@ def find_body(page: Document) -> Body:
         if holds:
             return Body((part,), text, is_known=True)
     text = paragraphs(densest) if densest is not None else ""
-    return (
-        Body((densest,), text, is_known=False) if densest is not None and len(text) >= _LEAST else Body((), "", False)
-    )
+    if densest is None or len(text) < _LEAST:
+        return Body((), "", is_known=False)
+    return Body((densest,), text, is_known=False)
 
 
 def selected_body(page: Document, selector: str) -> Body:
@@ -113,7 +113,7 @@ def _prose(root: Element) -> Iterator[tuple[Element, str]]:
     stack = [root]
     while stack:
         element = stack.pop()
-        if not isinstance(element.tag, str) or element.tag == "a" or is_unseen(element) and element is not root:
+        if not isinstance(element.tag, str) or element.tag == "a" or (is_unseen(element) and element is not root):
             continue
         if _ASIDE.search(classes(element)) and element.tag != "body":
             continue

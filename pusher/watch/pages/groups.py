@@ -1,18 +1,17 @@
 """Rows by their shape: brothers of one kind that each hold one link with a title, mostly with a date beside it. Pure.
 
-No class name decides anything here; a list is what repeats. Lists that are cut into blocks (five rows, a rule, five rows)
-are put together unless something readable stands between the blocks.
+No class name decides anything here: a list is what repeats.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from pusher.watch.labels import Label, label_of
-from pusher.watch.plain_text import Element, fold, is_unseen
-from pusher.watch.row import Region, RowFacts, links, read_row
+from pusher.watch.pages.blocks import Order, joined
+from pusher.watch.pages.group import Group
+from pusher.watch.pages.labels import Label, label_of
+from pusher.watch.pages.row import Region, RowFacts, links, read_row
+from pusher.watch.plain_text import Element
 from pusher.watch.tree import Document, is_link, text_of
 
 #: So far above a link its row may begin.
@@ -21,65 +20,21 @@ _CLIMB = 12
 _MOST_LINKS = 4000
 #: A brother with more links than this is a block of rows.
 _LINKS_IN_ROW = 8
-#: So far above the rows two blocks of one list meet.
-_NEAR = 3
-#: Between two blocks of one list there may stand dates: those of the rows, or the year of the block.
-_PERIOD = re.compile(r"[\d〇零一二三四五六七八九十年月日\s:：/.\-—_|\[\]()（）]*")
 #: A row with more characters is a part of an article.
 _LONGEST_ROW = 1500
 #: Undated texts shorter than this are menus and categories.
 _SHORTEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows that are brothers, or the rows of several blocks of one list."""
-
-    #: What the rows stand in: one element a block.
-    parents: Sequence[Element]
-    #: In the page's order.
-    rows: Sequence[tuple[Element, RowFacts]]
-    #: How many brothers that hold links were refused: blocks of several things, menus, pagers.
-    refused: int
-
-    @property
-    def score(self) -> float:
-        """How much it is a list of published things: dates weigh most, then long titles."""
-        purity = len(self.rows) / (len(self.rows) + self.refused)
-        evenness = 0.5 + 0.5 * self.dated / len(self.rows) if self.dated else 1
-        return purity * evenness * sum(_worth(facts) for _, facts in self.rows)
-
-    @property
-    def dated(self) -> int:
-        """How many rows show their date."""
-        return sum(facts.is_dated for _, facts in self.rows)
-
-    @property
-    def mean_title(self) -> float:
-        """Mean length of the titles in characters."""
-        return sum(len(facts.title) for _, facts in self.rows) / max(1, len(self.rows))
-
-
 def groups(page: Document, *, at: datetime) -> list[Group]:
     """All groups of rows of a page, nested ones included, best first."""
-    order = _Order(page.root)
     single = [
         group
         for (parent, tag), counted in _brothers(page.root).items()
         if (group := _group(parent, tag, counted, page, at=at)).rows
     ]
-    joined = _joined(single, order)
-    return sorted([group for group in joined if group.rows], key=lambda group: -group.score)
-
-
-def _worth(facts: RowFacts) -> float:
-    """The weight of one row."""
-    length = min(len(facts.title), 16) / 16
-    if facts.is_dated:
-        return 0.5 + 0.5 * length
-    if facts.published is not None:
-        return 0.6 * length
-    return (0.4 if facts.has_picture else 0.25) * length
+    whole = joined(single, Order(page.root))
+    return sorted([group for group in whole if group.rows], key=lambda group: -group.score)
 
 
 def _brothers(root: Element) -> Mapping[tuple[Element, str], Mapping[Element, int]]:
@@ -125,11 +80,12 @@ def _read(
     read = [(child, region, read_row(region, page, at=at, named=_named(child, heads))) for child, region in regions]
     usual = Counter(facts.place for _, _, facts in read if facts and facts.place[1] > 1)
     rows: list[tuple[Element, RowFacts]] = []
-    for child, region, facts in read:
-        place = next((place for place, times in usual.most_common() if facts and place[1] == facts.place[1]), None)
-        if facts and place and place != facts.place and 2 * usual[place] > len(read):
+    for child, region, first in read:
+        place = next((place for place, _ in usual.most_common() if first and place[1] == first.place[1]), None)
+        facts = first
+        if first and place and place != first.place and 2 * usual[place] > len(read):
             link = list(links(region))[place[0]]
-            facts = read_row(region, page, at=at, named=_named(child, heads), link=link) or facts
+            facts = read_row(region, page, at=at, named=_named(child, heads), link=link) or first
         if facts and _is_row(facts):
             rows.append((child, facts))
     return rows
@@ -201,64 +157,3 @@ def _shape(row: Element, facts: RowFacts) -> str:
         steps.append(current.tag)
         current = current.getparent()
     return "/".join(steps)
-
-
-class _Order:
-    """The elements of a page in document order."""
-
-    def __init__(self, root: Element) -> None:
-        self._elements = list(root.iter("*"))
-        self._places = {element: place for place, element in enumerate(self._elements)}
-
-    def place(self, element: Element) -> int:
-        return self._places[element]
-
-    def between(self, last: Element, first: Element) -> Sequence[Element]:
-        """The elements that begin after `last` has ended and before `first` begins."""
-        end = self._places[last] + sum(1 for _ in last.iter("*"))
-        return self._elements[end : self._places[first]]
-
-
-def _joined(single: Sequence[Group], order: _Order) -> list[Group]:
-    """Blocks of one list put together; the blocks themselves are left out then."""
-    by_path: dict[str, list[Group]] = {}
-    for group in sorted(single, key=lambda group: order.place(group.rows[0][0])):
-        by_path.setdefault(_path(group), []).append(group)
-    joined: list[Group] = []
-    for alike in by_path.values():
-        runs = [[alike[0]]]
-        for group in alike[1:]:
-            if _continues(runs[-1][-1], group, order):
-                runs[-1].append(group)
-            else:
-                runs.append([group])
-        joined.extend(_as_one(run) for run in runs)
-    return joined
-
-
-def _as_one(run: Sequence[Group]) -> Group:
-    parents = [parent for group in run for parent in group.parents]
-    rows = [row for group in run for row in group.rows]
-    if len(run) > 1 and len(rows) < 2 * len(run) - 1:
-        rows = []
-    return Group(parents=parents, rows=rows, refused=sum(group.refused for group in run))
-
-
-def _path(group: Group) -> str:
-    parent = group.parents[0]
-    tags = [parent.tag, *(outer.tag for outer in parent.iterancestors())]
-    return "/".join([group.rows[0][0].tag, *tags])
-
-
-def _continues(before: Group, after: Group, order: _Order) -> bool:
-    """Whether two blocks are near each other with nothing readable between them."""
-    one, other = before.parents[-1], after.parents[0]
-    outer = [one, *one.iterancestors()][: _NEAR + 1]
-    if not any(near in outer for near in [other, *other.iterancestors()][: _NEAR + 1]):
-        return False
-    return not any(_reads(element) for element in order.between(before.rows[-1][0], after.rows[0][0]))
-
-
-def _reads(element: Element) -> bool:
-    text = fold(element.text or "")
-    return bool(text) and not _PERIOD.fullmatch(text) and not is_unseen(element)

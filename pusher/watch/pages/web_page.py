@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pusher.watch.article import looks_like_article, read_article_page
-from pusher.watch.body import attachments, find_body
 from pusher.watch.found import Article, Kind, Page, Reading, Row
-from pusher.watch.hidden import HiddenList, hidden_list
-from pusher.watch.listing import Listing, find_list, select_list
-from pusher.watch.obstacles import obstacle
+from pusher.watch.pages.article import looks_like_article, read_article_page
+from pusher.watch.pages.body import attachments, find_body
+from pusher.watch.pages.hidden import HiddenList, hidden_list
+from pusher.watch.pages.listing import Listing, find_list, select_list
+from pusher.watch.pages.obstacles import obstacle
+from pusher.watch.pages.site import area_of, column_of
 from pusher.watch.selectors import Selectors
-from pusher.watch.site import area_of, column_of
 from pusher.watch.tree import Document, document
 
-#: With so much prose beside its rows, and a line that says when it was published, a page is an article with related links.
+#: With so much prose beside its rows, and the signs of an article, a page is one with related links.
 _PROSE = 200
 _SOME_PROSE = 60
 
@@ -46,7 +46,7 @@ def read_web_page(
         return _article(parsed, page, encoding, selectors, at=at)
     if found is Kind.LISTING:
         return _listing(parsed, page, text, encoding, lists)
-    return _nothing(parsed, page, text, encoding, lists)
+    return _nothing(parsed, text, encoding, lists)
 
 
 def _kind(page: Document, lists: _Lists) -> Kind:
@@ -113,7 +113,7 @@ def _listing(parsed: Document, page: Page, text: str, encoding: str, lists: _Lis
         rows, problems = lists.hidden.rows, (f"the rows stand in {lists.hidden.place} of the page",)
         return _reading(Kind.LISTING, parsed, encoding, rows, (*problems, *_dead_links(rows)))
     if lists.seen is None:
-        return _nothing(parsed, page, text, encoding, lists, kind=Kind.LISTING)
+        return _nothing(parsed, text, encoding, lists, kind=Kind.LISTING)
     rows = [facts.as_row(page.url) for facts in lists.seen.rows]
     crowded = (
         ("the page shows several lists; name the right rows with a selector",) if lists.seen.is_one_of_many else ()
@@ -121,9 +121,7 @@ def _listing(parsed: Document, page: Page, text: str, encoding: str, lists: _Lis
     return _reading(Kind.LISTING, parsed, encoding, rows, (*crowded, *_dead_links(rows)))
 
 
-def _nothing(
-    parsed: Document, page: Page, text: str, encoding: str, lists: _Lists, *, kind: Kind = Kind.PAGE
-) -> Reading:
+def _nothing(parsed: Document, text: str, encoding: str, lists: _Lists, *, kind: Kind = Kind.PAGE) -> Reading:
     """Neither list nor article, with the reason as far as it can be seen."""
     failure = obstacle(parsed)
     if failure:

@@ -11,7 +11,7 @@ from typing import Any
 #: A longer script is a library, and so are its many brackets.
 _LONGEST = 2_000_000
 _MOST_STARTS = 400
-_START = re.compile(r"(?:[=:(,]|return)\s*(?=\[\s*[\[{]|\{\s*[\"'\w$])")
+_START = re.compile(r"(?:[=:(,]|return)\s*(?=\[\s*[\[{]|\{\s*[\"'\w$/])")
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pusher.watch.groups import Group, groups
+from pusher.watch.pages.group import Group
+from pusher.watch.pages.groups import groups
+from pusher.watch.pages.row import Region, RowFacts, read_row
+from pusher.watch.pages.site import has_breadcrumb
+from pusher.watch.pages.titles import is_generic
 from pusher.watch.plain_text import Element, fold, line_of
-from pusher.watch.row import Region, RowFacts, read_row
 from pusher.watch.selectors import Selectors
-from pusher.watch.site import has_breadcrumb
-from pusher.watch.titles import is_generic
 from pusher.watch.tree import Document, classes, text_of
 
 #: Where lists stand that are not the column's own.
@@ -82,7 +83,7 @@ def _text(row: Element, selector: str) -> str:
 
 
 def _is_list(group: Group, *, is_column: bool) -> bool:
-    """Whether a group can be a list at all: dated rows, or else long titles or pictures that lead to pages of their own."""
+    """Whether a group can be a list at all: dated rows, or else long titles or pictures that lead somewhere."""
     rows = [facts for _, facts in group.rows]
     if group.dated * 2 >= len(rows):
         return len(rows) > 1 or (is_column and group.rows[0][0].tag in {"li", "tr", "dl", "dd"})

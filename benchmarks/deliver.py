@@ -1,0 +1,200 @@
+"""The whole engine over a real protocol, to a server in another process: one personal message a recipient.
+
+`smtp`: text and HTML of some 2 KB with the recipient's name and unsubscribe link in both. `aliyun_sms`, `wechat`: one
+HTTP request a recipient, signed or with a token. Without `--to` a server of our own is started: a sink that takes every
+mail, or the provider's stand-in, which checks every signature. The broadcast is planned beforehand; measured is from
+the first claim to the last record.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks.answer import answer, reset_peak, say, work_peak_mb
+from benchmarks.town import database_url, run, town
+from channels.channel import Channel, Outside
+from channels.message import Lane, Message
+from channels.slots import slot
+from pusher import clock
+from pusher.deliver.postman import Postman
+from pusher.deliver.token_store import DatabaseTokens
+from pusher.kinds import KINDS
+
+_NAME, _LINK = slot("name"), slot("unsubscribe_url")
+_PARAGRAPH = "区教体局通知：2026年秋季义务教育阶段新生登记自6月20日开始，请家长携带户口簿、房产证明到片区学校办理。"
+_MAIL = Message(
+    "benchmark",
+    Lane.ROUTINE,
+    "education",
+    {
+        "subject": "关于做好2026年秋季招生登记工作的通知",
+        "text": f"{_NAME}您好：\n\n{_PARAGRAPH * 3}\n\n退订：{_LINK}\n",
+        "html": f'<!DOCTYPE html><html lang="zh-CN"><body style="font:16px/1.6 sans-serif"><p>{_NAME}您好：</p>'
+        f'<p>{_PARAGRAPH * 5}</p><p><a href="{_LINK}">退订</a></p></body></html>',
+    },
+)
+_FIELDS = Message(
+    "benchmark",
+    Lane.ROUTINE,
+    "education",
+    {"text": f"{_NAME}您好：秋季招生登记开始。", "url": "https://tz.example.gov.cn/board/1"},
+    {"thing1": "秋季招生登记开始", "thing2": "区教体局"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How one channel is measured."""
+
+    message: Message
+    #: Kind of address that it reaches.
+    address: str
+    #: Module that is started where no server is given, with its arguments.
+    server: tuple[str, ...]
+    #: Settings for a server at (host, port).
+    settings: Callable[[str, int], Mapping[str, Any]]
+
+
+WIRES: Mapping[str, Wire] = {
+    "smtp": Wire(
+        _MAIL,
+        "email",
+        ("benchmarks.smtp_sink", "--port", "0"),
+        lambda host, port: {
+            "host": host,
+            "port": port,
+            "security": "none",
+            "sender": "区政府 <tz@example.gov.cn>",
+            "connections": 12,
+        },
+    ),
+    "aliyun_sms": Wire(
+        _FIELDS,
+        "phone",
+        ("pusher.demo.standins.aliyun", "--port", "0", "--keep", "0", "--number-limit", "0"),
+        lambda host, port: {
+            "endpoint": f"{host}:{port}",
+            "scheme": "http",
+            "access_key_id": "stand-in-key",
+            "secret": "stand-in-secret",
+            "sign_name": "星湖区政府",
+            "template": "SMS_100000001",
+            "per_second": None,
+            "concurrency": 32,
+        },
+    ),
+    "wechat": Wire(
+        _FIELDS,
+        "openid",
+        ("pusher.demo.standins.wechat", "--port", "0", "--keep", "0", "--daily-quota", "0"),
+        lambda host, port: {
+            "base_url": f"http://{host}:{port}",
+            "appid": "wx0000000000000000",
+            "secret": "stand-in-secret",
+            "template": {"id": "TEMPLATE"},
+            "per_second": None,
+            "daily_quota": None,
+            "concurrency": 32,
+        },
+    ),
+}
+
+
+def main() -> None:
+    """`python -m benchmarks.deliver --channel smtp --recipients 40000 --to HOST:PORT --json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--channel", choices=tuple(WIRES), default="smtp")
+    parser.add_argument("--recipients", type=int, default=40_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--to", metavar="HOST:PORT", help="the server; none = one of our own in another process")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    wire = WIRES[options.channel]
+    with database_url(options.database) as url, _server(wire, options.to) as (address, process):
+        run(lambda: _measure(url, wire, address, process, options))
+
+
+async def _measure(
+    url: str, wire: Wire, address: tuple[str, int], process: psutil.Process | None, options: argparse.Namespace
+) -> None:
+    say(f"filling {options.database} with {options.recipients} people …")
+    async with (
+        town(url, options.recipients, addresses=wire.address) as here,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+    ):
+        number = await here.propose(wire.message, {options.channel: wire.address})
+        await here.fan_out()
+        outside = Outside(http, DatabaseTokens(here.database, here.ring), _no_board, clock.now, "https://tz.example")
+        channel = _channel(options.channel, wire.settings(*address), outside)
+        postman = Postman(here.desk, {options.channel: channel})
+        reset_peak()
+        begin, cpu = time.perf_counter(), time.process_time()
+        await postman.once()
+        seconds, spent = time.perf_counter() - begin, time.process_time() - cpu
+        await channel.close()
+        counters = await here.counters(number)
+        sent = counters["sent"]
+        answer(
+            {
+                "benchmark": "deliver",
+                "channel": options.channel,
+                "database": options.database,
+                "sent": sent,
+                "not_sent": counters["planned"] - sent,
+                "seconds": round(seconds, 3),
+                "per_s": round(sent / seconds),
+                "cpu_us_each": round(spent / max(sent, 1) * 1e6, 1),
+                "peak_mb": work_peak_mb(),
+                "server_mb": _memory_mb(process),
+            },
+            as_json=options.json,
+        )
+
+
+def _channel(kind: str, values: Mapping[str, Any], outside: Outside) -> Channel:
+    offered = KINDS[kind]
+    built: Channel = offered.build(kind, offered.settings.model_validate(dict(values)), outside)
+    return built
+
+
+async def _no_board(message: Message, key: str) -> None:
+    raise RuntimeError(f"{message.id} {key}: there is no board here")
+
+
+@contextmanager
+def _server(wire: Wire, to: str | None) -> Iterator[tuple[tuple[str, int], psutil.Process | None]]:
+    """Where to send: the given server, or one of our own in another process, ended afterwards."""
+    if to is not None:
+        host, _, port = to.rpartition(":")
+        yield (host or "127.0.0.1", int(port)), None
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", *wire.server], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
+    try:
+        assert process.stdout is not None
+        found = re.search(r"(\d+)\s*$", process.stdout.readline())
+        if found is None:
+            raise SystemExit("the server did not say its port")
+        yield ("127.0.0.1", int(found[1])), psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _memory_mb(process: psutil.Process | None) -> float | None:
+    return None if process is None else round(process.memory_info().rss / 1048576, 1)
+
+
+if __name__ == "__main__":
+    main()

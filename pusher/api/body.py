@@ -1,0 +1,35 @@
+"""Reading what a stranger sends: up to a limit, and not for ever."""
+
+import asyncio
+import zlib
+
+import aiohttp
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+#: Seconds that a whole body may take.
+PATIENCE = 30.0
+
+
+class TooLong(Exception):
+    """The body has more bytes than are read here."""
+
+
+class Broken(Exception):
+    """The body ended too early, came too slowly, or is not compressed as its header says."""
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body, after decompression at most `limit` bytes; raises TooLong and Broken."""
+    if request.content_length is not None and request.content_length > limit:
+        raise TooLong
+    pieces = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for piece in request.content.iter_any():
+                pieces += piece
+                if len(pieces) > limit:
+                    raise TooLong
+    except (TimeoutError, aiohttp.ClientError, HttpProcessingError, zlib.error, ConnectionError) as error:
+        raise Broken from error
+    return bytes(pieces)

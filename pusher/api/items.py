@@ -1,0 +1,101 @@
+"""`POST /api/items`: other programs publish through the service."""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from pusher.api.body import Broken, TooLong, read_body
+from pusher.api.problems import HEADERS, problem
+from pusher.item import Item
+from pusher.watch.inbox import CLOUD_EVENT, InboxError, NotJson, read_inbox
+
+PATH = "/api/items"
+#: Bytes of one item.
+LIMIT = 1_000_000
+_TYPES = frozenset({"application/json", CLOUD_EVENT})
+_LONGEST_KEY = 512
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedItem:
+    """What became of an item that was posted."""
+
+    id: int
+    #: False where it was known already.
+    new: bool
+    #: Word of the item's state ("found", "held" …).
+    state: str
+
+
+#: Stores an item with its keys for a program (its name in the settings), once: (item, keys, program).
+Accept = Callable[[Item, Sequence[str], str], Awaitable[AcceptedItem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Takes items of programs that have a key."""
+
+    #: Name of the program → SHA-256 of its key, in hex.
+    keys: Mapping[str, str]
+    accept: Accept
+    #: The present, aware.
+    now: Callable[[], datetime]
+
+    def routes(self) -> list[web.RouteDef]:
+        """The one address."""
+        return [web.post(PATH, self.post)]
+
+    async def post(self, request: web.Request) -> web.Response:
+        """201 for a new item, 200 for one that is known by its key: posting twice is posting once."""
+        program = self._program(request)
+        if program is None:
+            return problem(
+                401,
+                "Send a key of this service as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
+                headers={"WWW-Authenticate": 'Bearer realm="gov-pusher"'},
+            )
+        if request.content_type not in _TYPES or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+            return problem(415, f"Send application/json or {CLOUD_EVENT}, in UTF-8.", headers=_ACCEPTS)
+        try:
+            body = await read_body(request, LIMIT)
+            item, keys = read_inbox(body, request.content_type, at=self.now(), poster=program)
+        except (TooLong, Broken, InboxError) as error:
+            return _refusal(error)
+        accepted = await self.accept(item, keys, program)
+        answer = {"id": accepted.id, "new": accepted.new, "state": accepted.state}
+        return web.json_response(answer, status=201 if accepted.new else 200, headers=HEADERS)
+
+    def _program(self, request: web.Request) -> str | None:
+        """Whose key the request carries; all keys are compared, each in constant time."""
+        key = _key(request)
+        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+        found = [
+            name for name, stored in self.keys.items() if hmac.compare_digest(stored.lower().encode(), digest.encode())
+        ]
+        return found[0] if key and found else None
+
+
+_ACCEPTS = {"Accept-Post": f"application/json, {CLOUD_EVENT}"}
+
+
+def _key(request: web.Request) -> str:
+    """The key as it was sent; "" (which is nobody's) where there is none."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    bearer = credentials.strip() if scheme.lower() == "bearer" else ""
+    return (bearer or request.headers.get("X-API-Key", "").strip())[:_LONGEST_KEY]
+
+
+def _refusal(error: TooLong | Broken | InboxError) -> web.Response:
+    match error:
+        case TooLong():
+            return problem(413, f"The body is longer than {LIMIT} bytes; link to long texts instead.")
+        case Broken():
+            return problem(400, "The body could not be read to its end; send it again.")
+        case NotJson():
+            return problem(400, f"This is not an item: {error.problems[0]['msg']}.")
+        case _:
+            return problem(422, "The item cannot be taken as it is; see errors.", errors=error.problems)

@@ -1,0 +1,203 @@
+"""From reviewed items to broadcasts: routes, audience, and the words of every channel, before anything is sent."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane, Message
+from pusher.database import Database
+from pusher.deliver import message_store
+from pusher.plan import broadcast
+from pusher.plan.routes import Labels, Route, matching
+from pusher.watch import store
+from pusher.watch.store import StoredItem
+from subscribers.audience import Audience
+from subscribers.tables import group
+from subscribers.topic import Severity
+from templates.failure import TemplateError
+from templates.notice import Notice
+
+_log = structlog.get_logger()
+
+#: Items that are planned in one go before other work gets a turn.
+_AT_ONCE = 50
+
+
+class Outlet(Protocol):
+    """What the planner needs to know of a configured channel."""
+
+    @property
+    def form(self) -> str:
+        """Form of its words."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Kind of address it reaches; "public" for a place."""
+        ...
+
+
+#: (form, notice, folder, lane, expires) → the rendered message. Raises TemplateError.
+Render = Callable[[str, Notice, str, Lane, datetime], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A broadcast as it would be: one route's share of an item."""
+
+    route: str
+    lane: Lane
+    audience: Audience
+    #: Names of groups that the route writes to and that do not exist.
+    unknown_groups: tuple[str, ...]
+    channels: tuple[str, ...]
+    due: datetime
+    expires: datetime
+    approval: bool
+
+
+class Planner:
+    """Plans every ready item once for each of its revisions."""
+
+    def __init__(
+        self,
+        database: Database,
+        routes: Mapping[str, Route],
+        outlets: Mapping[str, Outlet],
+        render: Render,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._routes = routes
+        self._outlets = outlets
+        self._render = render
+        self._now = now
+
+    async def run(self, wake: asyncio.Event, planned: asyncio.Event, stopping: asyncio.Event) -> None:
+        """Plan whenever `wake` is set, and once a second; set `planned` when there is something to fan out."""
+        while not stopping.is_set():
+            wake.clear()
+            try:
+                if await self.once():
+                    planned.set()
+            except Exception as surprise:
+                _log.exception("planning failed", error=type(surprise).__name__)
+            try:
+                async with asyncio.timeout(1):
+                    await wake.wait()
+            except TimeoutError:
+                continue
+
+    async def once(self) -> Sequence[int]:
+        """Plan every ready item that was not planned yet; numbers of the broadcasts that came of it."""
+        numbers: list[int] = []
+        while True:
+            async with self._database.read() as connection:
+                items = await store.next_to_plan(connection, limit=_AT_ONCE)
+            if not items:
+                return numbers
+            for item in items:
+                numbers += await self._plan(item)
+
+    async def draw(self, connection: AsyncConnection, item: StoredItem) -> Sequence[Drawn]:
+        """The broadcasts that `item` would become; nothing is stored."""
+        labels = Labels(item.source, item.kind, item.topic, item.revision, item.major)
+        at = self._now()
+        return [await self._draw(connection, item, name, at) for name in matching(self._routes, labels)]
+
+    async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
+        route = self._routes[name]
+        groups = await _groups(connection, route.groups)
+        is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
+        drill = bool(item.notice.drill)
+        audience = Audience(
+            # A drill never reaches a public list: neither subscribers nor public places.
+            topic=item.topic if route.wants_subscribers and not drill else None,
+            groups=tuple(groups.values()),
+            warning=is_warning,
+        )
+        channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
+        return Drawn(
+            route=name,
+            lane=route.lane,
+            audience=audience,
+            unknown_groups=tuple(each for each in route.groups if each not in groups),
+            channels=channels,
+            due=route.due(at),
+            expires=route.expiry(at),
+            # A source is automatic: it drafts warnings, a person lets them go.
+            approval=route.approval or is_warning,
+        )
+
+    async def _plan(self, item: StoredItem) -> Sequence[int]:
+        async with self._database.read() as connection:
+            drawn = await self.draw(connection, item)
+        try:
+            words = {each.route: self._words(item, each) for each in drawn}
+        except TemplateError as error:
+            _log.error("item held: a template failed", item=item.id, problem=str(error))
+            async with self._database.write() as connection:
+                await store.set_state(connection, item.id, {item.state}, store.ItemState.HELD)
+            return []
+        async with self._database.write() as connection:
+            numbers = [await self._store(connection, item, each, words[each.route]) for each in drawn]
+            await store.planned(connection, item.id, item.revision)
+        return [number for number in numbers if number is not None]
+
+    def _words(self, item: StoredItem, drawn: Drawn) -> Mapping[str, Message]:
+        folder = folder_of(item)
+        return {
+            name: self._render(self._outlets[name].form, item.notice, folder, drawn.lane, drawn.expires)
+            for name in drawn.channels
+        }
+
+    async def _store(
+        self, connection: AsyncConnection, item: StoredItem, drawn: Drawn, words: Mapping[str, Message]
+    ) -> int | None:
+        if drawn.unknown_groups:
+            _log.warning("route names unknown groups", route=drawn.route, groups=list(drawn.unknown_groups))
+        number = await broadcast.propose(
+            connection,
+            item_id=item.id,
+            revision=item.revision,
+            route=drawn.route,
+            title=item.title,
+            lane=drawn.lane,
+            audience=drawn.audience,
+            due=drawn.due,
+            expires=drawn.expires,
+            by=f"route {drawn.route}",
+            at=self._now(),
+            approval=drawn.approval,
+        )
+        for name, message in words.items() if number is not None else ():
+            await message_store.add(
+                connection,
+                message,
+                broadcast_id=number or 0,
+                channel=name,
+                address_kind=self._outlets[name].address,
+                expires=drawn.expires,
+                groups=drawn.audience.groups,
+            )
+        return number
+
+
+def folder_of(item: StoredItem) -> str:
+    """The folder of templates that an item's words come from."""
+    if item.kind == "warning" or item.topic.severity > Severity.NOTICE:
+        return "warning"
+    return min(item.topic.domains, default="default")
+
+
+async def _groups(connection: AsyncConnection, names: Sequence[str]) -> dict[str, int]:
+    """Numbers of the groups that exist, in the order of `names`."""
+    found = await connection.execute(sa.select(group.c.name, group.c.id).where(group.c.name.in_(names)))
+    numbers = dict(found.tuples().all())
+    return {name: numbers[name] for name in names if name in numbers}

@@ -1,0 +1,74 @@
+"""Puts the notices of broadcasts up on the public board: between the board channel and the board's store."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Message
+from pusher.console.board_store import Post, put_post
+from pusher.database import Database
+from pusher.deliver.batch import read_delivery_key
+from pusher.deliver.tables import message as messages
+from pusher.plan.tables import broadcast
+from pusher.watch import store
+from pusher.watch.store import StoredItem
+from subscribers.topic import Severity
+
+
+def poster(database: Database, now: Callable[[], datetime]) -> Callable[[Message, str], Awaitable[None]]:
+    """The `post_notice` of the channels: the words come with the message, the rest from its item."""
+
+    async def post_notice(message: Message, key: str) -> None:
+        ours = read_delivery_key(key)
+        async with database.write(urgent=True) as connection:
+            item = None if ours is None else await _item_of(connection, ours[0])
+            await put_post(connection, await _post(connection, message, key, item), at=now())
+
+    return post_notice
+
+
+def board_key(item_id: int) -> str:
+    """The name of an item's post for ever: an edit takes the place of what stood there."""
+    return f"item-{item_id}"
+
+
+async def _item_of(connection: AsyncConnection, message_id: int) -> StoredItem | None:
+    item_id = await connection.scalar(
+        sa.select(broadcast.c.item_id)
+        .join(messages, messages.c.broadcast_id == broadcast.c.id)
+        .where(messages.c.id == message_id)
+    )
+    return None if item_id is None else await store.get(connection, item_id)
+
+
+async def _post(connection: AsyncConnection, message: Message, key: str, item: StoredItem | None) -> Post:
+    words = {
+        "title": message.parts.get("title", ""),
+        "summary": message.parts.get("summary", ""),
+        "html": message.parts.get("html", ""),
+    }
+    if item is None:
+        return Post(key=key, expires=message.expires, **words)
+    return Post(
+        key=board_key(item.id),
+        topic=item.topic,
+        issuer=item.notice.issuer,
+        published=item.notice.published,
+        # Only a warning is over by itself; a notice stands until it is taken down.
+        expires=message.expires if item.topic.severity > Severity.NOTICE else None,
+        item_id=item.id,
+        follows=await _followed(connection, item),
+        change=item.notice.follows,
+        **words,
+    )
+
+
+async def _followed(connection: AsyncConnection, item: StoredItem) -> str:
+    """Key of the post of the newest earlier item that this one updates or ends; "" if none is known."""
+    for key in reversed(item.follows):
+        earlier = await store.by_key(connection, key)
+        if earlier is not None and earlier.id != item.id:
+            return board_key(earlier.id)
+    return ""

@@ -1,0 +1,251 @@
+"""The running service: its loops, each with the database before and behind it, and its web server."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from channels.channel import CallbackAnswer, Channel, Reporting
+from channels.message import Lane, Message
+from channels.paced import Paced
+from pusher.api.routes import AcceptedItem, add_api
+from pusher.app import Store, open_channels, worker_name
+from pusher.console.console import add_console
+from pusher.console.site import Site
+from pusher.deliver import callbacks, receipts
+from pusher.deliver.bell import Bell
+from pusher.deliver.dispatch import Desk
+from pusher.deliver.postman import Postman
+from pusher.item import Item
+from pusher.plan import broadcast
+from pusher.plan.fan_out import FanOut
+from pusher.plan.planner import Planner
+from pusher.posts import poster
+from pusher.review.review import Reviewed, review
+from pusher.settings.read import Plan
+from pusher.watch import store as items
+from pusher.watch.fetch import Fetcher
+from pusher.watch.poll import Watcher
+from subscribers import consent
+from subscribers.links import LinkError
+from subscribers.topic import Topic
+from templates.notice import Notice
+from templates.render import Renderer
+
+_log = structlog.get_logger()
+
+#: Seconds between two rounds of closing what is settled and matching receipts that came early.
+_HOUSEKEEPING_SECONDS = 1.0
+
+
+@dataclass
+class Service:
+    """Everything that runs, joined. `once` and `run` are two ways to drive the same parts."""
+
+    store: Store
+    channels: Mapping[str, Channel]
+    watcher: Watcher
+    planner: Planner
+    fan_out: FanOut
+    postman: Postman
+
+    def __post_init__(self) -> None:
+        #: Set when there are items to plan, and when there are broadcasts to fan out.
+        self.to_plan = asyncio.Event()
+        self.to_fan_out = asyncio.Event()
+
+    async def once(self) -> None:
+        """One pass of every loop."""
+        await self.watcher.once()
+        await self.settle_once()
+
+    async def settle_once(self) -> None:
+        """One pass of every loop behind the watcher."""
+        await self.planner.once()
+        await self.fan_out.once()
+        await self.postman.once()
+        await self.keep_house()
+
+    async def run(self, stopping: asyncio.Event, *, watching: bool = True) -> None:
+        """All loops until `stopping` is set; without `watching` it only delivers, as a further worker."""
+        await self.postman.scout.renew_and_recover(alone=self.store.database.is_sqlite)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.postman.run(stopping))
+            tasks.create_task(self._share_rates(stopping))
+            if not self.store.database.is_sqlite:
+                listening = tasks.create_task(self._listen())
+            if watching:
+                tasks.create_task(self.watcher.run(stopping))
+                tasks.create_task(self.planner.run(self.to_plan, self.to_fan_out, stopping))
+                tasks.create_task(self.fan_out.run(self.to_fan_out, stopping))
+                tasks.create_task(self._housekeeping(stopping))
+            await stopping.wait()
+            if not self.store.database.is_sqlite:
+                listening.cancel()
+
+    async def keep_house(self) -> None:
+        """Close broadcasts that are settled; match receipts that came before their delivery."""
+        async with self.store.database.write() as connection:
+            await receipts.match_early(connection, self.store.now())
+            for number in await broadcast.finish_settled(connection):
+                _log.info("broadcast done", broadcast=number)
+
+    async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
+        """Take an item that a program posted."""
+        async with self.store.database.write() as connection:
+            accepted = await items.accept(
+                connection,
+                [(item, keys)],
+                at=self.store.now(),
+                baseline=False,
+                review=reviewer(self.store.plan),
+            )
+            stored = await items.by_key(connection, item.key)
+        self.to_plan.set()
+        assert stored is not None
+        _log.info("item posted", by=by, item=stored.id, new=bool(accepted.new))
+        return AcceptedItem(id=stored.id, new=bool(accepted.new), state=stored.state.value)
+
+    async def take(self, channel: str, answer: CallbackAnswer) -> None:
+        """Store what a provider's callback told, before it is answered."""
+        configured = self.store.plan.channels
+        failovers = [name for name, each in configured.items() if channel in each.members]
+        async with self.store.database.write(urgent=True) as connection:
+            await callbacks.take(
+                connection,
+                self.store.ring,
+                answer,
+                channels=[channel, *failovers],
+                address_kind=configured[channel].kind.address,
+                at=self.store.now(),
+            )
+
+    async def unsubscribe(self, token: str) -> bool:
+        """End all messages to the address that a signed token names; False if it is none of ours."""
+        try:
+            address_id = self.store.links.read_unsubscribe(token)
+        except LinkError:
+            return False
+        async with self.store.database.write() as connection:
+            await consent.refuse(connection, [address_id], source="unsubscribe link", at=self.store.now())
+        return True
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers."""
+        async with self.store.database.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+        return True
+
+    async def _housekeeping(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                await self.keep_house()
+            except Exception as surprise:
+                _log.exception("housekeeping failed", error=type(surprise).__name__)
+            await _pause(stopping, _HOUSEKEEPING_SECONDS)
+
+    async def _share_rates(self, stopping: asyncio.Event) -> None:
+        """Divide every provider's rate and quota among the processes that deliver."""
+        while not stopping.is_set():
+            share = 1 / await self.postman.scout.workers()
+            for channel in self.channels.values():
+                if isinstance(channel, Paced):
+                    channel.set_share(share)
+            await _pause(stopping, 10)
+
+    async def _listen(self) -> None:
+        """Ring the bell for what other processes queue."""
+        while True:
+            try:
+                async for told in self.store.database.listen():
+                    channel, _, lane = told.rpartition(" ")
+                    self.postman.bell.ring(channel, Lane(lane))
+            except Exception as surprise:
+                _log.warning("listening was cut off", error=type(surprise).__name__)
+            await asyncio.sleep(1)
+
+
+def reviewer(plan: Plan) -> Callable[[Item], Reviewed]:
+    """Review as the settings say."""
+    topics = {name: source.topic for name, source in plan.settings.sources.items()}
+
+    def review_item(item: Item) -> Reviewed:
+        return review(item, plan.taxonomy, plan.settings.privacy, source_topic=topics.get(item.source, Topic()))
+
+    return review_item
+
+
+def renderer(plan: Plan) -> Callable[[str, Notice, str, Lane, datetime], Message]:
+    """Rendering as the planner wants it, with the town's own templates first."""
+    service = plan.settings.service
+    rendering = Renderer(plan.overrides, service=service.name, contact=service.contact)
+
+    def render(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+        return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
+
+    return render
+
+
+@asynccontextmanager
+async def open_service(store: Store) -> AsyncIterator[Service]:
+    """Build every part on an open store; channels and connections are closed at the end."""
+    plan = store.plan
+    bell = Bell()
+    async with open_channels(store, poster(store.database, store.now)) as channels:
+        own_slots = {"unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
+        desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
+        async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
+            yield Service(
+                store=store,
+                channels=channels,
+                watcher=Watcher(store.database, plan.settings.sources, fetcher, store.now, review=reviewer(plan)),
+                planner=Planner(
+                    store.database,
+                    plan.settings.routes,
+                    {name: configured.kind for name, configured in plan.channels.items()},
+                    renderer(plan),
+                    store.now,
+                ),
+                fan_out=FanOut(store.database, bell, store.now),
+                postman=Postman(desk, channels),
+            )
+
+
+def web_application(service: Service) -> web.Application:
+    """The pages for residents, the API for programs, and the callbacks of providers."""
+    plan = service.store.plan
+    app = web.Application(client_max_size=1 << 20)
+    site = Site(
+        town=plan.settings.service.name,
+        public_url=plan.public_url,
+        domains={domain.code: domain.name for domain in plan.taxonomy.domains},
+        areas={place.code: place.name for place in plan.taxonomy.places},
+    )
+    add_console(app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready)
+    add_api(
+        app,
+        keys=plan.settings.api.keys,
+        accept=service.accept,
+        channels={name: each for name, each in service.channels.items() if isinstance(each, Reporting)},
+        take=service.take,
+        now=service.store.now,
+    )
+    return app
+
+
+def key_digest(key: str) -> str:
+    """What the settings hold of a program's key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return

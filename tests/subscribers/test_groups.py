@@ -1,0 +1,261 @@
+"""Importing lists, on both databases: a list is replaced as a whole or not at all."""
+
+import asyncio
+import io
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import Workbook
+
+from pusher.database import Database
+from subscribers import consent
+from subscribers.consent import Origin, Standing
+from subscribers.enrol import Newcomer, add_many
+from subscribers.group_file import read_group_file, read_rows
+from subscribers.group_list import GroupList, check
+from subscribers.groups import GroupError, GroupImport, import_group, list_groups
+from subscribers.keys import KeyRing
+from subscribers.people import erase, find_by_address
+from subscribers.person import show
+from subscribers.recipients import load
+from subscribers.tables import address, group, membership, metadata, subscriber
+
+
+def _csv(*lines: str) -> GroupList:
+    return check(read_rows("\n".join(lines).encode()))
+
+
+def _phones(*numbers: int) -> GroupList:
+    return _csv("手机", *(f"138001300{number:02}" for number in numbers))
+
+
+class _Town:
+    """A database with the acts of these tests."""
+
+    def __init__(self, database: Database, ring: KeyRing, at: datetime) -> None:
+        self.database = database
+        self.ring = ring
+        self.at = at
+
+    async def put(
+        self, listed: GroupList, name: str = "低保户", *, basis: str = "statutory", skip_refused: bool = False
+    ) -> GroupImport:
+        async with self.database.write() as connection:
+            return await import_group(
+                connection,
+                self.ring,
+                name,
+                listed,
+                basis=basis,
+                department="民政局",
+                by="wang",
+                at=self.at,
+                skip_refused=skip_refused,
+            )
+
+    async def slots(self) -> dict[str, dict[str, str]]:
+        """Values and slots of the members of list 1, as messages will have them."""
+        async with self.database.read() as connection:
+            query = sa.select(address.c.id).join(membership, membership.c.subscriber_id == address.c.subscriber_id)
+            numbers = (await connection.scalars(query.where(membership.c.group_id == 1))).all()
+            return {one.value: dict(one.slots) for one in await load(connection, self.ring, numbers, group_ids=[1])}
+
+    async def dump(self) -> list[object]:
+        """Everything that is stored."""
+        async with self.database.read() as connection:
+            return [
+                tuple(row)
+                for table in metadata.sorted_tables
+                for row in (await connection.execute(sa.select(table))).all()
+            ]
+
+    async def count(self, table: sa.Table) -> int:
+        async with self.database.read() as connection:
+            return await connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+@pytest.fixture
+def town(database: Database, ring: KeyRing, at: datetime) -> _Town:
+    return _Town(database, ring, at)
+
+
+async def test_a_list_becomes_a_group_with_slots(town: _Town, at: datetime) -> None:
+    report = await town.put(_csv("姓名,手机,邮箱,补助金额", "张三,13800138000,z@example.com,300", "李四,13900139000,,"))
+    assert (report.applied, report.rows, report.people, report.new) == (True, 2, 2, 2)
+    assert report.slots == {"name": "姓名", "amount": "补助金额"}
+    assert await town.slots() == {
+        "+8613800138000": {"name": "张三", "amount": "300"},
+        "z@example.com": {"name": "张三", "amount": "300"},
+        "+8613900139000": {"name": "李四"},
+    }
+    async with town.database.read() as connection:
+        [kept] = await list_groups(connection)
+    assert (kept.name, kept.department, kept.basis, kept.members) == ("低保户", "民政局", "statutory", 2)
+    assert (kept.imported_at, kept.imported_by, kept.slots) == (at, "wang", report.slots)
+
+
+async def test_an_xlsx_file_is_imported_from_disk(town: _Town, tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (["低保户名单"], ["手机", "姓名"], [13800138000, "张三"]):
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    (tmp_path / "list.xlsx").write_bytes(file.getvalue())
+    assert (await town.put(await read_group_file(tmp_path / "list.xlsx"))).new == 1
+    assert await town.slots() == {"+8613800138000": {"name": "张三"}}
+
+
+async def test_imported_addresses_are_open_and_the_ledger_names_list_and_basis(town: _Town) -> None:
+    await town.put(_csv("手机", "13800138000"))
+    async with town.database.read() as connection:
+        number = await find_by_address(connection, town.ring, "phone", "13800138000")
+        assert number is not None
+        person = await show(connection, town.ring, number)
+    assert person is not None
+    assert [one.standing for one in person.addresses] == [Standing.OPEN]
+    assert [(act.act, act.source, act.about) for act in person.history] == [("imported", "group 低保户", "statutory")]
+    assert person.groups == ["低保户"]
+
+
+async def test_a_refused_row_changes_nothing_at_all(town: _Town) -> None:
+    await town.put(_phones(1, 2))
+    before = await town.dump()
+    report = await town.put(_csv("手机,村", "13800138000,东村", "1380013,东村", "13900139000,西村"))
+    assert not report.applied
+    assert [(one.line, one.column, one.value) for one in report.refused] == [(3, "手机", "1***")]
+    assert await town.dump() == before
+
+
+async def test_refused_rows_can_be_left_out(town: _Town) -> None:
+    report = await town.put(_csv("手机", "13800138000", "1380013", "13900139000"), skip_refused=True)
+    assert (report.applied, report.new, len(report.refused)) == (True, 2, 1)
+    assert set(await town.slots()) == {"+8613800138000", "+8613900139000"}
+
+
+async def test_a_list_with_nothing_but_refused_rows_empties_no_group(town: _Town) -> None:
+    await town.put(_phones(1))
+    report = await town.put(_csv("手机", "1380013"), skip_refused=True)
+    assert not report.applied
+    assert await town.count(membership) == 1
+
+
+async def _import_and_fail(town: _Town) -> None:
+    async with town.database.write() as connection:
+        await import_group(connection, town.ring, "x", _phones(1), basis="consent", department="", by="", at=town.at)
+        raise RuntimeError
+
+
+async def test_an_import_that_breaks_off_leaves_nothing(town: _Town) -> None:
+    before = await town.dump()
+    with pytest.raises(RuntimeError):
+        await _import_and_fail(town)
+    assert await town.dump() == before
+
+
+async def test_a_new_list_replaces_the_old_one(town: _Town) -> None:
+    await town.put(_phones(1, 2, 3))
+    report = await town.put(_phones(2, 3, 4, 5))
+    assert (report.new, report.kept, report.gone) == (2, 2, 1)
+    assert set(await town.slots()) == {f"+86138001300{number:02}" for number in (2, 3, 4, 5)}
+    assert await town.count(group) == 1
+
+
+async def test_importing_the_same_list_again_changes_nothing(town: _Town) -> None:
+    listed = _csv("手机,邮箱,村", "13800138000,z@example.com,东村", ",y@example.com,")
+    await town.put(listed)
+    before = await town.dump()
+    report = await town.put(listed)
+    assert (report.new, report.kept, report.gone) == (0, 2, 0)
+    assert await town.dump() == before
+
+
+async def test_changed_columns_are_changed(town: _Town) -> None:
+    await town.put(_csv("手机,金额", "13800138000,300", "13900139000,400", "13700137000,1"))
+    report = await town.put(_csv("手机,金额", "13800138000,350", "13900139000,400", "13700137000,"))
+    assert report.kept == 3
+    assert [slots.get("amount") for _, slots in sorted((await town.slots()).items())] == [None, "350", "400"]
+
+
+async def test_one_person_is_one_member_however_many_rows_name_him(town: _Town) -> None:
+    report = await town.put(
+        _csv("手机,邮箱,村", "13800138000,,东村", "138-0013-8000,z@example.com,西村", ",Z@example.com,北村")
+    )
+    assert (report.people, report.new, report.repeated) == (1, 1, [(3, 2), (4, 2)])
+    assert await town.count(subscriber) == 1
+    assert await town.slots() == {"+8613800138000": {"village": "东村"}, "z@example.com": {"village": "东村"}}
+
+
+async def test_two_lists_share_their_people(town: _Town) -> None:
+    await town.put(_phones(1, 2))
+    await town.put(_phones(2, 3), "残疾人")
+    assert await town.count(subscriber) == 3
+    assert await town.count(membership) == 4
+
+
+async def test_people_known_apart_are_members_as_one_once_a_list_shows_it(town: _Town) -> None:
+    await town.put(_csv("邮箱", "z@example.com"))
+    await town.put(_csv("手机", "13800138000"), "残疾人")
+    report = await town.put(_csv("手机,邮箱", "13800138000,z@example.com"))
+    assert (report.new, report.kept, report.gone) == (0, 1, 0)
+    assert await town.count(subscriber) == 1
+    assert set(await town.slots()) == {"+8613800138000", "z@example.com"}
+
+
+async def test_a_person_who_was_erased_stays_erased_after_the_next_import(town: _Town) -> None:
+    listed = _csv("手机,邮箱", "13800138000,z@example.com", "13900139000,")
+    await town.put(listed)
+    async with town.database.write() as connection:
+        number = await find_by_address(connection, town.ring, "phone", "13800138000")
+        assert number is not None
+        await erase(connection, number, source="page", at=town.at)
+    report = await town.put(listed)
+    assert (report.applied, report.kept, report.erased) == (True, 1, 1)
+    assert set(await town.slots()) == {"+8613900139000"}
+    assert await town.count(address) == 1
+
+
+async def test_a_refused_address_stays_suppressed_after_the_next_import(town: _Town) -> None:
+    await town.put(_phones(1, 2))
+    async with town.database.write() as connection:
+        number = await connection.scalar(sa.select(sa.func.min(address.c.id)))
+        await consent.refuse(connection, [number or 0], source="sms TD", at=town.at)
+    report = await town.put(_phones(1, 2, 3))
+    assert (report.kept, report.new, report.suppressed) == (2, 1, 1)
+    assert set(await town.slots()) == {"+8613800130002", "+8613800130003"}
+
+
+async def test_an_address_that_waited_for_confirmation_is_opened_by_a_list(town: _Town, origin: Origin) -> None:
+    async with town.database.write() as connection:
+        await add_many(connection, town.ring, [Newcomer([("phone", "+8613800130001")])], origin, act="given")
+    await town.put(_phones(1))
+    assert set(await town.slots()) == {"+8613800130001"}
+
+
+async def test_the_choice_of_somebody_known_outranks_the_list(town: _Town, origin: Origin) -> None:
+    async with town.database.write() as connection:
+        his = [("email", "z@example.com"), ("phone", "+8613800138000")]
+        await add_many(connection, town.ring, [Newcomer(his)], origin)
+    await town.put(_csv("手机,邮箱,渠道", "13800138000,z@example.com,短信", "13900139000,y@example.com,邮件"))
+    async with town.database.read() as connection:
+        query = sa.select(address.c.kind).order_by(address.c.subscriber_id, address.c.rank)
+        assert list(await connection.scalars(query)) == ["email", "phone", "email", "phone"]
+
+
+async def test_two_imports_at_once_do_not_meet(town: _Town) -> None:
+    await asyncio.gather(town.put(_phones(*range(40))), town.put(_phones(*range(20, 60)), "残疾人"))
+    assert await town.count(subscriber) == 60
+    assert await town.count(membership) == 80
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb"])
+async def test_a_group_needs_a_name(town: _Town, name: str) -> None:
+    with pytest.raises(GroupError, match="name"):
+        await town.put(_phones(1), name)
+
+
+async def test_a_group_needs_a_legal_basis(town: _Town) -> None:
+    with pytest.raises(GroupError, match="consent, statutory, emergency"):
+        await town.put(_phones(1), basis="because")
