@@ -16,7 +16,7 @@ class Sink(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._pending = b""
         self._in_mail = False
-        transport.write(b"220 sink ESMTP\r\n")
+        self._transport.write(b"220 sink ESMTP\r\n")
 
     @override
     def data_received(self, data: bytes) -> None:

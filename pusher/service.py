@@ -13,7 +13,8 @@ from aiohttp import web
 from channels.channel import CallbackAnswer, Channel, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
-from pusher.api.routes import AcceptedItem, add_api
+from pusher.api.api import add_api
+from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, worker_name
 from pusher.console.console import add_console
 from pusher.console.site import Site
@@ -53,11 +54,10 @@ class Service:
     planner: Planner
     fan_out: FanOut
     postman: Postman
-
-    def __post_init__(self) -> None:
-        #: Set when there are items to plan, and when there are broadcasts to fan out.
-        self.to_plan = asyncio.Event()
-        self.to_fan_out = asyncio.Event()
+    #: Set when there are items to plan.
+    to_plan: asyncio.Event
+    #: Set when there are broadcasts to fan out.
+    to_fan_out: asyncio.Event
 
     async def once(self) -> None:
         """One pass of every loop."""
@@ -199,11 +199,19 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {"unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
+        to_plan = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
             yield Service(
                 store=store,
                 channels=channels,
-                watcher=Watcher(store.database, plan.settings.sources, fetcher, store.now, review=reviewer(plan)),
+                watcher=Watcher(
+                    store.database,
+                    plan.settings.sources,
+                    fetcher,
+                    store.now,
+                    review=reviewer(plan),
+                    found=to_plan.set,
+                ),
                 planner=Planner(
                     store.database,
                     plan.settings.routes,
@@ -213,6 +221,8 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 postman=Postman(desk, channels),
+                to_plan=to_plan,
+                to_fan_out=asyncio.Event(),
             )
 
 

@@ -183,4 +183,6 @@ async def stand(connection: AsyncConnection, keys: Sequence[Key], standing: Stan
 
 
 def _is_one_of(table: sa.Table, keys: Sequence[Key]) -> sa.ColumnElement[bool]:
-    return sa.tuple_(table.c.kind, table.c.fingerprint).in_(keys)
+    # Not as pairs, for which SQLite reads the whole table: the kind is part of what a fingerprint is made of.
+    kinds = sorted({kind for kind, _ in keys})
+    return table.c.fingerprint.in_([fingerprint for _, fingerprint in keys]) & table.c.kind.in_(kinds)

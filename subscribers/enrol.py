@@ -1,19 +1,18 @@
 """Taking people in, many at a time: finding out who is known already, and storing the others."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers import address_form, consent
-from subscribers.bulk import chunks, insert_rows, one_adder, reserve_ids, rows_with
+from subscribers.bulk import chunks, insert_rows, one_adder, reserve_ids
 from subscribers.consent import Key, Origin, Standing
 from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
+from subscribers.known import Given, Known, given, look_up, matches
 from subscribers.merging import merge, renumber
-from subscribers.same_person import Match, match
+from subscribers.same_person import Match
 from subscribers.tables import address, subscriber, subscription
 from subscribers.topic import Severity
 
@@ -83,8 +82,8 @@ async def add_many(
     store = _Store(connection, ring, origin, act)
     numbers: list[int | None] = []
     for chunk in chunks(newcomers):
-        entries = [(newcomer, _given(ring, newcomer)) for newcomer in chunk]
-        why = await consent.reasons(connection, _keys(given for _, given in entries))
+        entries = [(newcomer, given(ring, newcomer.addresses)) for newcomer in chunk]
+        why = await consent.reasons(connection, _keys(his for _, his in entries))
         numbers += await store.add(entries, why)
     return numbers
 
@@ -98,20 +97,17 @@ async def enrol(
     """
     await one_adder(connection)
     store = _Store(connection, ring, origin, act)
-    given = [_given(ring, newcomer) for newcomer in newcomers]
-    known = await _look_up(connection, _keys(given))
-    unknown = [[one for one in addresses if one.key not in known] for addresses in given]
+    people = [given(ring, newcomer.addresses) for newcomer in newcomers]
+    known = await look_up(connection, _keys(people))
+    unknown = [[one for one in his if one.key not in known] for his in people]
     why = await consent.reasons(connection, _keys(unknown))
-    matches = await _matches(connection, given, known)
-    fresh = [place for place, found in enumerate(matches) if found.person is None]
-    added = await store.add([(newcomers[place], unknown[place]) for place in fresh], why)
-    people = [found.person for found in matches]
-    for place, number in zip(fresh, added, strict=True):
-        people[place] = number
-    await store.join(list(zip(matches, unknown, strict=True)), why)
+    found = await matches(connection, people, known)
+    fresh = [place for place, one in enumerate(found) if one.person is None]
+    added = dict(zip(fresh, await store.add([(newcomers[place], unknown[place]) for place in fresh], why), strict=True))
+    await store.join(list(zip(found, unknown, strict=True)), why)
     results = [
-        _enrolled(found, addresses, known, why, person=person, act=act)
-        for found, addresses, person in zip(matches, given, people, strict=True)
+        _enrolled(one, his, known, why, person=added.get(place, one.person), act=act)
+        for place, (one, his) in enumerate(zip(found, people, strict=True))
     ]
     await store.open([key for result in results for key in result.opened])
     return results
@@ -122,83 +118,23 @@ def wish_row(person: int, wish: Subscription) -> tuple[str, int, str, int]:
     return wish.domain, person, wish.area, int(wish.least)
 
 
-class _Given(NamedTuple):
-    key: Key
-    value: str
-
-
-class _Known(NamedTuple):
-    subscriber_id: int
-    standing: int
-
-
-def _given(ring: KeyRing, newcomer: Newcomer) -> list[_Given]:
-    found: dict[Key, _Given] = {}
-    for kind, value in newcomer.addresses:
-        key = (kind, ring.fingerprint(kind, address_form.identity(kind, value)))
-        found.setdefault(key, _Given(key, value))
-    return list(found.values())
-
-
-def _keys(given: Iterable[Sequence[_Given]]) -> list[Key]:
-    return [one.key for addresses in given for one in addresses]
-
-
-async def _look_up(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, _Known]:
-    found: dict[Key, _Known] = {}
-    for chunk in chunks(keys):
-        rows = await rows_with(
-            connection,
-            address,
-            ("kind", "fingerprint", "subscriber_id", "standing"),
-            "fingerprint",
-            [key[1] for key in chunk],
-        )
-        for kind, fingerprint, subscriber_id, standing in rows:
-            found[kind, fingerprint] = _Known(subscriber_id, standing)
-    return found
-
-
-async def _matches(
-    connection: AsyncConnection, given: Sequence[Sequence[_Given]], known: Mapping[Key, _Known]
-) -> list[Match]:
-    owners = {key: one.subscriber_id for key, one in known.items()}
-    behind = [{owners.get(one.key) for one in addresses} for addresses in given]
-    # Whoever gives nothing but addresses of one person is that person: no need to look at all of these.
-    unclear = {owner for people in behind if len(people) > 1 for owner in people if owner is not None}
-    addresses_of = await _addresses_of(connection, sorted(unclear))
-    return [
-        match([one.key for one in addresses], owners, addresses_of)
-        if len(people) > 1
-        else Match(next(iter(people), None))
-        for addresses, people in zip(given, behind, strict=True)
-    ]
-
-
-async def _addresses_of(connection: AsyncConnection, people: Sequence[int]) -> dict[int, Set[Key]]:
-    found: dict[int, set[Key]] = {person: set() for person in people}
-    for chunk in chunks(people):
-        query = sa.select(address.c.subscriber_id, address.c.kind, address.c.fingerprint).where(
-            address.c.subscriber_id.in_(chunk)
-        )
-        for person, kind, fingerprint in await connection.execute(query):
-            found[person].add((kind, fingerprint))
-    return {**found}
+def _keys(people: Iterable[Sequence[Given]]) -> list[Key]:
+    return [one.key for his in people for one in his]
 
 
 def _enrolled(
     found: Match,
-    given: Sequence[_Given],
-    known: Mapping[Key, _Known],
+    given_keys: Sequence[Given],
+    known: Mapping[Key, Known],
     why: Mapping[Key, str],
     *,
     person: int | None,
     act: str,
 ) -> Enrolled:
     behind = {person, *found.others, *found.merged}
-    his = [one.key for one in given if one.key in known and known[one.key].subscriber_id in behind]
+    his = [one.key for one in given_keys if one.key in known and known[one.key].subscriber_id in behind]
     opened = [key for key in his if act != "given" and known[key].standing == Standing.UNCONFIRMED]
-    new = [one.key for one in given if one.key not in known and one.key not in why]
+    new = [one.key for one in given_keys if one.key not in known and one.key not in why]
     return Enrolled(
         person=person,
         is_new=found.person is None and person is not None,
@@ -220,15 +156,15 @@ class _Store:
     act: str
 
     async def add(
-        self, entries: Sequence[tuple[Newcomer, Sequence[_Given]]], why: Mapping[Key, str]
+        self, entries: Sequence[tuple[Newcomer, Sequence[Given]]], why: Mapping[Key, str]
     ) -> list[int | None]:
         """Store new people with their addresses and subscriptions; their numbers, None for those who were erased."""
-        given = [[one for one in his if why.get(one.key) != consent.ERASED] for _, his in entries]
-        numbers = iter(await reserve_ids(self.connection, subscriber, sum(map(bool, given))))
-        owners = [next(numbers) if his else None for his in given]
+        stored = [[one for one in his if why.get(one.key) != consent.ERASED] for _, his in entries]
+        numbers = iter(await reserve_ids(self.connection, subscriber, sum(map(bool, stored))))
+        owners = [next(numbers) if his else None for his in stored]
         people = [
             (owner, newcomer, his)
-            for owner, (newcomer, _), his in zip(owners, entries, given, strict=True)
+            for owner, (newcomer, _), his in zip(owners, entries, stored, strict=True)
             if owner is not None
         ]
         await insert_rows(
@@ -244,7 +180,7 @@ class _Store:
         await insert_rows(self.connection, subscription, _SUBSCRIPTION, wishes)
         return owners
 
-    async def join(self, entries: Sequence[tuple[Match, Sequence[_Given]]], why: Mapping[Key, str]) -> None:
+    async def join(self, entries: Sequence[tuple[Match, Sequence[Given]]], why: Mapping[Key, str]) -> None:
         """Give known people their new addresses, and make one of those who are one."""
         added = [
             (found.person, _LAST, one)
@@ -266,7 +202,7 @@ class _Store:
         name = self.ring.encrypt(newcomer.name, NAME) if newcomer.name else None
         return number, newcomer.language, newcomer.preference, name, to_instant(self.origin.at)
 
-    async def _add_addresses(self, added: Sequence[tuple[int, int, _Given]], why: Mapping[Key, str]) -> None:
+    async def _add_addresses(self, added: Sequence[tuple[int, int, Given]], why: Mapping[Key, str]) -> None:
         new = Standing.UNCONFIRMED if self.act == "given" else Standing.OPEN
         rows = [
             (

@@ -11,6 +11,7 @@ from subscribers.bulk import insert_or, one_adder
 from subscribers.consent import Key, Origin
 from subscribers.enrol import NAME, Newcomer, Subscription, enrol, wish_row
 from subscribers.keys import KeyRing
+from subscribers.known import given, key_of, look_up
 from subscribers.merging import renumber, set_ranks
 from subscribers.tables import address, subscriber, subscription
 from subscribers.topic import area_code
@@ -68,7 +69,9 @@ async def add_subscriber(
 
 async def find_by_address(connection: AsyncConnection, ring: KeyRing, kind: str, text: str) -> int | None:
     """Who has this address, as typed; None if nobody has. Raises AddressError."""
-    return await _holder(connection, ring, kind, address_form.normalise(kind, text))
+    key = key_of(ring, kind, address_form.normalise(kind, text))
+    found = await look_up(connection, [key])
+    return found[key].subscriber_id if key in found else None
 
 
 async def subscribe(
@@ -140,16 +143,9 @@ async def erase(connection: AsyncConnection, person: int, *, source: str, at: da
 
 
 async def _owner(connection: AsyncConnection, ring: KeyRing, newcomer: Newcomer) -> int | None:
-    for kind, value in newcomer.addresses:
-        if (holder := await _holder(connection, ring, kind, value)) is not None:
-            return holder
-    return None
-
-
-async def _holder(connection: AsyncConnection, ring: KeyRing, kind: str, value: str) -> int | None:
-    fingerprint = ring.fingerprint(kind, address_form.identity(kind, value))
-    query = sa.select(address.c.subscriber_id).where(address.c.fingerprint == fingerprint, address.c.kind == kind)
-    return (await connection.execute(query)).scalar_one_or_none()
+    keys = [one.key for one in given(ring, newcomer.addresses)]
+    found = await look_up(connection, keys)
+    return next((found[key].subscriber_id for key in keys if key in found), None)
 
 
 async def _update(

@@ -31,7 +31,7 @@ class Match:
 def match(
     given: Sequence[tuple[str, K]],
     owners: Mapping[tuple[str, K], int],
-    addresses_of: Mapping[int, Set[tuple[str, K]]],
+    addresses_of: Mapping[int, set[tuple[str, K]]],
 ) -> Match:
     """Who `given` is: addresses of his that nobody has are added to him, those of others stay with them.
 

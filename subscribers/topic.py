@@ -41,5 +41,5 @@ def areas_meet(one: str, other: str) -> bool:
 
 
 def wider_areas(areas: Iterable[str]) -> frozenset[str]:
-    """The areas themselves and all that contain them: "360403" → {"36", "3604", "360403"}."""
-    return frozenset(area[:length] for area in areas for length in (2, 4, 6, 9, 12) if length <= len(area))
+    """The codes that an area containing one of these may have, the areas themselves included: all their beginnings."""
+    return frozenset(area[:length] for area in areas for length in range(1, len(area) + 1))

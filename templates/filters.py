@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from channels.sms_text import units
 from channels.slots import CLOSE, OPEN
+from channels.sms_text import units
 from templates.plain import fold
 
 #: WeChat's limit of a value of type "thing" (subscribe notices; category templates are held to it as well).
@@ -64,7 +64,10 @@ def date(at: datetime | None, form: str = "day") -> str:
     """`at` in China's time: "day" 2026年11月22日, "minute" …9时05分, "clock" … 09:05; "" for None."""
     if form not in _DATES:
         raise ValueError(f"date knows the forms {', '.join(_DATES)}, not {form!r}")
-    return _DATES[form](at.astimezone(_CHINA)) if at else ""
+    try:
+        return _DATES[form](at.astimezone(_CHINA)) if at else ""
+    except OverflowError:  # The first and the last day of all time, from a page that means neither.
+        return ""
 
 
 def thing(text: str) -> str:

@@ -1,7 +1,7 @@
 """The phrases that every channel shares: headline, statement and facts of a notice. Pure.
 
-They follow what Chinese warnings look like (单位 + 时间 + 发布 + 类型颜色 + 预警: …) and what 突发事件应对法 Art. 64 asks of
-them: 预警类别、级别、起始时间、可能影响的范围、警示事项、应当采取的措施、发布单位和发布时间.
+They follow what Chinese warnings look like (单位 + 时间 + 发布 + 类型颜色 + 预警: …) and what 突发事件应对法 Art. 64 asks:
+预警类别、级别、起始时间、可能影响的范围、警示事项、应当采取的措施、发布单位和发布时间.
 """
 
 from templates.filters import cut, date
@@ -10,25 +10,55 @@ from templates.plain import fold
 
 #: Beginning of a notice without a summary, in UTF-16 units: enough to decide whether to open it.
 _EXCERPT = 300
+#: A warning up to this length is told in its own words, not in those of a summary.
+_WARNING = 400
+#: Most of a body that is printed in a message; the page itself has the rest.
+_BODY = 1500
+
+_STATES = {"解除": "已解除", "撤回": "已撤回", "更正": "（更正）", "更新": "（更新）"}
 
 
 def headline(notice: Notice) -> str:
-    """One line that says who says what ("区气象台解除暴雨红色预警"); never cut."""
+    """One line that says who says what ("区气象台解除暴雨红色预警"); never cut, never empty."""
     if notice.event:
         return f"{notice.issuer}{_act(notice)}{_warning(notice)}"
-    return f"{notice.follows}：{notice.title}" if notice.follows else notice.title
+    title = notice.title or f"{notice.issuer or '有关单位'}发布的信息"
+    return f"{notice.follows}：{title}" if notice.follows not in title else title
+
+
+def short(notice: Notice) -> str:
+    """The headline for where the issuer stands beside it and few characters are left, without 单位 and 关于."""
+    line = headline(notice)
+    return line.removeprefix(notice.issuer).removeprefix("关于") or line
+
+
+def badge(notice: Notice) -> str:
+    """Type, level and standing of a warning in a word ("暴雨红色预警已解除"); "" for a notice."""
+    return f"{_warning(notice)}{_STATES.get(notice.follows, '')}" if is_warning(notice) else ""
 
 
 def statement(notice: Notice) -> str:
-    """What it says, in one line: the summary or the beginning of the body, "" if there is neither; warnings uncut.
+    """What it says, in one line: the summary or the beginning of the body, "" if there is neither.
 
     A warning's begins with 单位、时间 and 类型颜色, unless its own text does so already.
     """
-    said = fold(notice.summary or notice.body)
     if not is_warning(notice):
-        return cut(said, _EXCERPT)
-    begins_itself = bool(notice.issuer) and said.startswith(notice.issuer)
+        return cut(notice.summary or fold(notice.body), _EXCERPT)
+    said = _said(notice)
+    begins_itself = bool(notice.issuer) and said.startswith(notice.issuer) and notice.follows in said
     return said if begins_itself else "：".join(filter(None, (_opening(notice), said)))
+
+
+def content(notice: Notice) -> str:
+    """The paragraphs to print below headline and facts; "" where the statement of a warning says it all."""
+    if is_warning(notice):
+        return "" if _said(notice) == fold(notice.body) else cut(notice.body, _BODY)
+    return cut(notice.body, _BODY) or notice.summary or ("正文见附件。" if notice.attachments else "")
+
+
+def attachments(notice: Notice) -> list[tuple[str, str]]:
+    """Names and addresses to print; an attachment without a name is numbered."""
+    return [(name or f"附件{number}", address) for number, (name, address) in enumerate(notice.attachments, 1)]
 
 
 def facts(notice: Notice) -> list[tuple[str, str]]:
@@ -56,10 +86,18 @@ def is_warning(notice: Notice) -> bool:
     return bool(notice.level or notice.event)
 
 
+def _said(notice: Notice) -> str:
+    body = fold(notice.body)
+    return body if body and len(body) <= _WARNING else notice.summary or cut(body, _WARNING)
+
+
 def _opening(notice: Notice) -> str:
     if notice.event:
         return f"{notice.issuer}{published(notice)}{_act(notice)}{_warning(notice)}"
-    return f"{notice.issuer}{published(notice)}{_act(notice)}“{notice.title}”"
+    title = headline(notice)
+    if notice.issuer and title.startswith(notice.issuer):
+        return "，".join(filter(None, (published(notice), title)))
+    return f"{notice.issuer}{published(notice)}发布“{title}”"
 
 
 def _act(notice: Notice) -> str:

@@ -1,15 +1,18 @@
 """What comes from outside, made plain: no slot marks, no control characters, no addresses but http(s). Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from channels.slots import strip_marks
 from templates.notice import Notice
 
 _NEWLINES = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-#: Controls, overrides of the reading direction, halves of surrogate pairs, and what XML cannot hold. They forge headers,
+#: Controls, overrides of the reading direction, halves of surrogate pairs, and what XML cannot hold: they forge headers,
 #: reverse what is read, or break the encoding.
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -22,8 +25,8 @@ def plain(notice: Notice) -> Notice:
         body=_paragraphs(notice.body),
         issuer=_one_line(notice.issuer),
         url=_web_address(notice.url),
-        domains=tuple(_one_line(domain) for domain in notice.domains),
-        areas=tuple(_one_line(area) for area in notice.areas),
+        domains=_named(notice.domains),
+        areas=_named(notice.areas),
         level=_one_line(notice.level),
         attachments=tuple((_one_line(name), _web_address(address)) for name, address in notice.attachments),
         board_url=_web_address(notice.board_url),
@@ -52,6 +55,10 @@ def harmless(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return fold(harmless(text))
+
+
+def _named(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(filter(None, map(_one_line, texts)))
 
 
 def _paragraphs(text: str) -> str:

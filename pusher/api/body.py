@@ -1,11 +1,8 @@
 """Reading what a stranger sends: up to a limit, and not for ever."""
 
 import asyncio
-import zlib
 
-import aiohttp
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 #: Seconds that a whole body may take.
 PATIENCE = 30.0
@@ -30,6 +27,6 @@ async def read_body(request: web.Request, limit: int) -> bytes:
                 pieces += piece
                 if len(pieces) > limit:
                     raise TooLong
-    except (TimeoutError, aiohttp.ClientError, HttpProcessingError, zlib.error, ConnectionError) as error:
+    except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
         raise Broken from error
     return bytes(pieces)

@@ -8,7 +8,11 @@ from pusher.owner import OwnedError
 from pusher.plan.broadcast import RefusedError
 from pusher.review.taxonomy import TaxonomyError
 from pusher.settings.read import SettingsError
+from pusher.watch.fetch_error import FetchError
+from pusher.watch.inbox import InboxError
 from subscribers.address_form import AddressError
+from subscribers.group_cells import GroupFileError
+from subscribers.groups import GroupError
 from subscribers.keys import KeyRingError
 from subscribers.people import SubscriberError
 from templates.failure import TemplateError
@@ -22,6 +26,10 @@ _SPEAK_FOR_THEMSELVES = (
     RefusedError,
     SubscriberError,
     AddressError,
+    GroupError,
+    GroupFileError,
+    InboxError,
+    FetchError,
     TemplateError,
     SendError,
 )

@@ -23,6 +23,7 @@ from subscribers.topic import Severity, Topic
 DOMAINS = frozenset({"disaster"})
 LONGEST_TITLE = 500
 LONGEST_NAME = 200
+LONGEST_ADDRESS = 2_000
 #: What an alert without any words is called ("Cancel" needs none: it points to what it ends).
 _WORDLESS = {"cancel": "预警解除", "update": "预警更新", "error": "预警更正"}
 #: "靖远县气象台继续发布…", "郑州市气象台2021年07月19日21时59分发布…".
@@ -51,7 +52,7 @@ def read_alert(record: Record, *, at: datetime, url: str = "", status: str = "")
         source="",
         key=key,
         title=title,
-        url=next(filter(None, (address(info.text("web"), "") for info in alert.chosen)), url),
+        url=next(filter(None, (_address(info.text("web")) for info in alert.chosen)), url),
         published=alert.sent,
         issuer=_issuer(alert)[:LONGEST_NAME],
         body=_body(alert),
@@ -90,6 +91,9 @@ def _issuer(alert: Alert) -> str:
 def _attachments(alert: Alert) -> Iterator[tuple[str, str]]:
     for info in alert.infos:
         for resource in info.records("resource"):
-            url = address(resource.text("uri"), "")
-            if url:
+            if url := _address(resource.text("uri")):
                 yield resource.text("resourcedesc")[:LONGEST_NAME] or url.rsplit("/", 1)[-1], url
+
+
+def _address(text: str) -> str:
+    return address(text, "") if len(text) <= LONGEST_ADDRESS else ""

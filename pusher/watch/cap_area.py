@@ -8,9 +8,11 @@ from subscribers.topic import area_code
 
 #: GB/T 2260: the first two digits of a province on the mainland.
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]")
+#: More codes in one value are not read; a province has some hundred counties.
+_MOST_CODES = 3_000
 _LENGTHS = frozenset({6, 9, 12})
 #: What feeds of the mainland call these codes; other countries have codes of six and nine digits too.
-_OURS = re.compile(r"CPEAS|行政|区划|统计|国标|division|administrative|adcode|GB", re.IGNORECASE)
+_OURS = re.compile(r"CPEAS|行政|区划|统计|国标|division|administrative|adcode|GB(?:/T)? ?\d", re.IGNORECASE)
 #: Sender's code and time in the national system: "41000041600000_20200205105119".
 _NATIONAL = re.compile(r"(\d{6})\d{8}_\d{14}(?:_\d+)?")
 #: The same as public lists abridge it: "620421-20260710023227-11B2002".
@@ -35,7 +37,7 @@ def areas_of(identifier: str, infos: Sequence[Record]) -> frozenset[str]:
         for area in info.records("area")
         for name, value in area.pairs("geocode")
         if chinese or not name or _OURS.search(name)
-        for code in re.split(r"[\s,;，；、]+", value)
+        for code in re.split(r"[\s,;，；、]+", value, maxsplit=_MOST_CODES)
         if _is_division(code)
     }
     office = _NATIONAL.fullmatch(identifier) or _ABRIDGED.fullmatch(identifier)

@@ -3,12 +3,15 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pusher.watch.cap_area import is_national
 from pusher.watch.cap_record import Record
 from pusher.watch.cap_words import Alert
 
 LONGEST_KEY = 200
+#: More references of one message are not followed; a chain over days has some dozens.
+MOST_REFERENCES = 500
 _CANCELLED = re.compile(r"cancel(?:l?ation|led)?$", re.IGNORECASE)
 
 
@@ -30,7 +33,7 @@ def follows(alert: Alert, key: str) -> tuple[str, ...]:
     that names itself re-uses its identifier, which says something only where it updates or ends what had it before.
     """
     found: list[str] = []
-    for sender, identifier in _references(alert.record.text("references")):
+    for sender, identifier in islice(_references(alert.record.text("references")), MOST_REFERENCES):
         found += [key_of(sender or alert.sender, identifier), key_of(alert.sender, identifier)]
     named = tuple(dict.fromkeys(found))
     return tuple(one for one in named if one != key) if alert.act in {"", "alert"} else named

@@ -106,8 +106,9 @@ def _read_feed(root: Element, url: str, *, at: datetime) -> _Found:
     alerts: list[AlertRead] = []
     links: list[str] = []
     problems: list[str] = []
-    entries = (element for element in root.iter("*") if local_name(element) in _ENTRIES)
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(_entries(root), start=1):
+        if len(alerts) >= MOST_ALERTS:
+            break
         link = _link(entry, url)
         inline, problem = _inline(entry, link, at=at)
         alerts += inline
@@ -120,6 +121,15 @@ def _read_feed(root: Element, url: str, *, at: datetime) -> _Found:
         else:
             problems.append(f"entry {number}: it neither holds an alert nor links to one")
     return _Found("feed", tuple(alerts[:MOST_ALERTS]), tuple(dict.fromkeys(links))[:MOST_ALERTS], tuple(problems))
+
+
+def _entries(root: Element) -> Iterator[Element]:
+    """The entries of a feed, or of the channel in it; entries inside entries are none."""
+    for child in root.iterchildren("*"):
+        if local_name(child) in _ENTRIES:
+            yield child
+        elif local_name(child) == "channel":
+            yield from (item for item in child.iterchildren("*") if local_name(item) in _ENTRIES)
 
 
 def _inline(entry: Element, link: str, *, at: datetime) -> tuple[Sequence[AlertRead], str]:

@@ -13,7 +13,8 @@ import aiohttp
 
 from pusher import clock
 from pusher.watch import headers
-from pusher.watch.fetch_error import REFUSALS, Answered, FetchError, explained, host_of
+from pusher.watch.explain import explained
+from pusher.watch.fetch_error import REFUSALS, Answered, FetchError, host_of
 from pusher.watch.found import Page
 from pusher.watch.gate import socket_factory
 from pusher.watch.robots import AGENT, Robots

@@ -5,6 +5,7 @@ Two ways to say the same: a JSON object of plain fields, or a CloudEvents 1.0 en
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -22,6 +23,8 @@ CLOUD_EVENT = "application/cloudevents+json"
 _AHEAD = timedelta(days=1)
 LONGEST_KEY = 200
 _LONGEST_PLACE = 100
+#: No database and no provider takes them.
+_LONE_HALF = re.compile("[\ud800-\udfff]")
 #: Pydantic's words where ours are clearer; none repeats the value.
 _SENTENCES = {
     "missing": "is missing",
@@ -81,6 +84,8 @@ def _object(body: bytes) -> dict[str, Any]:
         raise NotJson(
             [{"loc": "", "msg": "the body is JSON that cannot be read (NaN, huge numbers, too deep)"}]
         ) from None
+    if b"\\u" in body and _LONE_HALF.search(json.dumps(value, ensure_ascii=False)):
+        raise NotJson([{"loc": "", "msg": "the body holds half a character (a lone surrogate, such as \\ud800)"}])
     if not isinstance(value, dict):
         raise NotJson([{"loc": "", "msg": "the body must be one JSON object; post items one by one"}])
     return value

@@ -10,13 +10,14 @@ from pusher.watch.source import SourceSettings
 Named = tuple[Item, tuple[str, ...]]
 
 
-def item_of_row(name: str, settings: SourceSettings, reading: Reading, row: Row) -> Named:
-    """The item as far as its row in the list tells."""
+def item_of_row(name: str, settings: SourceSettings, reading: Reading, row: Row, *, note: str = "") -> Named:
+    """The item as far as its row in the list tells; `note` says why its own page was not read."""
     facts = {
         **row.facts,
         "site": reading.site,
         "site_area": reading.area,
         "index_number": row.index_number,
+        "note": note,
     }
     item = Item(
         source=name,

@@ -102,9 +102,9 @@ class _Look:
             else:
                 self._take(reading, row)
 
-    def _take(self, reading: Reading, row: Row) -> None:
+    def _take(self, reading: Reading, row: Row, *, note: str = "") -> None:
         whole = with_file(row) if is_file(row.url) else row
-        self.items.append(item_of_row(self.place.name, self.place.settings, reading, whole))
+        self.items.append(item_of_row(self.place.name, self.place.settings, reading, whole, note=note))
 
     async def _follow(self, reading: Reading, row: Row, *, is_new: bool) -> None:
         try:
@@ -123,7 +123,7 @@ class _Look:
         """Try again at the next look, or take the row alone: at the first look, when refused, and after some tries."""
         failed = self.place.known.tries.get(row.key, 0) + 1
         if error.refused or failed >= TRIES or not self.place.known.is_learnt:
-            self._take(reading, row)
+            self._take(reading, row, note=f"its page was not read: {error}")
         else:
             self.tries[row.key] = failed
 

@@ -70,6 +70,8 @@ class Watcher:
         self._now = now
         self._found = found
         self._places = asyncio.Semaphore(_AT_ONCE)
+        # Two columns may bring the same thing at the same moment: the second must find what the first has stored.
+        self._storing = asyncio.Lock()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look at every source whenever it is due, until `stopping` is set."""
@@ -154,7 +156,7 @@ class Watcher:
     async def _accept(self, looked: Looked, seen: "_Seen", after: Standing, settings: SourceSettings) -> Outcome:
         sound = [named for named in looked.items if self._is_sound(named)]
         baseline = not seen.known.is_learnt and settings.first_poll == "baseline"
-        async with self._database.write(urgent=settings.is_urgent) as connection:
+        async with self._storing, self._database.write(urgent=settings.is_urgent) as connection:
             accepted = await store.accept(connection, sound, at=seen.at, baseline=baseline, review=self._review)
             await source_store.keep(connection, after)
         return Outcome(after.name, accepted.new, accepted.edited)

@@ -33,8 +33,12 @@ _LONGEST = timedelta(hours=24)
 #: A server's own word on how long its page stays fresh is believed so long.
 _LONGEST_FRESH = timedelta(hours=6)
 
+#: Longer gaps say no more than this one.
+_LONGEST_GAP = timedelta(days=60)
 #: Weight of the newest gap in the usual one.
 _NEW = 0.25
+#: The usual gap is at most so many times the newest one: a column that wakes up is looked at more often at once.
+_AWAKE = 4
 #: No column is silent before a weekend and a day have passed.
 _LEAST_SILENCE = timedelta(days=3)
 #: So many failed looks in a row, and a source is broken; one may be the network's.
@@ -97,13 +101,14 @@ def usual_gap(dates: Iterable[datetime]) -> timedelta | None:
     # The middle gap alone would be nothing where several things are published at a time.
     gaps = sorted(later - earlier for later, earlier in pairwise(newest))
     trusted = gaps[: max(2, len(gaps) * 9 // 10)]
-    return max(sum(trusted, timedelta(0)) / len(trusted), timedelta(minutes=1))
+    mean = sum(trusted, timedelta(0)) / len(trusted)
+    return min(max(mean, timedelta(minutes=1)), _LONGEST_GAP)
 
 
 def updated_gap(usual: timedelta | None, since_last: timedelta) -> timedelta:
     """The usual gap after something new came `since_last` after the last new thing."""
     newest = max(since_last, timedelta(minutes=1))
-    return newest if usual is None else usual * (1 - _NEW) + newest * _NEW
+    return min(newest if usual is None else usual * (1 - _NEW) + newest * _NEW, newest * _AWAKE, _LONGEST_GAP)
 
 
 def verdict(known: Standing, *, factor: float, at: datetime) -> Verdict:

@@ -82,6 +82,14 @@ async def test_a_shared_mailbox_stays_where_it_is(database: Database, ring: KeyR
     assert first.person != second.person
 
 
+async def test_two_numbers_of_one_file_do_not_meet_in_a_person_with_two_mailboxes(
+    database: Database, ring: KeyRing, origin: Origin
+) -> None:
+    [first] = await _enrol(database, ring, origin, [_mail("a"), _mail("b")])
+    one, two = await _enrol(database, ring, origin, [*_phones(1), _mail("a")], [*_phones(2), _mail("b")])
+    assert (one.person, two.is_new) == (first.person, True)
+
+
 async def test_known_people_behind_one_entry_are_merged_only_if_nothing_else_is_theirs(
     database: Database, ring: KeyRing, origin: Origin
 ) -> None:

@@ -240,7 +240,10 @@ def test_an_alert_without_status_is_doubtful() -> None:
 
 
 def test_mark_up_and_slot_marks_do_not_reach_the_words() -> None:
-    info = "<headline>a\ue000name\ue001 &lt;b&gt;b&lt;/b&gt;</headline><description>&lt;p&gt;一&lt;/p&gt;&lt;p&gt;二&lt;/p&gt;</description>"
+    info = (
+        "<headline>a\ue000name\ue001 &lt;b&gt;b&lt;/b&gt;</headline>"
+        "<description>&lt;p&gt;一&lt;/p&gt;&lt;p&gt;二&lt;/p&gt;</description>"
+    )
     item = item_of(alert(info))
     assert (item.title, item.body) == ("aname b", "一\n\n二")
 
@@ -291,9 +294,10 @@ def test_geometry_of_any_kind_is_passed_over() -> None:
     assert item_of(alert(INFO + area)).facts["areaDesc"] == "a"
 
 
-ELEMENTS = (
-    "identifier sender sent status msgType references info event headline severity area geocode web language".split()
-)
+ELEMENTS = [
+    *("identifier", "sender", "sent", "status", "msgType", "references", "info", "event"),
+    *("headline", "severity", "area", "geocode", "web", "language"),
+]
 
 
 @given(

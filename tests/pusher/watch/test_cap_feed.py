@@ -67,7 +67,8 @@ def test_an_atom_feed_names_alerts_by_their_links() -> None:
 
 def test_an_rss_feed_names_alerts_by_their_links() -> None:
     reading = read(
-        "<rss><channel><link>https://a.example/</link><item><link> https://a.example/1.cap </link></item></channel></rss>"
+        "<rss><channel><link>https://a.example/</link><item><link> https://a.example/1.cap </link></item>"
+        "</channel></rss>"
     )
     assert (reading.kind, reading.links) == ("feed", ("https://a.example/1.cap",))
 
@@ -109,7 +110,8 @@ def test_the_list_of_the_national_system_is_read(prefix: str) -> None:
     [item] = reading.items
     assert (reading.kind, reading.problems) == ("json", ())
     assert (item.title, item.issuer) == ("天津市气象局发布道路结冰黄色预警/III/较重", "天津市气象局")
-    assert (item.key, item.topic.areas) == ("cap:,12000041600000_20180121223442", {"12"})
+    assert item.key == "cap:,12000041600000_20180121223442"
+    assert item.topic.areas == {"12"}
     assert item.topic.severity == Severity.YELLOW
     assert item.published == datetime(2018, 1, 21, 22, 36, 38, tzinfo=CHINA)
     assert "status" not in item.facts

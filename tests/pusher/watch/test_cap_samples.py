@@ -140,7 +140,8 @@ async def test_an_attack_with_entities_is_refused_and_reaches_nobody(samples: Pa
 def test_the_message_of_the_national_system_is_understood(alerts: Sequence[tuple[Expected, Item]]) -> None:
     [item] = [item for row, item in alerts if row["file"].endswith("henan_gale_blue_update_20200205.xml")]
     assert (item.title, item.issuer) == ("河南省气象局发布大风蓝色预警[IV级/一般]", "河南省气象局")
-    assert (item.topic.areas, item.topic.severity.name) == ({"41"}, "BLUE")
+    assert item.topic.areas == {"41"}
+    assert item.topic.severity.name == "BLUE"
     assert item.follows == ("cap:河南省气象局,41000041600000_20200204121842",)
     assert item.facts["eventType"] == "11B06"
     assert "senderName" not in item.facts

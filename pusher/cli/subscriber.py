@@ -1,0 +1,182 @@
+"""`pusher subscriber`: one person at a time. Addresses are shown masked, and never repeated in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pusher.cli.session import actor, as_json, command, fail, print_json, store
+from pusher.cli.table import print_table
+
+#: Whole numbers up to this many digits are subscribers' numbers; longer ones are telephone numbers.
+_LONGEST_NUMBER = 9
+
+
+@click.group()
+def subscriber() -> None:
+    """Add, show and erase subscribers."""
+
+
+@subscriber.command()
+@click.option("--name", default="", help="As templates may address the person.")
+@click.option(
+    "--address", "addresses", multiple=True, required=True, metavar="KIND:VALUE", help="phone:…, email:…, openid:…"
+)
+@click.option(
+    "--subscribe", "wishes", multiple=True, metavar="DOMAIN[:AREA[:LEAST]]", help="education, education:360403:blue …"
+)
+@click.option("--preference", type=click.Choice(("first", "all")), default="first", show_default=True)
+@click.option("--confirmed", is_flag=True, help="The person agreed provably; without it nothing is sent yet.")
+@actor
+@click.pass_obj
+@command
+async def add(
+    settings: Path,
+    *,
+    name: str,
+    addresses: Sequence[str],
+    wishes: Sequence[str],
+    preference: str,
+    confirmed: bool,
+    actor: str,
+) -> None:
+    """Take a person in, the addresses in order of choice; who is known already gets the rest added."""
+    from subscribers.people import add_subscriber  # noqa: PLC0415
+
+    async with store(settings) as opened:
+        taxonomy = opened.plan.taxonomy
+        known = {domain.code for domain in taxonomy.domains}
+        subscriptions = [_wish(wish, known, area=taxonomy.area) for wish in wishes]
+        split = [_split(address) for address in addresses]
+        async with opened.database.write() as connection:
+            number = await add_subscriber(
+                connection,
+                opened.ring,
+                name=name,
+                addresses=split,
+                subscriptions=subscriptions,
+                preference=preference,
+                language="zh",
+                source=f"operator {actor}",
+                at=opened.now(),
+                confirmed=confirmed,
+            )
+            target = f"subscriber {number}"
+            await opened.audit(connection, actor=actor, action="subscriber add", target=target)
+    click.echo(f"subscriber {number}" + ("" if confirmed else ", not confirmed: nothing is sent to a new address yet"))
+
+
+@subscriber.command()
+@click.argument("who", metavar="ADDRESS|NUMBER")
+@click.option("--reveal", is_flag=True, help="Show name and addresses in clear; this is written into the audit log.")
+@actor
+@as_json
+@click.pass_obj
+@command
+async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: bool) -> None:
+    """One person: addresses (masked), subscriptions, groups, and the history of consent."""
+    from pusher.report import person as report  # noqa: PLC0415
+    from subscribers.person import show as stored  # noqa: PLC0415
+
+    async with store(settings) as opened:
+        async with opened.database.read() as connection:
+            number = await _number(connection, opened.ring, who)
+            person = await stored(connection, opened.ring, number)
+            revealed = await report.values(connection, opened.ring, number) if reveal else None
+        if person is None:
+            fail(f"there is no subscriber {number}")
+        if reveal:
+            async with opened.database.write() as connection:
+                target = f"subscriber {number}"
+                await opened.audit(connection, actor=actor, action="subscriber reveal", target=target)
+    told = report.to_json(person, revealed)
+    if as_json:
+        print_json(told)
+    else:
+        _print(told)
+
+
+@subscriber.command()
+@click.argument("who", metavar="ADDRESS|NUMBER")
+@click.option("--yes", is_flag=True, help="It cannot be undone: say that it is meant.")
+@actor
+@click.pass_obj
+@command
+async def erase(settings: Path, *, who: str, yes: bool, actor: str) -> None:
+    """Forget a person; only keyed fingerprints stay, which keep the addresses out of later imports."""
+    from subscribers import people  # noqa: PLC0415
+
+    if not yes:
+        fail("erasing a person cannot be undone: add --yes if it is meant")
+    async with store(settings) as opened, opened.database.write() as connection:
+        number = await _number(connection, opened.ring, who)
+        if not await people.erase(connection, number, source=f"operator {actor}", at=opened.now()):
+            fail(f"there is no subscriber {number}")
+        await opened.audit(connection, actor=actor, action="subscriber erase", target=f"subscriber {number}")
+    click.echo(f"subscriber {number} is erased")
+
+
+async def _number(connection: Any, ring: Any, who: str) -> int:
+    """The subscriber's number; ends the command if the address is nobody's."""
+    from subscribers.people import find_by_address  # noqa: PLC0415
+
+    if who.isascii() and who.isdecimal() and len(who) <= _LONGEST_NUMBER:
+        return int(who)
+    kind, text = _guessed(who)
+    found = await find_by_address(connection, ring, kind, text)
+    if found is None:
+        fail("nobody has this address: check it, or write its kind before it (openid:…)")
+    return int(found)
+
+
+def _guessed(who: str) -> tuple[str, str]:
+    """Kind and text of an address as an operator types it."""
+    from subscribers.address_form import KINDS  # noqa: PLC0415
+
+    kind, colon, text = who.partition(":")
+    if colon and kind in KINDS:
+        return kind, text
+    if "@" in who:
+        return "email", who
+    if who.startswith(("http://", "https://")):
+        return "url", who
+    return ("openid" if any(character.isalpha() for character in who) else "phone"), who
+
+
+def _split(address: str) -> tuple[str, str]:
+    from subscribers.address_form import KINDS  # noqa: PLC0415
+
+    kind, colon, text = address.partition(":")
+    if not colon or kind not in KINDS:
+        fail(f"an address must be written as KIND:VALUE, where KIND is one of {', '.join(KINDS)}")
+    return kind, text
+
+
+def _wish(text: str, known: set[str], *, area: str) -> Any:
+    from subscribers.enrol import Subscription  # noqa: PLC0415
+    from subscribers.topic import Severity  # noqa: PLC0415
+
+    domain, _, rest = text.partition(":")
+    where, _, least = rest.partition(":")
+    if domain not in known:
+        fail(f"{text}: there is no domain {domain!r}; `pusher domains` lists them")
+    if least and least.upper() not in Severity.__members__:
+        fail(f"{text}: the least severity must be one of {', '.join(level.name.lower() for level in Severity)}")
+    return Subscription(domain, where or area, Severity[least.upper()] if least else Severity.NOTICE)
+
+
+def _print(told: Mapping[str, Any]) -> None:
+    click.echo(f"subscriber {told['number']} {told['name']}, {told['preference']}, {told['language']}")
+    print_table(
+        ("kind", "address", "standing", "why"),
+        [(each["kind"], each["address"], each["standing"], each["reason"]) for each in told["addresses"]],
+    )
+    for each in told["subscriptions"]:
+        click.echo(f"wants {each['domain']} in {each['area']} from {each['least']} on")
+    for name in told["groups"]:
+        click.echo(f"listed in {name}")
+    print_table(
+        ("when", "address", "act", "source", "about"),
+        [(each["at"][:19], each["kind"], each["act"], each["source"], each["about"]) for each in told["history"]],
+    )

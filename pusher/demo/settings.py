@@ -1,0 +1,111 @@
+"""The settings of the demo's service, as a town would write them."""
+
+import json
+from pathlib import Path
+
+from pusher.demo.standins import aliyun, wechat
+from pusher.demo.town import TAXONOMY
+from pusher.demo.world import SIGN, SMS_CALLBACK_TOKEN, WECHAT_AES_KEY, WECHAT_TOKEN, World
+
+_HEAD = """\
+taxonomy = {taxonomy}
+
+[service]
+name = "星湖区"
+contact = "12345"
+public_url = {url}
+port = {port}
+data = "data"
+
+[channels.board]
+kind = "board"
+
+[channels.smtp]
+kind = "smtp"
+host = "127.0.0.1"
+port = {smtp_port}
+security = "none"
+sender = "星湖区人民政府 <tz@xinghu.example>"
+list_id = "tz.xinghu.example"
+
+[channels.aliyun_sms]
+kind = "aliyun_sms"
+endpoint = {sms}
+scheme = "http"
+access_key_id = {access_key_id}
+secret = {sms_secret}
+sign_name = {sign}
+template = "SMS_100000001"
+callback_token = {sms_token}
+
+[channels.wechat]
+kind = "wechat"
+base_url = {wechat}
+appid = {appid}
+secret = {wechat_secret}
+callback_token = {wechat_token}
+aes_key = {aes_key}
+template = {{ id = "NOTICE" }}
+
+# 各领域的通知发给订阅了该领域的人；修改过的通知，标题改了才再发一次。
+[routes.notices]
+kinds = ["notice"]
+domains = ["rural", "aid", "education", "health", "environment", "disaster", "culture"]
+channels = ["board", "wechat", "aliyun_sms", "smtp"]
+edits = "major"
+
+# 低保户由民政局按名单通知。
+[routes.low_income]
+kinds = ["notice"]
+domains = ["aid"]
+to = ["group:低保户"]
+channels = ["aliyun_sms"]
+lane = "personal"
+
+# 预警走自己的通道，发给订阅者和值守人员，须由另一人签发。
+[routes.warnings]
+kinds = ["warning"]
+to = ["subscribers", "group:值守人员"]
+channels = ["board", "wechat", "aliyun_sms", "smtp"]
+lane = "warning"
+approval = true
+"""
+
+_SOURCE = """
+[sources.{code}]
+kind = "{kind}"
+url = {url}
+interval = {interval}
+allow_private = true
+"""
+
+
+def write_settings(folder: Path, around: World, *, port: int, interval: float) -> Path:
+    """Write pusher.toml into `folder`; sources are looked at every `interval` seconds. Returns its path."""
+    text = _HEAD.format(
+        taxonomy=_toml(str(TAXONOMY)),
+        url=_toml(f"http://127.0.0.1:{port}"),
+        port=port,
+        smtp_port=around.smtp_port,
+        sms=_toml(around.sms_url.removeprefix("http://")),
+        access_key_id=_toml(aliyun.KEY_ID),
+        sms_secret=_toml(aliyun.PLAYED),
+        sign=_toml(SIGN),
+        sms_token=_toml(SMS_CALLBACK_TOKEN),
+        wechat=_toml(around.wechat_url),
+        appid=_toml(wechat.APPID),
+        wechat_secret=_toml(wechat.PLAYED),
+        wechat_token=_toml(WECHAT_TOKEN),
+        aes_key=_toml(WECHAT_AES_KEY),
+    )
+    for column in around.town.columns:
+        url = _toml(around.town_url + column.path)
+        text += _SOURCE.format(code=column.code, kind=column.kind, url=url, interval=interval)
+    path = folder / "pusher.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML, which has the same escapes as one of JSON."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,56 @@
+"""One subscriber as the operator may see him."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscribers.address_form import mask
+from subscribers.enrol import VALUE
+from subscribers.keys import KeyRing
+from subscribers.person import Person
+from subscribers.tables import address
+
+
+async def values(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -> dict[int, str]:
+    """His addresses in clear by number: for an operator who has a reason that stands in the audit log."""
+    found = await connection.execute(
+        sa.select(address.c.id, address.c.value).where(address.c.subscriber_id == subscriber_id)
+    )
+    return {row.id: ring.decrypt(row.value, VALUE) for row in found}
+
+
+def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """A person for programs; name and addresses masked unless `revealed` has the addresses."""
+    return {
+        "number": person.id,
+        "name": mask(person.name) if revealed is None else person.name,
+        "language": person.language,
+        "preference": person.preference,
+        "created_at": person.created_at.isoformat(),
+        "addresses": [
+            {
+                "kind": each.kind,
+                "address": each.hint if revealed is None else revealed.get(each.id, each.hint),
+                "standing": each.standing.name.lower(),
+                "reason": each.reason,
+            }
+            for each in person.addresses
+        ],
+        "subscriptions": [
+            {"domain": each.domain, "area": each.area, "least": each.least.name.lower()}
+            for each in person.subscriptions
+        ],
+        "groups": list(person.groups),
+        "history": [
+            {
+                "at": each.at.isoformat(),
+                "kind": each.kind,
+                "act": each.act,
+                "source": each.source,
+                "about": each.about,
+            }
+            for each in person.history
+        ],
+    }

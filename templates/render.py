@@ -1,0 +1,129 @@
+"""Puts a notice into the words of each channel, once a broadcast; what differs between recipients stays a slot."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from channels.message import Lane, Message
+from channels.slots import slot
+from templates import phrases
+from templates.drill import marked, marked_fields, marked_html
+from templates.failure import TemplateError
+from templates.fields import read_fields, sms_value, wechat_value
+from templates.library import PIECES, Library, Part
+from templates.notice import Notice
+from templates.plain import flat, fold, harmless, plain
+
+#: The slots that every recipient may have.
+DEFAULT_SLOTS = frozenset({"name", "unsubscribe_url"})
+
+#: What a provider makes of the values of its filed template, by form: (field's name, value) → value.
+_VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": wechat_value}
+
+
+class Renderer:
+    """Renders notices with our templates and the town's own."""
+
+    def __init__(self, overrides: Path | None = None, *, service: str = "", contact: str = "") -> None:
+        """`overrides`: folder of the town's own templates; `service`, `contact`: name of the service as residents know
+        it, and whom to ask where the notice does not say. Raises TemplateError if the folder is missing.
+        """
+        #: All templates.
+        self.library = Library(overrides)
+        self._service = fold(harmless(service))
+        self._contact = fold(harmless(contact))
+
+    def message(
+        self,
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        id: str,
+        lane: Lane,
+        expires: datetime | None,
+        slots: frozenset[str] = DEFAULT_SLOTS,
+    ) -> Message:
+        """`notice` in the words of `form` ("mail", "sms", …) and `folder` (a domain's code, "warning" or "default").
+
+        `slots`: names that templates may use as `{{ slot.name }}`. Raises TemplateError.
+        """
+        said = plain(notice)
+        values = self._values(said, folder, slots)
+        in_line = {**values, "notice": flat(said), "content": fold(str(values["content"]))}
+        parts: dict[str, str] = {}
+        fields: dict[str, str] = {}
+        for part in self.library.parts(form):
+            template = self.library.find(folder, part.file)
+            text = template.render(in_line if part.is_line else values)
+            try:
+                if part.name == "fields":
+                    fields = _fields(part, text, said.drill)
+                else:
+                    parts[part.name] = _finished(part, text, said.drill)
+            except ValueError as error:
+                raise TemplateError(template.file, None, str(error)) from None
+        return Message(id=id, lane=lane, template=folder, parts=parts, fields=fields, expires=expires)
+
+    def _values(self, notice: Notice, folder: str, slots: frozenset[str]) -> dict[str, object]:
+        """What the templates are given; see `templates.library.VARIABLES`."""
+        values: dict[str, object] = {
+            "notice": notice,
+            "slot": Slots(slots),
+            "service": self._service,
+            "contact": notice.contact or self._contact,
+            # Our own page goes first: it also shows what followed, above all the end of a warning.
+            "link": notice.board_url or notice.url,
+            "headline": phrases.headline(notice),
+            "short": phrases.short(notice),
+            "badge": phrases.badge(notice),
+            "statement": phrases.statement(notice),
+            "content": phrases.content(notice),
+            "facts": phrases.facts(notice),
+            "published": phrases.published(notice),
+            "attachments": phrases.attachments(notice),
+            **dict.fromkeys(PIECES, ""),
+        }
+        for piece in PIECES:
+            values[piece] = fold(self.library.find(folder, f"{piece}.txt.j2").render(values))
+        if notice.advice:
+            values["advice"] = notice.advice
+        return values
+
+
+class Slots:
+    """`slot` in templates: `{{ slot.unsubscribe_url }}` prints the mark that each recipient's own value fills."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._names:
+            raise ValueError(f"there is no slot “{name}”; there are {', '.join(sorted(self._names)) or 'none'}")
+        return slot(name)
+
+
+def _fields(part: Part, text: str, drill: str) -> dict[str, str]:
+    """The values of a filed template, as the provider takes them. Raises ValueError."""
+    fields = read_fields(text)
+    if drill:
+        fields = marked_fields(fields, drill)
+    convert = _VALUES.get(part.form)
+    return {name: convert(name, value) for name, value in fields.items()} if convert else fields
+
+
+def _finished(part: Part, text: str, drill: str) -> str:
+    """The text without the white space of its template, and marked; an address takes no mark."""
+    if part.is_html:
+        html = re.sub(r"\n\s*\n", "\n", text).strip()
+        return marked_html(html, drill) if drill else html
+    tidy = fold(text) if part.is_line else _tidy(text)
+    return marked(tidy, drill) if drill and part.name != "url" else tidy
+
+
+def _tidy(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip()

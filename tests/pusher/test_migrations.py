@@ -1,0 +1,72 @@
+"""A new database and an old one both become what this version expects, or the sentence says why not."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from pusher.database import Database
+from pusher.migrations.upgrade import SchemaError, check, upgrade
+from pusher.schema import metadata
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_template: str) -> Iterator[str]:
+    server = os.environ["PUSHER_TEST_SERVER"]
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"pusher_empty_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+async def test_an_empty_database_becomes_exactly_what_the_tables_say(empty_url: str) -> None:
+    database = Database.open(empty_url)
+    assert await upgrade(database)
+    await check(database)
+    async with database.read() as connection:
+        differences = await connection.run_sync(
+            lambda each: compare_metadata(MigrationContext.configure(each, opts={"compare_type": True}), metadata)
+        )
+    await database.close()
+    assert differences == []
+
+
+async def test_upgrading_again_changes_nothing(empty_url: str) -> None:
+    database = Database.open(empty_url)
+    assert await upgrade(database)
+    assert not await upgrade(database)
+    await database.close()
+
+
+async def test_a_database_without_tables_is_refused_with_what_to_do(empty_url: str) -> None:
+    database = Database.open(empty_url)
+    with pytest.raises(SchemaError, match="pusher db upgrade"):
+        await check(database)
+    await database.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(empty_url: str) -> None:
+    database = Database.open(empty_url)
+    await upgrade(database)
+    async with database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for act in (upgrade, check):
+        with pytest.raises(SchemaError, match="newer version"):
+            await act(database)
+    await database.close()
