@@ -46,7 +46,8 @@ class Database:
             url,
             pool_size=16,
             max_overflow=0,
-            pool_pre_ping=True,
+            # Asking before every use whether a connection still lives would cost as much as the use.
+            pool_recycle=300,
             connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
         )
         return cls(engine, engine)

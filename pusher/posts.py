@@ -44,15 +44,14 @@ async def _item_of(connection: AsyncConnection, message_id: int) -> StoredItem |
 
 
 async def _post(connection: AsyncConnection, message: Message, key: str, item: StoredItem | None) -> Post:
-    words = {
-        "title": message.parts.get("title", ""),
-        "summary": message.parts.get("summary", ""),
-        "html": message.parts.get("html", ""),
-    }
+    title, summary, html = (message.parts.get(name, "") for name in ("title", "summary", "html"))
     if item is None:
-        return Post(key=key, expires=message.expires, **words)
+        return Post(key=key, title=title, summary=summary, html=html, expires=message.expires)
     return Post(
         key=board_key(item.id),
+        title=title,
+        summary=summary,
+        html=html,
         topic=item.topic,
         issuer=item.notice.issuer,
         published=item.notice.published,
@@ -61,7 +60,6 @@ async def _post(connection: AsyncConnection, message: Message, key: str, item: S
         item_id=item.id,
         follows=await _followed(connection, item),
         change=item.notice.follows,
-        **words,
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -175,7 +175,12 @@ def reviewer(plan: Plan) -> Callable[[Item], Reviewed]:
     topics = {name: source.topic for name, source in plan.settings.sources.items()}
 
     def review_item(item: Item) -> Reviewed:
-        return review(item, plan.taxonomy, plan.settings.privacy, source_topic=topics.get(item.source, Topic()))
+        topic = topics.get(item.source, Topic())
+        site = item.facts.get("site_area", "")
+        if site and not topic.areas:
+            # The site says by its SiteIDCode whose it is.
+            topic = replace(topic, areas=frozenset({site}))
+        return review(item, plan.taxonomy, plan.settings.privacy, source_topic=topic)
 
     return review_item
 

@@ -4,10 +4,13 @@ A token names an address by its number only, so nothing personal stands in a URL
 """
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
+from typing_extensions import override
 
 from subscribers.instant import from_instant, to_instant
 
@@ -51,9 +54,18 @@ class Links:
         return _number(address_id)
 
 
+class _Sha256(SigningAlgorithm):
+    """HMAC-SHA-256 in one call: a link is signed for every recipient of every broadcast."""
+
+    @override
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 def _signer(keys: Sequence[bytes], purpose: str) -> Signer:
-    # itsdangerous signs with the last key of its list.
-    return Signer(list(reversed(keys)), salt=f"gov-pusher {purpose}", digest_method=hashlib.sha256)
+    # Each purpose has keys of its own, derived here once and not again for each link; itsdangerous signs with the last.
+    derived = [hmac.digest(key, f"gov-pusher {purpose}".encode(), "sha256") for key in reversed(keys)]
+    return Signer(derived, key_derivation="none", algorithm=_Sha256())
 
 
 def _signed(signer: Signer, token: str) -> str:

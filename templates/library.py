@@ -74,16 +74,19 @@ class Text:
 
     def render(self, values: Mapping[str, object]) -> str:
         """The text. Raises TemplateError, also for a text that grows without end."""
-        pieces: list[str] = []
-        size = 0
         try:
-            for piece in self._template.generate(values):
-                pieces.append(piece)
-                size += len(piece)
-                if size > LONGEST:
-                    raise TemplateError(self.file, None, f"prints more than {LONGEST} characters; use cut")
+            return self._bounded(self._template.generate(values))
         except Exception as error:
             raise located(error, self.file) from None
+
+    def _bounded(self, printed: Iterator[str]) -> str:
+        pieces: list[str] = []
+        size = 0
+        for piece in printed:
+            pieces.append(piece)
+            size += len(piece)
+            if size > LONGEST:
+                raise TemplateError(self.file, None, f"prints more than {LONGEST} characters; use cut")
         return "".join(pieces)
 
 

@@ -1,7 +1,7 @@
 """The phrases that every channel shares: headline, statement and facts of a notice. Pure.
 
-They follow what Chinese warnings look like (单位 + 时间 + 发布 + 类型颜色 + 预警: …) and what 突发事件应对法 Art. 64 asks:
-预警类别、级别、起始时间、可能影响的范围、警示事项、应当采取的措施、发布单位和发布时间.
+They follow what Chinese warnings look like (单位 + 时间 + 发布 + 类型颜色 + 预警: …) and what
+突发事件应对法 Art. 64 asks: 预警类别、级别、起始时间、可能影响的范围、警示事项、应当采取的措施、发布单位和发布时间.
 """
 
 from templates.filters import cut, date

@@ -8,8 +8,8 @@ from channels.slots import strip_marks
 from templates.notice import Notice
 
 _NEWLINES = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-#: Controls, overrides of the reading direction, halves of surrogate pairs, and what XML cannot hold: they forge headers,
-#: reverse what is read, or break the encoding.
+#: Controls, overrides of the reading direction, halves of surrogate pairs, and what XML cannot hold: they forge
+#: headers, reverse what is read, or break the encoding.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )

@@ -35,7 +35,14 @@ async def list_(settings: Path, *, state: str | None, limit: int, as_json: bool)
         print_table(
             ("number", "state", "seen", "source", "domains", "title"),
             [
-                (each.id, each.state, minute(each.seen_at), each.source, " ".join(sorted(each.topic.domains)), each.title)
+                (
+                    each.id,
+                    each.state,
+                    minute(each.seen_at),
+                    each.source,
+                    " ".join(sorted(each.topic.domains)),
+                    each.title,
+                )
                 for each in found
             ],
         )

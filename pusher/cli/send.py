@@ -1,6 +1,7 @@
 """`pusher send`: an item from the command line, for the day when no page and no program publishes it."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def _text(body: str | None) -> str:
     """The text of a file or of standard input; ends the command where it cannot be used."""
     if body is None:
         return ""
-    data = click.get_binary_stream("stdin").read(_LONGEST + 1) if body == "-" else _bytes(Path(body))
+    data = sys.stdin.buffer.read(_LONGEST + 1) if body == "-" else _bytes(Path(body))
     if len(data) > _LONGEST:
         fail(f"the text is longer than {_LONGEST} bytes: publish it on a page, and give its address with --url")
     try:

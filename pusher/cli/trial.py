@@ -8,14 +8,14 @@ from pusher.item import Item
 from pusher.review.privacy import PrivacyPolicy
 from pusher.review.review import Reviewed, review
 from pusher.review.taxonomy import Taxonomy
-from pusher.watch.fetch import Fetcher, FetchError
+from pusher.watch.fetch import Fetcher
 from pusher.watch.found import Kind
 from pusher.watch.trial import try_source
 from subscribers.topic import Topic
 
 
 async def tried(url: str, kind: str | None, *, allow_private: bool, taxonomy: Taxonomy) -> dict[str, Any]:
-    """What stands at `url` as `Trial.to_json` gives it; ends the command where it cannot be fetched."""
+    """What stands at `url` as `Trial.to_json` gives it; ends the command if it is no address. Raises FetchError."""
 
     def reviewed(item: Item) -> Reviewed:
         return review(item, taxonomy, PrivacyPolicy(), source_topic=Topic())
@@ -30,8 +30,7 @@ async def tried(url: str, kind: str | None, *, allow_private: bool, taxonomy: Ta
                 fetcher=fetcher,
                 at=clock.now(),
             )
-        except (ValueError, FetchError) as error:
-            sentence = str(error).removeprefix("Value error, ")
-        else:
-            return trial.to_json()
-    fail(sentence)
+        except ValueError as error:
+            # What is no address at all; a page that cannot be fetched raises a FetchError with its own sentence.
+            fail(str(error))
+    return trial.to_json()

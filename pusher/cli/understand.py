@@ -1,5 +1,6 @@
 """`pusher domains` and `pusher classify`: the rules by which items get their domains. No settings file is needed."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,12 +47,12 @@ async def classify(settings: Path, *, named: str | None, as_json: bool) -> None:
         print_json(answer)
         wrong += "error" in answer
     if wrong:
-        fail(f"{wrong} lines could not be read: see the answers with an error", 1)
+        fail(f"lines that could not be read: {wrong}; their answers say why", 1)
 
 
 def _lines() -> Iterator[str]:
     """Standard input as UTF-8; what is none becomes a question mark, so that one bad line does not stop the others."""
-    for line in click.get_binary_stream("stdin"):
+    for line in sys.stdin.buffer:
         yield line.decode("utf-8-sig", "replace")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -184,7 +184,10 @@ class Dispatcher:
         own = [(name, fill) for name, fill in self._desk.own_slots.items() if name in stored.slots]
         if not own:
             return found
-        return [replace(each, slots={**each.slots, **{name: fill(each.id) for name, fill in own}}) for each in found]
+        return [
+            Address(each.id, each.value, {**each.slots, **{name: fill(each.id) for name, fill in own}})
+            for each in found
+        ]
 
     def _stride(self, handed_over: int, seconds: float) -> None:
         wanted = int(handed_over / max(seconds, 1e-6) * _SLICE_SECONDS)

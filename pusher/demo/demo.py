@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from pusher.demo.world import World, free_port, world
 from pusher.plan import broadcast
 from pusher.plan.broadcast import BroadcastState
 from pusher.plan.tables import broadcast as broadcasts
-from pusher.report.progress import by_channel
+from pusher.report.progress import OverChannel, by_channel, latest
 from pusher.service import Service, open_service, web_application
 from pusher.settings.read import read
 from pusher.watch.tables import item
@@ -75,6 +75,8 @@ class Demo:
     tell: Tell
     began: float
     is_running: bool = True
+    #: Broadcasts whose end was told.
+    told: set[int] = field(default_factory=set)
 
     @property
     def store(self) -> Store:
@@ -98,6 +100,7 @@ class Demo:
             self._announce(published)
             await _pause(stopping, _PAUSE)
             await self._approve_warnings()
+            await self._tell_ends()
         self.is_running = False
 
     async def settle(self) -> None:
@@ -108,8 +111,9 @@ class Demo:
             await self._approve_warnings()
             await self.service.settle_once()
             if await self._is_settled():
-                return
+                break
             await asyncio.sleep(0.1)
+        await self._tell_ends()
 
     async def report(self) -> DemoReport:
         """Count, and hold the ledger against what the counterparties took."""
@@ -173,6 +177,16 @@ class Demo:
                 )
                 self.tell(f"签发  {title}")
         self.service.to_fan_out.set()
+
+    async def _tell_ends(self) -> None:
+        """Say of each broadcast that has ended to whom it went and what came back."""
+        async with self.store.database.read() as connection:
+            newest = await latest(connection, limit=100)
+        for each in reversed(newest):
+            if each.broadcast.state is BroadcastState.DONE and each.id not in self.told:
+                self.told.add(each.id)
+                ways = "，".join(_way(channel) for channel in each.channels)
+                self.tell(f"送达  {each.broadcast.title}\n      {each.broadcast.route}: {ways}")
 
     def _announce(self, published: Announcement) -> None:
         self.tell(f"发布  {published.issuer}《{published.title}》")
@@ -249,6 +263,13 @@ async def _serving(running: Demo, port: int) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+
+
+def _way(over: OverChannel) -> str:
+    """What became of a broadcast over one channel ("wechat 9 已送达 9，未送达 1")."""
+    counters = over.counters
+    failed = counters["failed"] + counters["bounced"]
+    return f"{over.channel} {counters['sent']}（已送达 {counters['delivered']}，未送达 {failed}）"
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

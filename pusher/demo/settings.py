@@ -50,16 +50,16 @@ template = {{ id = "NOTICE" }}
 # 各领域的通知发给订阅了该领域的人；修改过的通知，标题改了才再发一次。
 [routes.notices]
 kinds = ["notice"]
-domains = ["rural", "aid", "education", "health", "environment", "disaster", "culture"]
+domains = ["rural", "education", "health", "environment", "disaster", "culture"]
 channels = ["board", "wechat", "aliyun_sms", "smtp"]
 edits = "major"
 
-# 低保户由民政局按名单通知。
-[routes.low_income]
+# 救助类通知同时发给民政局名单上的低保户；一个人无论在几份名单上，每条只收到一次。
+[routes.aid]
 kinds = ["notice"]
 domains = ["aid"]
-to = ["group:低保户"]
-channels = ["aliyun_sms"]
+to = ["subscribers", "group:低保户"]
+channels = ["board", "wechat", "aliyun_sms", "smtp"]
 lane = "personal"
 
 # 预警走自己的通道，发给订阅者和值守人员，须由另一人签发。

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from channels.slots import strip_marks
 from pusher.item import Item
@@ -49,7 +51,7 @@ def review(item: Item, taxonomy: Taxonomy, policy: PrivacyPolicy, *, source_topi
     )
     reasons = policy.reasons(texts.findings)
     notice = _notice(item, texts, topic, taxonomy)
-    notice = replace(notice, drill=_drill(item, warning), follows=_follows(item, warning))
+    notice = replace(notice, drill=_drill(item, warning), follows=_follows(item, warning), **_of_warning(item))
     return Reviewed(topic, notice, texts.findings, held=bool(reasons), why=(*verdict.why, *reasons))
 
 
@@ -123,6 +125,18 @@ def _notice(item: Item, texts: _Masked, topic: Topic, taxonomy: Taxonomy) -> Not
     )
 
 
+def _of_warning(item: Item) -> dict[str, Any]:
+    """What a warning says besides (突发事件应对法 Art. 64): kind, beginning, measures, whom to ask."""
+    facts = item.facts
+    starts = facts.get("onset") or facts.get("effective")
+    return {
+        "event": strip_marks(facts.get("event", "")),
+        "starts": datetime.fromisoformat(starts) if starts else None,
+        "advice": mask(strip_marks(facts.get("instruction", "")))[0],
+        "contact": strip_marks(facts.get("contact", "")),
+    }
+
+
 def _summary(texts: _Masked) -> str:
     stated = texts.summary.strip()
     return stated if stated and not is_about_the_site(stated) else summary_of(texts.body, texts.title)
@@ -139,5 +153,7 @@ def _drill(item: Item, warning: WarningTitle | None) -> str:
 
 
 def _follows(item: Item, warning: WarningTitle | None) -> str:
+    if item.facts.get("allClear") == "yes":
+        return "解除"
     stated = _FOLLOWS.get(item.facts.get("msgType", "").lower(), "")
     return stated or (warning.follows if warning else "") or ("更新" if item.follows else "")

@@ -1,6 +1,6 @@
 """The settings file that `pusher init` writes: it runs as it is, and every setting is explained where it stands."""
 
-SAMPLE = '''\
+SAMPLE = """\
 # Settings of gov-pusher. This file runs as it is: nothing leaves this machine (board and dry run).
 # Lines that begin with "#" are explanations or examples; values after "#" of a setting are what holds without it.
 # Check it after every change with `pusher check`. All settings: docs/settings.md.
@@ -94,7 +94,8 @@ kind = "log"
 # An item takes every route that fits it. Try it without sending: pusher route try ITEM
 
 [routes.notices]
-# Takes everything; with domains, areas, sources, kinds or least it takes only what fits.
+# With domains, areas, sources, kinds or least it takes only what fits all of them; without any, everything.
+kinds = ["notice"]
 to = ["subscribers"]             # and "group:NAME" for a list that a department keeps
 channels = ["board", "log"]      # in order of preference for people who want the first that reaches them
 lane = "routine"                 # routine, personal, warning
@@ -109,4 +110,4 @@ to = ["subscribers"]
 channels = ["board", "log"]
 lane = "warning"
 edits = "all"
-'''
+"""

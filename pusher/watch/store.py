@@ -19,6 +19,9 @@ from pusher.watch.tables import item, item_key, item_revision
 from subscribers.topic import Severity, Topic
 from templates.notice import Notice
 
+#: Any number that no other advisory lock of the service uses.
+_ACCEPTING = 0x4954_454D
+
 #: Longest key that is stored as it is; a longer one is stored by its digest.
 _LONGEST_KEY = 400
 _PLAIN_TITLE = 120
@@ -104,6 +107,9 @@ async def accept(
     Each item comes with all its names. `review` masks and judges it: only its result is stored. With `baseline` new
     items are only learned. A damaged item is the caller's to leave out: all of these are stored, or none.
     """
+    if connection.dialect.name == "postgresql":
+        # Two columns may bring the same thing at the same moment: the second must find what the first has stored.
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ACCEPTING)))
     new: list[int] = []
     edited: list[int] = []
     seen = 0

@@ -17,14 +17,14 @@ from pusher.watch.plain_text import Element, fold
 _LONGEST = 4_000_000
 #: Search results lead through a page that counts the visit.
 _PASSES_ON = re.compile(r"/(?:link|jump|redirect|goto|go|visit|transfer|out)(?:\.\w+)?$", re.IGNORECASE)
+_LONGEST_CALL = 2000
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 #: Pages put together from parts end in the middle; what follows is shown by browsers, and dropped by the parser.
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What scripts pass to the browser as an address: openUrl('/art/2026/…/art_1.html').
-_IN_SCRIPT = re.compile(
-    r"""['"]((?:https?://|\.{0,2}/)?[^'"\s<>()]*(?:/|\.s?html?|\.jsp|\.aspx?|\.pdf)[^'"\s<>()]*)['"]"""
-)
+_QUOTED = re.compile(r"""['"]([^'"\s<>()]{2,500})['"]""")
+_LIKE_ADDRESS = re.compile(r"^(?:https?:/|\.{0,2})/|\.(?:s?html?|jsp|aspx?|pdf)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,10 @@ def link_of(element: Element) -> str:
     if href and not href.lstrip().lower().startswith(("javascript:", "#")):
         return href
     for script in (element.get("onclick", ""), href):
-        match = _IN_SCRIPT.search(script)
-        if match:
-            return match[1]
+        quoted = (match[1] for match in _QUOTED.finditer(script[:_LONGEST_CALL]))
+        found = next((text for text in quoted if _LIKE_ADDRESS.search(text)), "")
+        if found:
+            return found
     return element.get("data-href") or element.get("data-url") or href
 
 

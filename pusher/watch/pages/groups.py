@@ -20,6 +20,8 @@ _CLIMB = 12
 _MOST_LINKS = 4000
 #: A brother with more links than this is a block of rows.
 _LINKS_IN_ROW = 8
+#: So many elements between two rows may belong to one of them.
+_BETWEEN = 12
 #: A row with more characters is a part of an article.
 _LONGEST_ROW = 1500
 #: Undated texts shorter than this are menus and categories.
@@ -113,7 +115,7 @@ def _between(parent: Element, rows: set[Element]) -> Sequence[Sequence[Element]]
     for child in parent:
         if child in rows:
             gaps.append([])
-        elif isinstance(child.tag, str):
+        elif isinstance(child.tag, str) and len(gaps[-1]) < _BETWEEN:
             gaps[-1].append(child)
     return gaps
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -23,6 +24,9 @@ _TEMPLATE = re.compile(r"template|handlebars|mustache|ng-", re.IGNORECASE)
 _BETTER_IN_SCRIPT = 1.5
 _BETTER_IN_RECORDS = 0.8
 _MEAN_TITLE = 8
+#: Shorter texts hold no list.
+_LEAST_LIST = 60
+_MOST_COMMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def _content(inner: str) -> str:
 def _in_scripts(page: Document, *, at: datetime) -> Iterator[HiddenList]:
     for script in page.root.iter("script"):
         text = script.text or ""
-        if len(text) < 60 or _TEMPLATE.search(script.get("type", "")):
+        if len(text) < _LEAST_LIST or _TEMPLATE.search(script.get("type", "")):
             continue
         for value in values(text):
             found = find_rows(value, page.base, JsonNames(), at=at)
@@ -90,8 +94,9 @@ def _in_scripts(page: Document, *, at: datetime) -> Iterator[HiddenList]:
 
 
 def _in_comments(page: Document, *, at: datetime) -> Iterator[HiddenList]:
-    for comment in page.root.iter(etree.Comment):
-        inner = document(comment.text or "", page.base) if "<a" in (comment.text or "") else None
+    written = (comment.text or "" for comment in page.root.iter(etree.Comment))
+    for text in islice((text for text in written if "<a" in text and len(text) >= _LEAST_LIST), _MOST_COMMENTS):
+        inner = document(text, page.base)
         hidden = _as_hidden(inner, "a comment", at=at) if inner is not None else None
         if hidden:
             yield hidden

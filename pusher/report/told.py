@@ -1,0 +1,91 @@
+"""Who would be told of an item: counted by list, area and channel, with nothing stored and nothing sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pusher.plan.planner import Drawn
+from pusher.plan.routes import Route
+from subscribers.audience import Audience, count_addresses, count_by_area
+
+_PUBLIC = "public"
+
+#: By channel name: how many addresses it would write to; 1 for a public place.
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One broadcast as it would be."""
+
+    drawn: Drawn
+    #: Everybody once, however many lists name them.
+    channels: Counts
+    #: "subscribers" and "group:NAME"; who is on two lists counts in both.
+    lists: Mapping[str, Counts]
+    #: Subscribers by the area that they subscribed to; who subscribed to two counts in both.
+    areas: Mapping[str, Counts]
+
+
+async def told(connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str]) -> Told:
+    """Count the audience of a drawn broadcast; `address_kinds`: kind of address by channel name."""
+    kinds = {name: address_kinds[name] for name in drawn.channels}
+    lists = {name: await _counted(connection, audience, kinds) for name, audience in _lists(drawn, route).items()}
+    return Told(
+        drawn=drawn,
+        channels=await _counted(connection, drawn.audience, kinds, public=True),
+        lists=lists,
+        areas=await _by_area(connection, drawn, kinds),
+    )
+
+
+def to_json(told: Told) -> dict[str, Any]:
+    """For programs; times in ISO 8601."""
+    drawn = told.drawn
+    return {
+        "route": drawn.route,
+        "lane": drawn.lane.value,
+        "approval": drawn.approval,
+        "due": drawn.due.isoformat(),
+        "expires": drawn.expires.isoformat(),
+        "channels": dict(told.channels),
+        "lists": {name: dict(counts) for name, counts in told.lists.items()},
+        "areas": {area: dict(counts) for area, counts in told.areas.items()},
+        "unknown_groups": list(drawn.unknown_groups),
+    }
+
+
+def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
+    """The audience's parts, each by itself."""
+    parts = {}
+    if drawn.audience.topic is not None:
+        parts["subscribers"] = replace(drawn.audience, groups=())
+    known = [name for name in route.groups if name not in drawn.unknown_groups]
+    for name, number in zip(known, drawn.audience.groups, strict=True):
+        parts[f"group:{name}"] = replace(drawn.audience, topic=None, groups=(number,))
+    return parts
+
+
+async def _counted(
+    connection: AsyncConnection, audience: Audience, kinds: Mapping[str, str], *, public: bool = False
+) -> dict[str, int]:
+    personal = _personal(kinds)
+    counts = await count_addresses(connection, audience, personal) if personal else {}
+    places = {name: 1 for name, kind in kinds.items() if public and kind == _PUBLIC}
+    return {**places, **{name: counts[kind] for name, kind in kinds.items() if kind != _PUBLIC}}
+
+
+async def _by_area(connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    topic, personal = drawn.audience.topic, _personal(kinds)
+    if topic is None or not topic.domains or not topic.areas or not personal:
+        return {}
+    found = await count_by_area(connection, topic, personal)
+    return {
+        area: {name: counts[kind] for name, kind in kinds.items() if kind in counts} for area, counts in found.items()
+    }
+
+
+def _personal(kinds: Mapping[str, str]) -> Sequence[str]:
+    return list(dict.fromkeys(kind for kind in kinds.values() if kind != _PUBLIC))
