@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from channels.message import Lane, Message
+from channels.slots import slot
 from channels.sms_text import segments, signed, units
 from templates.failure import TemplateError
 from templates.render import Renderer
@@ -53,7 +54,7 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
             message = renderer.message(form, notice, folder=folder, id="check", lane=Lane.ROUTINE, expires=None)
         except TemplateError as error:
             return Checked(folder, form, ok=False, problem=f"{error} (with the sample “{name}”)")
-        problem = next(_problems(message, form, sign), "")
+        problem = next(_problems(message, folder, form, sign), "")
         if problem:
             place = f"{folder}/{form}.*"
             return Checked(folder, form, ok=False, problem=f"{place}: {problem} (with the sample “{name}”)")
@@ -63,11 +64,15 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
     return Checked(folder, form, ok=True, problem="", segments=typical_cost, most_segments=max(costs.values()))
 
 
-def _problems(message: Message, form: str, sign: str) -> Iterator[str]:
-    """What a channel would refuse."""
+def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[str]:
+    """What a channel or a reader would refuse."""
     needed = {"mail": ("subject", "text"), "sms": ("text",), "board": ("title",)}
     for name in needed.get(form, ()):
         if not message.parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"
+    # Wardens and schools get warnings by duty, so there a town may leave the link out.
+    for name in ("text", "html") if form == "mail" and folder != "warning" else ():
+        if slot("unsubscribe_url") not in message.parts[name]:
+            yield f"the part {name} has no {{{{ slot.unsubscribe_url }}}}; readers must be able to leave"
     if form == "sms" and units(signed(message.parts["text"], sign)) > LONGEST_SMS:
         yield f"the text is longer than {LONGEST_SMS} characters with its signature; use cut"

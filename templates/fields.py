@@ -57,7 +57,12 @@ def wechat_value(name: str, value: str) -> str:
 
 def sms_value(_name: str, value: str) -> str:
     """`value` as SMS gateways take it: addresses, emoji and the brackets of signatures have them refuse the message."""
-    return " ".join(_ODD.sub("", _ADDRESS.sub("", value.translate(_BRACKETS))).split())
+    return " ".join(_ODD.sub("", _ADDRESS.sub("", without_signs(value))).split())
+
+
+def without_signs(text: str) -> str:
+    """`text` with other brackets for 【】, in which an SMS names its sender: a title must not pass for a signature."""
+    return text.translate(_BRACKETS)
 
 
 def _wechat_type(name: str) -> str:

@@ -14,9 +14,10 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from channels.slots import strip_marks
+from templates import sandbox
 from templates.failure import TemplateError, located
 from templates.filters import FILTERS
-from templates.sandbox import inspect
 
 #: The folder that has everything.
 DEFAULT = "default"
@@ -26,12 +27,12 @@ PIECES = ("advice", "action", "change")
 
 #: What every template is given.
 VARIABLES = frozenset(
-    {"notice", "slot", "service", "contact", "link", "headline", "short", "badge", "statement", "content", "facts"}
-    | {"published", "attachments", *PIECES}
+    {"notice", "slot", "service", "contact", "link", "headline", "short", "badge", "statement", "content", "whole"}
+    | {"facts", "published", "attachments", *PIECES}
 )
 
-#: Most characters of a rendered part: a mail of some hundred kilobytes is a mistake or an attack.
-LONGEST = 100_000
+#: Most characters of a rendered part: the longest notice with every character escaped; more is a mistake or an attack.
+LONGEST = 400_000
 
 _OURS = Path(__file__).parent / "messages"
 _FOLDER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -150,14 +151,20 @@ class Library:
     def _compile_theirs(self, path: Path) -> Text:
         name = str(path)
         try:
-            source = path.read_text(encoding="utf-8-sig")
-            inspect(self._theirs, source, name, variables=VARIABLES)
+            source = _read_theirs(path)
+            sandbox.inspect(self._theirs, source, name, variables=VARIABLES)
             code = self._theirs.compile(source, name, name)
             return Text(jinja2.Template.from_code(self._theirs, code, {}), name)
         except UnicodeDecodeError:
             raise TemplateError(name, None, "is not in UTF-8; save it again in that encoding") from None
         except Exception as error:
             raise located(error, name) from None
+
+
+def _read_theirs(path: Path) -> str:
+    """A town's file as far as it may reach; slots are asked for by name, so marks that were typed in are none."""
+    with path.open(encoding="utf-8-sig") as file:
+        return strip_marks(file.read(sandbox.LONGEST + 1))
 
 
 def is_html(name: str | None) -> bool:
@@ -167,10 +174,22 @@ def is_html(name: str | None) -> bool:
 
 def _prepared(kind: Callable[..., jinja2.Environment], **settings: Any) -> jinja2.Environment:
     environment = kind(
-        autoescape=is_html, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, **settings
+        autoescape=is_html,
+        undefined=jinja2.StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **settings,
     )
     environment.filters.update(FILTERS)
     return environment
+
+
+def _printable(value: object) -> object:
+    """`value` if people can read it: never None, a list or an object, whose names in Python say nothing to them."""
+    if isinstance(value, (str, int, jinja2.Undefined)) and not isinstance(value, bool):
+        return value
+    raise TypeError(f"prints a value that is no text ({type(value).__name__}); use join, date, or if before it")
 
 
 def _load_ours(name: str) -> tuple[str, str, Callable[[], bool]] | None:

@@ -12,17 +12,20 @@ from templates.plain import fold
 _EXCERPT = 300
 #: A warning up to this length is told in its own words, not in those of a summary.
 _WARNING = 400
-#: Most of a body that is printed in a message; the page itself has the rest.
+#: Most of a body that is printed in a message; our page has the rest.
 _BODY = 1500
+#: Most of a body that is printed on our page: a book of a hundred pages is an attachment.
+_PAGE = 60_000
 
 _STATES = {"解除": "已解除", "撤回": "已撤回", "更正": "（更正）", "更新": "（更新）"}
 
 
 def headline(notice: Notice) -> str:
-    """One line that says who says what ("区气象台解除暴雨红色预警"); never cut, never empty."""
+    """One line that says who says what ("区气象台解除暴雨红色预警"); never cut, never without something to read."""
     if notice.event:
         return f"{notice.issuer}{_act(notice)}{_warning(notice)}"
-    title = notice.title or f"{notice.issuer or '有关单位'}发布的信息"
+    readable = any(map(str.isalnum, notice.title))
+    title = notice.title if readable else f"{notice.issuer or '有关单位'}发布的信息"
     return f"{notice.follows}：{title}" if notice.follows not in title else title
 
 
@@ -50,10 +53,15 @@ def statement(notice: Notice) -> str:
 
 
 def content(notice: Notice) -> str:
-    """The paragraphs to print below headline and facts; "" where the statement of a warning says it all."""
+    """The paragraphs to print in a message; "" where the statement of a warning says it all."""
+    return cut(whole(notice), _BODY)
+
+
+def whole(notice: Notice) -> str:
+    """The same for our own page, which may be the only place to read all of it."""
     if is_warning(notice):
-        return "" if _said(notice) == fold(notice.body) else cut(notice.body, _BODY)
-    return cut(notice.body, _BODY) or notice.summary or ("正文见附件。" if notice.attachments else "")
+        return "" if _said(notice) == fold(notice.body) else cut(notice.body, _PAGE)
+    return cut(notice.body, _PAGE) or notice.summary or ("正文见附件。" if notice.attachments else "")
 
 
 def attachments(notice: Notice) -> list[tuple[str, str]]:

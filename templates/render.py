@@ -10,7 +10,7 @@ from channels.slots import slot
 from templates import phrases
 from templates.drill import marked, marked_fields, marked_html
 from templates.failure import TemplateError
-from templates.fields import read_fields, sms_value, wechat_value
+from templates.fields import read_fields, sms_value, wechat_value, without_signs
 from templates.library import PIECES, Library, Part
 from templates.notice import Notice
 from templates.plain import flat, fold, harmless, plain
@@ -51,7 +51,7 @@ class Renderer:
         """
         said = plain(notice)
         values = self._values(said, folder, slots)
-        in_line = {**values, "notice": flat(said), "content": fold(str(values["content"]))}
+        in_line = {**values, "notice": flat(said)} | {name: fold(str(values[name])) for name in ("content", "whole")}
         parts: dict[str, str] = {}
         fields: dict[str, str] = {}
         for part in self.library.parts(form):
@@ -80,6 +80,7 @@ class Renderer:
             "badge": phrases.badge(notice),
             "statement": phrases.statement(notice),
             "content": phrases.content(notice),
+            "whole": phrases.whole(notice),
             "facts": phrases.facts(notice),
             "published": phrases.published(notice),
             "attachments": phrases.attachments(notice),
@@ -121,6 +122,8 @@ def _finished(part: Part, text: str, drill: str) -> str:
         html = re.sub(r"\n\s*\n", "\n", text).strip()
         return marked_html(html, drill) if drill else html
     tidy = fold(text) if part.is_line else _tidy(text)
+    if part.form == "sms":
+        tidy = without_signs(tidy)
     return marked(tidy, drill) if drill and part.name != "url" else tidy
 
 

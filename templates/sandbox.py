@@ -5,10 +5,12 @@ refused when the file is read, and what is left prints a bounded text.
 """
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from jinja2 import Environment, nodes
 
 from templates.failure import TemplateError
+from templates.notice import Notice
 
 #: Most characters of a file.
 LONGEST = 4_000
@@ -19,6 +21,7 @@ FILTERS = frozenset({"cut", "date", "default", "join", "length", "prose", "sente
 #: The lists that a loop may go through.
 LISTS = frozenset({"facts", "attachments", "notice.areas", "notice.attachments", "notice.domains"})
 
+_OF_NOTICE = frozenset(field.name for field in fields(Notice))
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Filter, nodes.Keyword),
     *(nodes.If, nodes.For, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
@@ -67,12 +70,20 @@ def _problem(node: nodes.Node, known: frozenset[str]) -> str:
     match node:
         case nodes.Name(name=name) if name not in known:
             return f"names “{name}”, which there is not; there are {', '.join(sorted(known - {'loop'}))}"
-        case nodes.Getattr(attr=attribute) if attribute.startswith("_"):
-            return f"reaches for “{attribute}”; names that begin with _ are not for templates"
+        case nodes.Getattr():
+            return _problem_of_attribute(node)
         case nodes.Filter(name=name) if name not in FILTERS:
             return f"uses the filter “{name}”; the ones there are: {', '.join(sorted(FILTERS))}"
         case nodes.For():
             return _problem_of_loop(node)
+    return ""
+
+
+def _problem_of_attribute(node: nodes.Getattr) -> str:
+    if node.attr.startswith("_"):
+        return f"reaches for “{node.attr}”; names that begin with _ are not for templates"
+    if _path(node) == f"notice.{node.attr}" and node.attr not in _OF_NOTICE:
+        return f"names “notice.{node.attr}”, which there is not; a notice has {', '.join(sorted(_OF_NOTICE))}"
     return ""
 
 

@@ -6,12 +6,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 import pusher.schema
 from pusher.database import Database
 from tests.support import postgres
+
+# The machine may be busy: how long an example takes says nothing about whether it is right.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 #: Where the controller process tells the workers of a parallel run which server it started.
 _SERVER = "PUSHER_TEST_SERVER"

@@ -144,7 +144,7 @@ def _print(done: Any) -> None:
 
 def _what_was_refused(done: Any) -> str:
     if done.applied:
-        return f"{len(done.refused)} places were refused and left out: correct these rows and import the file again"
+        return f"refused and left out: {len(done.refused)} places; correct these rows and import the file again"
     if done.refused:
-        return f"nothing was changed, {len(done.refused)} places are refused: correct them, or add --skip-refused"
+        return f"nothing was changed, for {len(done.refused)} places are wrong: correct them, or add --skip-refused"
     return "nothing was changed: nobody is left in the file"

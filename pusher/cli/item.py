@@ -71,7 +71,8 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
     click.echo(f"broadcasts: {' '.join(map(str, numbers)) or 'none'}")
     for reason in stored.why:
         click.echo(f"- {reason}")
-    click.echo(f"\n{stored.notice.body or stored.notice.summary}")
+    if words := stored.notice.body or stored.notice.summary:
+        click.echo(f"\n{words}")
 
 
 @item.command()

@@ -34,6 +34,9 @@ _SPEAK_FOR_THEMSELVES = (
     SendError,
 )
 
+#: For an address that no driver understands; the address itself may hold a password.
+DATABASE_ADDRESS = "the address in [database] cannot be used: write postgresql+psycopg://user@host/name, and install gov-pusher[postgres]"
+
 
 def sentence_for(error: BaseException) -> str | None:
     """What to tell the user; None for a bug."""
@@ -45,6 +48,12 @@ def sentence_for(error: BaseException) -> str | None:
     if isinstance(error, sqlalchemy.exc.OperationalError):
         # The driver's own text may hold the address with the password.
         return "the database cannot be reached or is locked: check that it runs, and the address in [database]"
-    if isinstance(error, PermissionError | FileNotFoundError):
+    if isinstance(error, sqlalchemy.exc.ArgumentError) or _lacks_a_driver(error):
+        return DATABASE_ADDRESS
+    if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return None
+
+
+def _lacks_a_driver(error: BaseException) -> bool:
+    return isinstance(error, ModuleNotFoundError) and (error.name or "").startswith(("psycopg", "asyncpg"))

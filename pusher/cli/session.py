@@ -43,11 +43,15 @@ def command(act: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 
     @functools.wraps(act)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        from pusher.cli.mistakes import sentence_for  # noqa: PLC0415 - it imports the rooms whose failures it knows
+        from pusher.journal import configure  # noqa: PLC0415
 
+        # The log goes to standard error: what a program reads on standard output is the answer alone.
+        configure()
         try:
             asyncio.run(_awaited(act(*args, **kwargs)))
         except Exception as error:
+            from pusher.cli.mistakes import sentence_for  # noqa: PLC0415 - it imports the rooms whose failures it knows
+
             sentence = sentence_for(error)
             if sentence is None:
                 raise

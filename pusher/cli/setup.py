@@ -13,14 +13,13 @@ from pusher.cli.session import actor, command, fail, store
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    help="Where to write; it is made if it is not there. Without it: here.",
+    help="Where to write; it is made if it is not there. Without it: here, or where --settings says.",
 )
 @click.pass_obj
 @command
-async def init(settings: Path, *, folder: Path) -> None:
+async def init(settings: Path, *, folder: Path | None) -> None:
     """Write a commented settings file, a data folder and a key ring; never over an existing one."""
-    path = folder / settings
+    path = settings if folder is None else folder / settings.name
     _write(path)
     click.echo(f"written: {path}, and the key ring {_key_file(path)}: keep a copy of it in a safe place")
     click.echo("next: change the settings, then `pusher check` and `pusher run`")

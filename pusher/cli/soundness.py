@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pusher import clock
 from pusher.app import Store, open_channels
-from pusher.cli.mistakes import sentence_for
+from pusher.cli.mistakes import DATABASE_ADDRESS, sentence_for
 from pusher.cli.words import checked_for
 from pusher.clock import from_instant
 from pusher.database import Database
@@ -98,7 +98,11 @@ async def _kept(plan: Plan) -> AsyncIterator[Finding]:
         yield Finding("keys", ok=False, text=f"{error}; `pusher init` makes one, a backup holds the old one")
         return
     yield Finding("keys", ok=True, text=f"{plan.key_file} can be read by its owner")
-    database = Database.open(plan.database_url)
+    try:
+        database = Database.open(plan.database_url)
+    except (sa.exc.SQLAlchemyError, ImportError):
+        yield Finding("database", ok=False, text=DATABASE_ADDRESS)
+        return
     try:
         yield await _database(plan, database)
         yield await _clock(plan, database)

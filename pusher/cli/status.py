@@ -91,10 +91,13 @@ def _begin(since: str | None) -> datetime:
 
 def _print_status(found: Any) -> None:
     click.echo(f"workers: {', '.join(name for name, _ in found.workers) or 'none seen'}")
-    print_table(
-        ("channel", "lane", "waiting", "oldest"),
-        [(each.channel, each.lane, each.recipients, minute(each.oldest)) for each in found.queue],
-    )
+    if found.queue:
+        print_table(
+            ("channel", "lane", "waiting", "oldest"),
+            [(each.channel, each.lane, each.recipients, minute(each.oldest)) for each in found.queue],
+        )
+    else:
+        click.echo("queue: nothing waits")
     click.echo(f"items held for a look: {found.held}" + ("; `pusher item list --state held`" if found.held else ""))
     click.echo(f"broadcasts that wait for approval: {len(found.proposed)}")
     for each in found.proposed:

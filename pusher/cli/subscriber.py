@@ -167,7 +167,10 @@ def _wish(text: str, known: set[str], *, area: str) -> Any:
 
 
 def _print(told: Mapping[str, Any]) -> None:
-    click.echo(f"subscriber {told['number']} {told['name']}, {told['preference']}, {told['language']}")
+    name = f" {told['name']}" if told["name"] else ""
+    click.echo(
+        f"subscriber {told['number']}{name}: wants messages on {told['preference']}, language {told['language']}"
+    )
     print_table(
         ("kind", "address", "standing", "why"),
         [(each["kind"], each["address"], each["standing"], each["reason"]) for each in told["addresses"]],

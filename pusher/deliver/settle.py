@@ -1,12 +1,16 @@
 """From what a channel answered to what the ledger records. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.message import Lane
 from channels.receipt import Outcome, Receipt
 from pusher.deliver.retry import next_try
+from pusher.deliver.said import fit
 from pusher.deliver.state import DeliveryState
+
+#: Characters of a provider's code, words and number that the ledger keeps.
+CODE, DETAIL, PROVIDER_ID = 64, 200, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +32,44 @@ class Attempt:
 
 
 def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: int) -> Attempt:
-    """What try number `attempt` (from 1) came to. A TechnicalFailure is not a delivery's and must not come here."""
+    """What try number `attempt` (from 1) came to; whatever the provider said is made fit for the ledger.
+
+    Raises ValueError for what says nothing of the delivery: a technical failure, or a receipt that tells of a failure.
+    """
     match answer:
-        case Receipt():
+        case Receipt(outcome=Outcome.SENT | Outcome.DELIVERED):
             return _taken(address_id, answer)
         case TemporaryFailure():
             return _again_or_not(address_id, answer, lane, attempt)
         case PermanentFailure():
-            return Attempt(address_id, DeliveryState.FAILED, answer.code, answer.detail, gone=True)
+            return _ended(address_id, DeliveryState.FAILED, answer, gone=True)
         case _:
-            raise ValueError("a technical failure says nothing of the delivery")
+            raise ValueError("neither a technical failure nor a receipt of one says anything of the delivery")
 
 
 def _taken(address_id: int, receipt: Receipt) -> Attempt:
-    state = DeliveryState.DELIVERED if receipt.outcome is Outcome.DELIVERED else DeliveryState.SENT
-    return Attempt(address_id, state, receipt.code, receipt.detail, receipt.provider_id)
+    return Attempt(
+        address_id,
+        DeliveryState.DELIVERED if receipt.outcome is Outcome.DELIVERED else DeliveryState.SENT,
+        fit(receipt.code, CODE),
+        fit(receipt.detail, DETAIL),
+        fit(receipt.provider_id or "", PROVIDER_ID) or None,
+    )
 
 
 def _again_or_not(address_id: int, failure: TemporaryFailure, lane: Lane, attempt: int) -> Attempt:
     if failure.in_doubt and lane is not Lane.WARNING:
         # Twice is worse than not at all here: only a warning is sent again when it may have gone out.
-        return Attempt(address_id, DeliveryState.IN_DOUBT, failure.code, failure.detail, doubted=True)
+        return _ended(address_id, DeliveryState.IN_DOUBT, failure, doubted=True)
     wait = next_try(lane, attempt, failure.retry_after)
-    return Attempt(
-        address_id,
-        DeliveryState.FAILED if wait is None else DeliveryState.RETRYING,
-        failure.code,
-        failure.detail,
-        doubted=failure.in_doubt,
-        retry_in=wait,
-    )
+    if wait is None:
+        return _ended(address_id, DeliveryState.FAILED, failure, doubted=failure.in_doubt)
+    again = _ended(address_id, DeliveryState.RETRYING, failure, doubted=failure.in_doubt)
+    return replace(again, retry_in=wait)
+
+
+def _ended(
+    address_id: int, state: DeliveryState, failure: SendError, *, doubted: bool = False, gone: bool = False
+) -> Attempt:
+    code, detail = fit(failure.code, CODE), fit(failure.detail, DETAIL)
+    return Attempt(address_id, state, code, detail, doubted=doubted, gone=gone)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 from pusher.demo.standins import aliyun, wechat
 from pusher.demo.town import TAXONOMY
-from pusher.demo.world import SIGN, SMS_CALLBACK_TOKEN, WECHAT_AES_KEY, WECHAT_TOKEN, World
+from pusher.demo.world import (
+    NOTICE_TEMPLATE,
+    SIGN,
+    SMS_CALLBACK_TOKEN,
+    WARNING_TEMPLATE,
+    WECHAT_AES_KEY,
+    WECHAT_TOKEN,
+    World,
+)
 
 _HEAD = """\
 taxonomy = {taxonomy}
@@ -35,7 +43,8 @@ scheme = "http"
 access_key_id = {access_key_id}
 secret = {sms_secret}
 sign_name = {sign}
-template = "SMS_100000001"
+template = {notice_template}
+templates = {{ warning = {warning_template} }}
 callback_token = {sms_token}
 
 [channels.wechat]
@@ -91,6 +100,8 @@ def write_settings(folder: Path, around: World, *, port: int, interval: float) -
         access_key_id=_toml(aliyun.KEY_ID),
         sms_secret=_toml(aliyun.PLAYED),
         sign=_toml(SIGN),
+        notice_template=_toml(NOTICE_TEMPLATE),
+        warning_template=_toml(WARNING_TEMPLATE),
         sms_token=_toml(SMS_CALLBACK_TOKEN),
         wechat=_toml(around.wechat_url),
         appid=_toml(wechat.APPID),

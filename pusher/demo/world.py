@@ -28,8 +28,12 @@ SMS_CALLBACK_TOKEN = "demo-sms-callback-token"  # noqa: S105 - plays a secret
 WECHAT_TOKEN = "demo-wechat-token"  # noqa: S105 - plays a secret
 WECHAT_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
-_SMS_TEMPLATE = "SMS_100000001"
-_WECHAT_TEMPLATE = "NOTICE"
+#: The town's filed SMS templates: their codes, and their wording as the gateway has it.
+NOTICE_TEMPLATE, WARNING_TEMPLATE = "SMS_100000001", "SMS_100000002"
+_WORDINGS = {
+    NOTICE_TEMPLATE: "${issuer}${date}发布：${title}。详情见星湖区公告栏，咨询请拨12345。",
+    WARNING_TEMPLATE: "${issuer}发布${title}（${date}）。${content}${advice}咨询电话：${contact}。",
+}
 
 
 @dataclass
@@ -63,7 +67,7 @@ class World:
         """Everything that people have on their screens, oldest first."""
         names = {value: each.name for each in self.residents for _, value in each.addresses}
         sms = [
-            Shown("sms", _name(names, one.to), _time(one.at), text=f"【{SIGN}】{one.text}", title="10690499")
+            Shown("sms", _name(names, one.to), _time(one.at), text=one.text, title="10690499")
             for one in self.sms.inbox.all()
         ]
         cards = [
@@ -99,7 +103,11 @@ async def world(service_url: str) -> AsyncIterator[World]:
         letters = Letters()
         smtp_port = await stack.enter_async_context(_mail_server(letters))
         sms = aliyun.AliyunStandIn(
-            aliyun.Account(callback=f"{service_url}/callback/aliyun_sms?token={SMS_CALLBACK_TOKEN}")
+            aliyun.Account(
+                signs=frozenset({SIGN}),
+                templates=_WORDINGS,
+                callback=f"{service_url}/callback/aliyun_sms?token={SMS_CALLBACK_TOKEN}",
+            )
         )
         push = PushTo(f"{service_url}/callback/wechat", WECHAT_TOKEN, wechat.APPID, WECHAT_AES_KEY)
         account = wechat.WeChatStandIn(wechat.Account(push=push))

@@ -199,5 +199,5 @@ def folder_of(item: StoredItem) -> str:
 async def _groups(connection: AsyncConnection, names: Sequence[str]) -> dict[str, int]:
     """Numbers of the groups that exist, in the order of `names`."""
     found = await connection.execute(sa.select(group.c.name, group.c.id).where(group.c.name.in_(names)))
-    numbers = dict(found.tuples().all())
+    numbers = {row.name: row.id for row in found}
     return {name: numbers[name] for name in names if name in numbers}

@@ -12,6 +12,7 @@ from pusher.watch.pages.article import read_article_page
 from pusher.watch.pages.hidden import records
 from pusher.watch.pages.web_page import read_web_page
 from pusher.watch.selectors import Selectors
+from pusher.watch.told_apart import told_apart
 from pusher.watch.tree import document
 
 _CAP = re.compile(r"<(?:\w+:)?alert\b|urn:oasis:names:tc:emergency:(?:cap|EDXL)", re.IGNORECASE)
@@ -27,17 +28,11 @@ def read_list(page: Page, kind: Kind | None, selectors: Selectors | None, *, at:
     chosen = selectors or Selectors()
     own = kind_of(text)
     if kind is Kind.LISTING and own in {Kind.JSON, Kind.FEED}:
-        reading = read_list(page, own, selectors, at=at)
-        return replace(reading, problems=(*reading.problems, f'the answer is no web page: set kind = "{own}"'))
-    match kind or own:
-        case Kind.JSON:
-            return read_json(page, text, encoding, chosen.fields, at=at)
-        case Kind.FEED:
-            return read_feed(page, text, encoding, at=at)
-        case Kind.CAP:
-            return Reading(Kind.CAP, encoding, failure="alerts are read by the CAP reader, not here")
-        case _:
-            return read_web_page(page, text, encoding, kind, chosen, at=at)
+        reading = _read(page, text, encoding, own, chosen, at=at)
+        reading = replace(reading, problems=(*reading.problems, f'the answer is no web page: set kind = "{own}"'))
+    else:
+        reading = _read(page, text, encoding, kind or own, chosen, at=at)
+    return replace(reading, rows=told_apart(reading.rows))
 
 
 def read_article(page: Page, row: Row | None, selectors: Selectors | None, *, at: datetime) -> Article:
@@ -51,6 +46,18 @@ def read_article(page: Page, row: Row | None, selectors: Selectors | None, *, at
         )
     chosen = selectors or Selectors()
     return read_article_page(parsed, page.url, row, chosen.article, at=at, encoding=encoding)
+
+
+def _read(page: Page, text: str, encoding: str, kind: Kind | None, selectors: Selectors, *, at: datetime) -> Reading:
+    match kind:
+        case Kind.JSON:
+            return read_json(page, text, encoding, selectors.fields, at=at)
+        case Kind.FEED:
+            return read_feed(page, text, encoding, at=at)
+        case Kind.CAP:
+            return Reading(Kind.CAP, encoding, failure="alerts are read by the CAP reader, not here")
+        case _:
+            return read_web_page(page, text, encoding, kind, selectors, at=at)
 
 
 def kind_of(text: str) -> Kind | None:

@@ -42,6 +42,13 @@ def test_seventy_characters_are_one_message_and_then_sixty_seven_each(length: in
     assert segments("a" * length) == count
 
 
+def test_an_emoji_takes_two_places_and_is_never_torn_apart() -> None:
+    assert segments("🚰" * 35) == 1
+    assert segments("🚰" * 36) == 2
+    assert [len(part) for part in split("🚰" * 100)] == [33, 33, 33, 1]
+    assert [units(part) for part in split("水" + "🚰" * 40)] == [67, 14]
+
+
 def test_the_signature_counts_with_its_brackets() -> None:
     assert signed("停水", "星湖区") == "【星湖区】停水"
     assert segments("水" * 65, "星湖区") == 1

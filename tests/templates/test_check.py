@@ -52,6 +52,15 @@ def test_empty_and_endless_words_are_reported(tmp_path: Path) -> None:
     assert "the text is empty" in wrong["sms"] or "part text is empty" in wrong["sms"]
 
 
+def test_a_mail_that_nobody_can_leave_is_reported(tmp_path: Path) -> None:
+    for folder in ("default", "warning"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mail.html.j2").write_text("<body>{{ headline }}", encoding="utf-8")
+    wrong = {each.folder: each.problem for each in check_templates(Renderer(tmp_path)) if not each.ok}
+    assert "the part html has no {{ slot.unsubscribe_url }}" in wrong["default"]
+    assert "warning" not in wrong
+
+
 def test_the_length_of_the_signature_is_counted(tmp_path: Path) -> None:
     (tmp_path / "default").mkdir()
     (tmp_path / "default" / "sms.text.txt.j2").write_text("长" * 66, encoding="utf-8")

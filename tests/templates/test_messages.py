@@ -141,6 +141,32 @@ def test_a_notice_of_attachments_alone_points_to_them() -> None:
     assert "ftp:" not in text
 
 
+@pytest.mark.parametrize("title", ["", "，", "\u200b", "——"])
+def test_a_title_without_anything_to_read_is_replaced(title: str) -> None:
+    for form, part in (("sms", "text"), ("mail", "subject"), ("board", "title")):
+        assert say(form, replace(EMPTY, title=title, issuer="区教体局")).parts[part].startswith("区教体局发布的信息")
+
+
+def test_our_own_page_tells_all_of_a_notice_that_stands_nowhere_else() -> None:
+    notice = replace(NOTICE, url="", body="长" * 5000 + "\n\n完")
+    assert say("board", notice).parts["html"].count("长") == 5000
+    assert "<p>完</p>" in say("board", notice).parts["html"]
+    assert say("mail", notice).parts["text"].count("长") < 1500
+    warning = replace(WARNING, body="雨" * 5000)
+    assert say("board", warning, "warning").parts["html"].count("雨") >= 5000
+
+
+def test_the_longest_page_of_characters_to_escape_is_still_a_page() -> None:
+    assert say("board", replace(NOTICE, body='"' * 200_000)).parts["html"].count("&#34;") > 50_000
+
+
+@pytest.mark.parametrize("folder", ["default", "warning"])
+def test_a_title_cannot_pass_for_the_signature_of_another_sender(folder: str) -> None:
+    notice = replace(EMPTY, title="【公安局】请点链接", drill="演练")
+    assert say("sms", replace(notice, drill=""), folder).parts["text"].startswith("（公安局）")
+    assert say("sms", notice, folder).parts["text"].startswith("【演练】（公安局）")
+
+
 def test_values_for_sms_gateways_have_no_address_bracket_or_emoji() -> None:
     notice = replace(NOTICE, title="【急】停水👍见https://x.cn/1★通知", issuer="", drill="测试")
     message = say("sms", notice)

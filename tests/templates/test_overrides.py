@@ -93,7 +93,14 @@ REFUSED = {
     "{{ self }}": "names “self”",
     "{{ 1 if notice.title else 2 }}": "uses an if inside",
     "{% raw %}" + "x" * 4000 + "{% endraw %}": "more than 4000 characters",
-    "{{ notice.titel }}": "titel",
+    "{{ notice.titel }}": "names “notice.titel”, which there is not; a notice has advice, areas",
+    "{{ none }}": "prints a value that is no text (NoneType)",
+    "{{ notice.starts }}": "prints a value that is no text (NoneType)",
+    "{{ notice.areas }}": "prints a value that is no text (tuple)",
+    "{{ facts }}": "prints a value that is no text (list)",
+    "{{ slot }}": "prints a value that is no text (Slots)",
+    "{{ notice.title.upper }}": "prints a value that is no text",
+    "{{ notice.title == badge }}": "prints a value that is no text (bool)",
     "{{ slot.phone }}": "there is no slot “phone”; there are name, unsubscribe_url",
     "{{ notice.title|cut(0) }}": "length of at least 1",
     "{{ notice.published|date('week') }}": "date knows the forms",
@@ -128,8 +135,20 @@ def test_a_text_that_grows_without_end_is_stopped(tmp_path: Path, put: Put) -> N
         url="",
         attachments=[("a", "https://x.cn")] * 1000,
     )
-    with pytest.raises(TemplateError, match="prints more than 100000 characters"):
+    with pytest.raises(TemplateError, match="prints more than 400000 characters"):
         say(tmp_path, "mail", "default", notice=notice)
+
+
+def test_a_huge_file_is_refused_without_being_read_to_its_end(tmp_path: Path, put: Put) -> None:
+    with put("default/sms.text.txt.j2", "").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(TemplateError, match="more than 4000 characters"):
+        say(tmp_path)
+
+
+def test_marks_of_slots_that_are_typed_in_are_no_slots(tmp_path: Path, put: Put) -> None:
+    put("default/sms.text.txt.j2", f"您好{slot('phone')}")
+    assert say(tmp_path).parts["text"] == "您好phone"
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path: Path, put: Put) -> None:

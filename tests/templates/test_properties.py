@@ -1,7 +1,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.message import Lane
@@ -38,6 +38,7 @@ notices = st.builds(
 
 
 @settings(max_examples=150, deadline=None)
+@example(notice=Notice(title=",", summary="", body="", issuer="", published=None, url=""), folder="default")
 @given(notice=notices, folder=st.sampled_from(["default", "warning", "aid"]))
 def test_no_notice_breaks_a_template_or_what_its_parts_promise(notice: Notice, folder: str) -> None:
     for form in ("mail", "sms", "wechat", "board"):

@@ -17,7 +17,8 @@ from pusher.watch.pages.script_values import markup, values
 from pusher.watch.selectors import JsonNames
 from pusher.watch.tree import Document, document
 
-_RECORD = re.compile(r"<record>(.*?)</record>", re.DOTALL | re.IGNORECASE)
+_RECORD = re.compile(r"<record>", re.IGNORECASE)
+_RECORD_END = re.compile(r"</record>", re.IGNORECASE)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
 _TEMPLATE = re.compile(r"template|handlebars|mustache|ng-", re.IGNORECASE)
 #: The list of a script must be this much better than the list that is seen; that one may be a side column.
@@ -42,7 +43,8 @@ class HiddenList:
 
 def records(text: str) -> Sequence[str]:
     """The contents of the <record>s of a JCMS answer, or of a page that such an answer was put into."""
-    return [_content(match[1]) for match in _RECORD.finditer(text)]
+    pieces = _RECORD.split(text)[1:]
+    return [_content(_RECORD_END.split(piece, maxsplit=1)[0]) for piece in pieces if _RECORD_END.search(piece)]
 
 
 def hidden_list(page: Document, text: str, seen: Listing | None, *, at: datetime) -> HiddenList | None:

@@ -70,12 +70,13 @@ class RowFacts:
     def as_row(self, page: str) -> Row:
         """The row as it is handed on; `page` is the address of its list."""
         index_number = self.labels.get(Label.INDEX_NUMBER, "")
+        dated = f"{self.title} {self.published:%Y-%m-%d}" if self.published else self.title
         return Row(
             title=self.title,
             url=self.url,
             published=self.published,
             issuer=self.labels.get(Label.PUBLISHER) or self.labels.get(Label.SOURCE, ""),
-            keys=keys(self.url, index_number=index_number, title=self.title, page=page),
+            keys=keys(self.url, index_number=index_number, title=dated, page=page),
             summary=self.summary,
             document_number=self.labels.get(Label.DOCUMENT_NUMBER, ""),
             index_number=index_number if is_index_number(index_number) else "",

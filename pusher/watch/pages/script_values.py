@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-#: A longer script is a library, and so are its many brackets.
+#: A longer script is a library.
 _LONGEST = 2_000_000
-_MOST_STARTS = 400
+#: No more characters than this are read of what turns out to be no literal.
+_MOST_WASTED = 200_000
 _START = re.compile(r"(?:[=:(,]|return)\s*(?=\[\s*[\[{]|\{\s*[\"'\w$/])")
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|//[^\n]*|/\*.*?\*/)
@@ -27,16 +28,18 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "\n": ""}
 
 def values(script: str) -> Iterator[Any]:
     """The arrays and objects in a script, outermost first, each once."""
-    end = 0
-    for count, start in enumerate(_START.finditer(script[:_LONGEST])):
-        if count >= _MOST_STARTS:
-            return
+    end, wasted = 0, 0
+    for start in _START.finditer(script[:_LONGEST]):
         if start.end() < end:
             continue
-        found = _json(script, start.end()) or _literal(script, start.end())
-        if found:
-            value, end = found
+        value, place = _json(script, start.end()) or _literal(script, start.end())
+        if value:
+            end = place
             yield value
+        else:
+            wasted += place - start.end()
+        if wasted > _MOST_WASTED:
+            return
 
 
 def markup(script: str) -> str:
@@ -54,8 +57,8 @@ def _json(script: str, start: int) -> tuple[Any, int] | None:
         return None
 
 
-def _literal(script: str, start: int) -> tuple[Any, int] | None:
-    """A literal with bare names, single quotes or commas too many, by way of JSON."""
+def _literal(script: str, start: int) -> tuple[Any, int]:
+    """A literal with bare names, single quotes or commas too many, by way of JSON; None if it is none, and its end."""
     written: list[str] = []
     depth, place = 0, start
     while match := _TOKEN.match(script, place):
@@ -67,8 +70,8 @@ def _literal(script: str, start: int) -> tuple[Any, int] | None:
             written.append(piece)
         depth += (piece in {"[", "{"}) - (piece in {"]", "}"})
         if depth == 0 and piece:
-            return _loaded(written, place)
-    return None
+            return _loaded(written), place
+    return None, place
 
 
 def _as_json(match: re.Match[str]) -> str:
@@ -79,9 +82,9 @@ def _as_json(match: re.Match[str]) -> str:
     return "" if match["blank"] else match[0]
 
 
-def _loaded(written: list[str], end: int) -> tuple[Any, int] | None:
+def _loaded(written: list[str]) -> Any:
     try:
-        return json.loads("".join(written)), end
+        return json.loads("".join(written))
     except (ValueError, RecursionError):
         return None
 

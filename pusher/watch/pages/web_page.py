@@ -8,6 +8,7 @@ from datetime import datetime
 from pusher.watch.found import Article, Kind, Page, Reading, Row
 from pusher.watch.pages.article import looks_like_article, read_article_page
 from pusher.watch.pages.body import attachments, find_body
+from pusher.watch.pages.headings import page_name
 from pusher.watch.pages.hidden import HiddenList, hidden_list
 from pusher.watch.pages.listing import Listing, find_list, select_list
 from pusher.watch.pages.obstacles import obstacle
@@ -18,6 +19,7 @@ from pusher.watch.tree import Document, document
 #: With so much prose beside its rows, and the signs of an article, a page is one with related links.
 _PROSE = 200
 _SOME_PROSE = 60
+_LONGEST_COLUMN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,18 @@ def _reading(
         kind,
         encoding,
         rows,
-        column=column_of(parsed),
+        column=column_of(parsed) or (_named_by_title(parsed) if rows else ""),
         site=parsed.meta("sitename"),
         area=area_of(parsed),
         failure=failure,
         problems=problems,
     )
+
+
+def _named_by_title(parsed: Document) -> str:
+    """The first part of <title>, where it can be a column's name."""
+    name = page_name(parsed)
+    return name if len(name) <= _LONGEST_COLUMN and name != parsed.meta("sitename") else ""
 
 
 def _dead_links(rows: Sequence[Row]) -> Sequence[str]:

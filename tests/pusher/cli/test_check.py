@@ -1,0 +1,52 @@
+"""`pusher check` says what is wrong and what to do, each thing by itself."""
+
+from tests.pusher.cli.town import Town
+
+
+def _wrong(town: Town) -> dict[str, str]:
+    return {each["name"]: each["text"] for each in town.json("check", fails=1) if not each["ok"]}
+
+
+def test_a_fresh_installation_is_sound(anywhere: Town) -> None:
+    found = anywhere.json("check")
+    assert [each["name"] for each in found if not each["ok"]] == []
+    assert {"packages", "settings", "templates", "disk", "keys", "database", "clock"} < {each["name"] for each in found}
+    assert "WRONG" not in anywhere.run("check").stdout
+
+
+def test_every_wrong_setting_is_named(town: Town) -> None:
+    town.add('[channels.mail]\nkind = "smtp"\nhots = "x"\n[routes.more]\nchannels = ["nowhere"]')
+    texts = [each["text"] for each in town.json("check", fails=1) if not each["ok"]]
+    assert any("channels.mail.hots" in text for text in texts)
+    assert any("nowhere" in text for text in texts)
+
+
+def test_a_key_ring_that_others_can_read_is_refused(town: Town) -> None:
+    (town.folder / "data" / "keys").chmod(0o644)
+    assert "chmod 600" in _wrong(town)["keys"]
+
+
+def test_a_missing_key_ring_does_not_hide_the_rest(town: Town) -> None:
+    (town.folder / "data" / "keys").unlink()
+    assert set(_wrong(town)) == {"keys"}
+
+
+def test_a_wrong_template_of_the_town_is_named(town: Town) -> None:
+    own = town.folder / "words" / "default"
+    own.mkdir(parents=True)
+    (own / "sms.text.txt.j2").write_text("{{ notice.titel }}", encoding="utf-8")
+    text = town.settings.read_text(encoding="utf-8").replace('# folder = "templates"', 'folder = "words"')
+    town.settings.write_text(text, encoding="utf-8")
+    assert "titel" in _wrong(town)["templates"]
+    assert "titel" in town.run("templates", "check", fails=1).stderr
+
+
+def test_a_database_of_another_version_is_told(town: Town) -> None:
+    (town.folder / "data" / "pusher.db").touch()
+    assert "pusher db upgrade" in _wrong(town)["database"]
+
+
+def test_settings_without_a_route_tell_nobody(town: Town) -> None:
+    text = town.settings.read_text(encoding="utf-8")
+    town.settings.write_text(text[: text.index("[routes.notices]")], encoding="utf-8")
+    assert "without a route" in _wrong(town)["settings"]

@@ -1,0 +1,69 @@
+"""The pages about commands and settings, and the sample file, keep step with the program."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from channels.wechat.settings import FiledTemplate
+from pusher.cli.root import pusher
+from pusher.kinds import KINDS
+from pusher.plan.routes import Route
+from pusher.review.privacy import PrivacyPolicy
+from pusher.settings.model import Api, DatabaseSettings, Service, Settings, Templates
+from pusher.watch.selectors import ArticleSelectors, JsonNames, Selectors
+from pusher.watch.source import SourceSettings
+
+_DOCS = Path(__file__).resolve().parents[3] / "docs"
+_TABLES: list[type[BaseModel]] = [
+    Service,
+    DatabaseSettings,
+    Templates,
+    Api,
+    SourceSettings,
+    Selectors,
+    ArticleSelectors,
+    JsonNames,
+    FiledTemplate,
+    Route,
+    *(kind.settings for kind in KINDS.values()),
+]
+
+
+def _commands(command: click.Command, name: str) -> Iterator[str]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for word in command.list_commands(context):
+            child = command.get_command(context, word)
+            assert child is not None
+            yield from _commands(child, f"{name} {word}".strip())
+    else:
+        yield name
+
+
+@pytest.mark.parametrize("table", _TABLES, ids=lambda table: table.__name__)
+def test_every_setting_is_explained(table: type[BaseModel]) -> None:
+    page = (_DOCS / "settings.md").read_text(encoding="utf-8")
+    assert [name for name in table.model_fields if f"{name}`" not in page] == []
+
+
+def test_the_other_settings_are_explained() -> None:
+    page = (_DOCS / "settings.md").read_text(encoding="utf-8")
+    names = [*Settings.model_fields, *PrivacyPolicy.__dataclass_fields__, *KINDS]
+    assert [name for name in names if name not in page] == []
+
+
+def test_every_command_is_explained() -> None:
+    page = (_DOCS / "cli.md").read_text(encoding="utf-8").replace("\\|", "|")
+    said = {word for line in page.splitlines() if line.startswith("| `") for word in _said(line)}
+    assert set(_commands(pusher, "")) == said
+
+
+def _said(line: str) -> Iterator[str]:
+    """The commands that a row is about: `broadcast halt|resume NUMBER` is about two."""
+    words = line.removeprefix("| `").partition("`")[0].split()
+    plain = [word for word in words if word.replace("|", "").islower() and word.replace("|", "").isalpha()]
+    first, *rest = plain
+    yield from (f"{first} {each}" for each in rest[0].split("|")) if rest else [first]

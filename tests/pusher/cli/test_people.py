@@ -1,0 +1,133 @@
+"""Groups and subscribers: nothing half-imported, nothing personal printed, every act in the audit log."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pusher.cli.town import Town
+
+_GOOD = "姓名,手机号,邮箱,金额\n张三,13800138001,zhang@example.com,300\n李四,13800138002,li@example.com,200\n"
+_BAD = "姓名,手机号\n张三,13800138001\n王五,1380013\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "list.csv"
+
+
+def test_a_list_becomes_a_group(anywhere: Town, file: Path) -> None:
+    file.write_text(_GOOD, encoding="utf-8")
+    done = anywhere.json("group", "import", "低保户", str(file), "--department", "民政局", "--basis", "statutory")
+    assert (done["applied"], done["people"], done["new"], done["refused"]) == (True, 2, 2, [])
+    [group] = anywhere.json("group", "list")
+    assert (group["name"], group["department"], group["basis"], group["members"]) == (
+        "低保户",
+        "民政局",
+        "statutory",
+        2,
+    )
+    assert "2 people" in anywhere.run("group", "import", "低保户", str(file)).stdout
+    assert [entry["target"] for entry in anywhere.json("audit", "list")] == ["group 低保户", "group 低保户"]
+
+
+def test_a_refused_row_is_reported_masked_and_nothing_is_changed(anywhere: Town, file: Path) -> None:
+    file.write_text(_BAD, encoding="utf-8")
+    done = anywhere.json("group", "import", "低保户", str(file), fails=1)
+    [refused] = done["refused"]
+    assert (refused["line"], refused["column"], refused["value"]) == (3, "手机号", "1***")
+    assert not done["applied"]
+    assert anywhere.json("group", "list") == []
+    said = anywhere.run("group", "import", "低保户", str(file), fails=1)
+    assert "1380013" not in said.output
+    assert "nothing was changed" in said.stderr
+
+
+def test_refused_rows_can_be_left_out(town: Town, file: Path) -> None:
+    file.write_text(_BAD, encoding="utf-8")
+    done = town.json("group", "import", "低保户", str(file), "--skip-refused", fails=1)
+    assert (done["applied"], done["people"], len(done["refused"])) == (True, 1, 1)
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["terminal", "program"])
+def test_only_a_terminal_sees_a_bar(town: Town, file: Path, *, shown: bool) -> None:
+    file.write_text(_GOOD, encoding="utf-8")
+    at = Town(town.folder, {**town.environment, "FORCE_COLOR": "1"}) if shown else town
+    assert ("reading the file" in at.run("group", "import", "低保户", str(file)).stderr) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [("低保户", None, "打不开文件"), ("低保户", "姓名\n张三\n", "找不到标题行"), ("", _GOOD, "a group's name")],
+)
+def test_what_is_no_list_is_a_sentence(town: Town, file: Path, name: str, text: str | None, sentence: str) -> None:
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    assert sentence in town.run("group", "import", name, str(file), fails=2).stderr
+
+
+def _added(town: Town, *words: str) -> None:
+    town.run("subscriber", "add", "--name", "王小明", "--address", "phone:13800138000", *words)
+
+
+def test_a_subscriber_is_shown_masked(anywhere: Town) -> None:
+    _added(anywhere, "--address", "email:wang@example.com", "--subscribe", "education::blue", "--confirmed")
+    for who in ("1", "13800138000", "wang@example.com", "phone:+86 138 0013 8000"):
+        shown = anywhere.json("subscriber", "show", who)
+        assert [each["address"] for each in shown["addresses"]] == ["138****8000", "w***@example.com"]
+        assert shown["subscriptions"] == [{"domain": "education", "area": "360403", "least": "blue"}]
+        assert shown["name"] == "王**"
+    printed = anywhere.run("subscriber", "show", "1").output
+    assert "13800138000" not in printed
+    assert "王小明" not in printed
+    assert "education in 360403 from blue on" in printed
+
+
+def test_revealing_a_person_is_written_down(town: Town) -> None:
+    _added(town)
+    shown = town.json("subscriber", "show", "1", "--reveal")
+    assert (shown["name"], shown["addresses"][0]["address"]) == ("王小明", "+8613800138000")
+    assert [entry["action"] for entry in town.json("audit", "list")] == ["subscriber reveal", "subscriber add"]
+    assert "13800138000" not in town.run("audit", "list").output
+
+
+def test_who_did_not_agree_provably_is_not_confirmed(town: Town) -> None:
+    said = town.run("subscriber", "add", "--address", "phone:13800138000").stdout
+    assert "not confirmed" in said
+    assert town.json("subscriber", "show", "1")["addresses"][0]["standing"] == "unconfirmed"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--address", "13800138000"), "KIND:VALUE"),
+        (("--address", "phone:138"), "电话号码"),
+        (("--address", "phone:13800138000", "--subscribe", "schools"), "there is no domain 'schools'"),
+        (("--address", "phone:13800138000", "--subscribe", "education:x"), "division code"),
+        (("--address", "phone:13800138000", "--subscribe", "education:360403:pink"), "least severity"),
+    ],
+)
+def test_a_subscriber_that_cannot_be_is_a_sentence(town: Town, words: tuple[str, ...], sentence: str) -> None:
+    said = town.run("subscriber", "add", *words, fails=2)
+    assert sentence in said.stderr
+    assert "13800138000" not in said.stderr
+    assert town.json("audit", "list") == []
+
+
+def test_an_erased_person_is_gone(anywhere: Town) -> None:
+    _added(anywhere)
+    assert "add --yes" in anywhere.run("subscriber", "erase", "1", fails=2).stderr
+    anywhere.run("subscriber", "erase", "13800138000", "--yes")
+    assert "nobody has this address" in anywhere.run("subscriber", "show", "13800138000", fails=2).stderr
+    assert "there is no subscriber 1" in anywhere.run("subscriber", "show", "1", fails=2).stderr
+    assert "there is no subscriber 1" in anywhere.run("subscriber", "erase", "1", "--yes", fails=2).stderr
+
+
+def test_an_altered_audit_log_is_noticed(town: Town) -> None:
+    import sqlite3
+
+    _added(town)
+    assert "whole" in town.run("audit", "verify").stdout
+    with sqlite3.connect(town.folder / "data" / "pusher.db") as connection:
+        connection.execute("UPDATE audit_entry SET actor = 'somebody else'")
+    connection.close()
+    assert "entry 1" in town.run("audit", "verify", fails=1).stderr

@@ -1,0 +1,171 @@
+"""From a reviewed item to broadcasts: words stored before anything goes out, warnings never without a person."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from channels.message import Lane, Message
+from pusher.database import Database
+from pusher.deliver.tables import message
+from pusher.item import Item
+from pusher.plan import broadcast
+from pusher.plan.broadcast import Broadcast, BroadcastState
+from pusher.plan.planner import Planner
+from pusher.plan.routes import Route
+from pusher.review.review import Reviewed
+from pusher.watch import store
+from subscribers.tables import group
+from subscribers.topic import Severity, Topic
+from templates.failure import TemplateError
+from templates.notice import Notice
+from templates.render import Renderer
+
+_AT = datetime(2026, 11, 22, 2, tzinfo=UTC)
+_TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}))
+_OUTLETS = {
+    "mail": SimpleNamespace(form="mail", address="email"),
+    "sms": SimpleNamespace(form="sms", address="phone"),
+    "board": SimpleNamespace(form="board", address="public"),
+}
+_RENDERER = Renderer(service="星湖区")
+
+
+def _render(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+    return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
+
+
+def _planner(database: Database, routes: Mapping[str, dict[str, object]]) -> Planner:
+    read = {name: Route.model_validate({"channels": ["board", "mail", "sms"], **each}) for name, each in routes.items()}
+    return Planner(database, read, _OUTLETS, _render, lambda: _AT)
+
+
+async def _accept(
+    database: Database,
+    title: str,
+    *,
+    key: str = "k",
+    topic: Topic = _TOPIC,
+    drill: str = "",
+    body: str = "",
+    kind: str = "notice",
+) -> None:
+    def review(item: Item) -> Reviewed:
+        notice = Notice(item.title, "摘要。", item.body, "区教体局", _AT, item.url, drill=drill)
+        return Reviewed(topic, notice, (), held=False, why=())
+
+    item = Item("edu", key, title, url="https://www.example.gov.cn/1.html", published=_AT, body=body, kind=kind)
+    async with database.write() as connection:
+        await store.accept(connection, [(item, (key,))], at=_AT, baseline=False, review=review)
+
+
+async def _broadcasts(database: Database) -> list[Broadcast]:
+    async with database.read() as connection:
+        return list(reversed(await broadcast.latest(connection, limit=50)))
+
+
+async def _channels(database: Database, number: int) -> list[str]:
+    async with database.read() as connection:
+        found = sa.select(message.c.channel).where(message.c.broadcast_id == number).order_by(message.c.id)
+        return list(await connection.scalars(found))
+
+
+async def test_an_item_is_planned_once_for_each_route_that_takes_it(database: Database) -> None:
+    await _accept(database, "招生工作的通知", body="正文。")
+    planner = _planner(database, {"edu": {"domains": ["education"]}, "health": {"domains": ["health"]}})
+    assert len(await planner.once()) == 1
+    assert await planner.once() == []
+    (planned,) = await _broadcasts(database)
+    assert (planned.route, planned.state, planned.lane) == ("edu", BroadcastState.OPEN, Lane.ROUTINE)
+    assert planned.audience.topic == _TOPIC
+    assert await _channels(database, planned.id) == ["board", "mail", "sms"]
+
+
+async def test_the_words_are_stored_before_anything_goes_out(database: Database) -> None:
+    await _accept(database, "招生工作的通知", body="正文。")
+    await _planner(database, {"edu": {}}).once()
+    async with database.read() as connection:
+        contents = list(await connection.scalars(sa.select(message.c.content).order_by(message.c.id)))
+    assert "招生工作的通知" in contents[1]["parts"]["subject"]
+    assert all(content["template"] == "education" for content in contents)
+
+
+async def test_an_edit_is_pushed_again_only_where_the_route_says_so(database: Database) -> None:
+    planner = _planner(database, {"quiet": {}, "exact": {"edits": "major"}})
+    await _accept(database, "招生工作的通知", body="正文。")
+    await planner.once()
+    await _accept(database, "招生工作的通知（更正）", body="正文。")
+    await planner.once()
+    await _accept(database, "招生工作的通知（更正）", body="只改了一个错字。")
+    await planner.once()
+    assert [(each.route, each.revision) for each in await _broadcasts(database)] == [
+        ("quiet", 0),
+        ("exact", 0),
+        ("exact", 1),
+    ]
+
+
+async def test_a_warning_from_a_source_waits_for_a_person_whatever_the_route_says(database: Database) -> None:
+    red = Topic(frozenset({"disaster"}), frozenset({"360403"}), Severity.RED)
+    await _accept(database, "暴雨红色预警", topic=red, kind="warning")
+    await _planner(database, {"w": {"kinds": ["warning"], "lane": "warning", "approval": False}}).once()
+    (planned,) = await _broadcasts(database)
+    assert planned.state is BroadcastState.PROPOSED
+    assert planned.audience.warning
+
+
+async def test_a_notice_that_is_graver_than_a_notice_waits_as_well(database: Database) -> None:
+    blue = Topic(frozenset({"disaster"}), frozenset({"360403"}), Severity.BLUE)
+    await _accept(database, "大风蓝色预警", topic=blue)
+    await _planner(database, {"all": {}}).once()
+    assert [each.state for each in await _broadcasts(database)] == [BroadcastState.PROPOSED]
+
+
+@pytest.mark.parametrize("drill", ["演练", "测试"])
+async def test_a_drill_reaches_no_subscriber_and_no_public_place(database: Database, drill: str) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.insert(group).values(id=5, name="值守", basis="emergency"))
+    await _accept(database, "防汛演练", drill=drill)
+    await _planner(database, {"all": {"to": ["subscribers", "group:值守"]}}).once()
+    (planned,) = await _broadcasts(database)
+    assert planned.audience.topic is None
+    assert planned.audience.groups == (5,)
+    assert await _channels(database, planned.id) == ["mail", "sms"]
+
+
+async def test_a_held_item_goes_nowhere_until_it_is_released(database: Database) -> None:
+    await _accept(database, "公示")
+    async with database.write() as connection:
+        await store.set_state(connection, 1, {store.ItemState.READY}, store.ItemState.HELD)
+    planner = _planner(database, {"all": {}})
+    assert await planner.once() == []
+    async with database.write() as connection:
+        await store.set_state(connection, 1, {store.ItemState.HELD}, store.ItemState.READY)
+    assert len(await planner.once()) == 1
+
+
+async def test_a_template_that_fails_holds_its_item_and_not_those_behind_it(database: Database) -> None:
+    def fail_on_first(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+        if notice.title == "坏":
+            raise TemplateError("mail.text.txt.j2", 3, "unknown name")
+        return _render(form, notice, folder, lane, expires)
+
+    await _accept(database, "坏", key="a")
+    await _accept(database, "招生工作的通知", key="b")
+    planner = Planner(database, {"all": Route(channels=("mail",))}, _OUTLETS, fail_on_first, lambda: _AT)
+    await planner.once()
+    assert [each.title for each in await _broadcasts(database)] == ["招生工作的通知"]
+    async with database.read() as connection:
+        held = await store.latest(connection, limit=5, state=store.ItemState.HELD)
+    assert [each.title for each in held] == ["坏"]
+
+
+async def test_an_unknown_group_is_no_audience(database: Database) -> None:
+    await _accept(database, "招生工作的通知")
+    planner = _planner(database, {"all": {"to": ["group:没有"]}})
+    async with database.read() as connection:
+        (drawn,) = await planner.draw(connection, (await store.latest(connection, limit=1))[0])
+    assert drawn.unknown_groups == ("没有",)
+    assert drawn.audience.groups == ()
