@@ -13,7 +13,8 @@ FROM python:3.13-slim
 RUN groupadd --gid 10001 pusher && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin pusher
 RUN mkdir --mode 0700 /data && chown 10001:10001 /data
 COPY --from=build /opt/pusher /opt/pusher
-ENV PATH=/opt/pusher/bin:$PATH PYTHONUNBUFFERED=1
+# Inside a container the web server has to listen on every address; what is published is decided outside.
+ENV PATH=/opt/pusher/bin:$PATH PYTHONUNBUFFERED=1 PUSHER_SERVICE__HOST=0.0.0.0
 # Settings (pusher.toml), templates of the town and the SQLite file live here.
 WORKDIR /data
 VOLUME /data

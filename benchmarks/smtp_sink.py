@@ -1,4 +1,4 @@
-"""An SMTP server that takes everything as fast as it can: `python -m benchmarks.smtp_sink --port 0`; prints its port."""
+"""An SMTP server that takes everything at once: `python -m benchmarks.smtp_sink --port 0`; prints its port."""
 
 import argparse
 import asyncio

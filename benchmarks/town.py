@@ -1,7 +1,9 @@
 """A town to measure with: a database with people who subscribed, and broadcasts to all of them."""
 
 import asyncio
+import json
 import random
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +21,7 @@ from pusher.deliver import message_store
 from pusher.deliver.bell import Bell
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.tables import batch, message
+from pusher.migrations.upgrade import upgrade
 from pusher.plan import broadcast
 from pusher.plan.fan_out import FanOut
 from subscribers.audience import Audience
@@ -132,13 +135,34 @@ ADDRESSES: dict[str, Callable[[random.Random, int], list[tuple[str, str]]]] = {
 
 @asynccontextmanager
 async def town(url: str, people: int, *, addresses: str) -> AsyncIterator[Town]:
-    """A database at `url`, filled with `people` who have three subscriptions each; one in fifty is suppressed."""
+    """A database at `url`, filled with `people` who have three subscriptions each; one in fifty is suppressed.
+
+    A process of its own fills it, so that the memory of this one is that of the work alone.
+    """
+    with tempfile.TemporaryDirectory(prefix="pusher-bench-keys-") as folder:
+        keys = Path(folder) / "keys"
+        KeyRing.generate().save(keys)
+        task = json.dumps({"url": url, "people": people, "addresses": addresses, "keys": str(keys)})
+        filling = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "benchmarks.town", stdin=asyncio.subprocess.PIPE
+        )
+        await filling.communicate(task.encode())
+        if filling.returncode:
+            raise SystemExit("the database could not be filled")
+        ring = KeyRing.load(keys)
     database = Database.open(url)
-    ring = KeyRing.generate()
     try:
-        await _create(database)
-        await _fill(database, ring, people, addresses)
         yield Town(database, ring, Bell(), people)
+    finally:
+        await database.close()
+
+
+async def _prepare(url: str, people: int, addresses: str, keys: str) -> None:
+    """What the filling process does."""
+    database = Database.open(url)
+    try:
+        await upgrade(database)
+        await _fill(database, KeyRing.load(Path(keys)), people, addresses)
     finally:
         await database.close()
 
@@ -152,7 +176,7 @@ async def _fill(database: Database, ring: KeyRing, people: int, addresses: str) 
             await add_many(connection, ring, newcomers, Origin("benchmark", clock.now()))
     if addresses == "mixed":
         async with database.write() as connection:
-            await connection.exec_driver_sql("UPDATE address SET standing = 2 WHERE id % 50 = 0")
+            await connection.execute(sa.text("UPDATE address SET standing = 2 WHERE id % 50 = 0"))
     async with database.write() as connection:
         await connection.exec_driver_sql("ANALYZE")
 
@@ -201,8 +225,5 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
         runner.run(main())
 
 
-async def _create(database: Database) -> None:
-    from pusher.schema import metadata
-
-    async with database.write() as connection:
-        await connection.run_sync(metadata.create_all)
+if __name__ == "__main__":
+    asyncio.run(_prepare(**json.loads(sys.stdin.readline())))

@@ -7,9 +7,9 @@ code); an unknown end of a message is temporary (it speaks of one number only, a
 
 from collections.abc import Mapping
 
-from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
+from channels import carrier_ends
+from channels.code_table import CodeTable
 from channels.receipt import Outcome
-from channels.redaction import redact
 
 #: The same may work later.
 LATER: Mapping[str, str] = {
@@ -77,27 +77,20 @@ OURS: Mapping[str, str] = {
     "NoPermission": "the access key may not send SMS (RAM permission)",
 }
 
-#: Seconds to wait where the gateway does not say: the shortest of the limits on one number is that of a minute.
-_WAITS = {"isv.BUSINESS_LIMIT_CONTROL": 60.0}
-
-_UNKNOWN = "a code that this channel does not know: look it up at help.aliyun.com"
-
-
-def refusal(code: str, words: str, *, private: tuple[str, ...], retry_after: float | None) -> SendError:
-    """The failure that `code` stands for; `words` are the gateway's own, free of `private` values afterwards."""
-    said = f" ({redact(words, *private)})" if words else ""
-    if code in LATER or code.startswith("Throttling"):
-        reason = LATER.get(code, LATER["Throttling"])
-        return TemporaryFailure(reason + said, code=code, retry_after=retry_after or _WAITS.get(code))
-    if code in DEAD:
-        return PermanentFailure(DEAD[code] + said, code=code)
-    return TechnicalFailure(OURS.get(code, _UNKNOWN) + said, code=code)
-
+#: All of them; the shortest of the limits on one number is that of a minute.
+CODES = CodeTable(
+    LATER,
+    DEAD,
+    OURS,
+    unknown="a code that this channel does not know: look it up at help.aliyun.com",
+    later_families={"Throttling": "too many requests a second"},
+    waits={"isv.BUSINESS_LIMIT_CONTROL": 60.0},
+)
 
 #: How a message that the gateway had accepted ended, by the receipt's `err_code`.
 ENDS: Mapping[str, Outcome] = {
+    **carrier_ends.ENDS,
     "DELIVERED": Outcome.DELIVERED,
-    "DELIVRD": Outcome.DELIVERED,
     # The platform never heard from the carrier: it says no more than "accepted" did.
     "REQUEST_SUCCESS": Outcome.SENT,
     "MOBILE_NOT_ON_SERVICE": Outcome.TEMPORARY,
@@ -108,12 +101,7 @@ ENDS: Mapping[str, Outcome] = {
     "MOBLLE_TERMINAL_ERROR": Outcome.TEMPORARY,
     "SP_UNKNOWN_ERROR": Outcome.TEMPORARY,
     "IS_CLOSE": Outcome.TEMPORARY,
-    "EXPIRED": Outcome.TEMPORARY,
-    "UNDELIV": Outcome.TEMPORARY,
-    "REJECTD": Outcome.TEMPORARY,
-    "UNKNOWN": Outcome.TEMPORARY,
     "MOBILE_IN_BLACK": Outcome.PERMANENT,
-    "MBBLACK": Outcome.PERMANENT,
     "USER_REJECT": Outcome.PERMANENT,
     "SP_NOT_BY_INTER_SMS": Outcome.PERMANENT,
     "CONTENT_KEYWORD": Outcome.TECHNICAL,
@@ -125,8 +113,5 @@ ENDS: Mapping[str, Outcome] = {
 
 
 def end(code: str, *, success: bool) -> Outcome:
-    """How the message ended; `success` is the receipt's own verdict and outweighs an odd code."""
-    if success:
-        return Outcome.DELIVERED
-    outcome = ENDS.get(code, Outcome.TEMPORARY)
-    return Outcome.TEMPORARY if outcome is Outcome.DELIVERED else outcome
+    """How the message ended; see `carrier_ends.end`."""
+    return carrier_ends.end(code, success=success, ends=ENDS)

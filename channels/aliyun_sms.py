@@ -8,27 +8,25 @@ in bulk; over kept connections single requests reach the platform's own limit (5
 import itertools
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from hmac import compare_digest
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
 from channels.acs3 import Signer
-from channels.aliyun_codes import refusal
-from channels.aliyun_reports import THANKS, number_for, read
+from channels.aliyun_codes import CODES
+from channels.aliyun_reports import THANKS, read
 from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Fields, Prepared, prepare
 from channels.http import Answer, HttpGateway, failure_of
-from channels.limits import Limits
 from channels.message import Address, Message
+from channels.phone import number_for
+from channels.pushes import Pushes, PushSettings
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
@@ -36,11 +34,8 @@ from channels.slots import Pattern
 #: Connections of one process: at 10 ms a request they carry the platform's 5,000 requests a second.
 _CONCURRENCY = 64
 
-#: Longest push that is read, in bytes.
-_LONGEST_PUSH = 1 << 20
 
-
-class AliyunSmsSettings(Limits):
+class AliyunSmsSettings(PushSettings):
     """Settings of an account."""
 
     #: Requests a second of one account (platform's limit).
@@ -66,11 +61,6 @@ class AliyunSmsSettings(Limits):
     #: Parameters in the address, as the platform's pages declare them, and not in the body. Only for gateways that
     #: insist: numbers of people then stand in the logs of every proxy.
     in_query: bool = False
-    #: What the platform must bring as `token` in the query of the callback address; without it no push is taken.
-    callback_token: SecretStr | None = Field(default=None, min_length=16)
-    callback_token_file: Path | None = None
-    #: Networks that pushes may come from; empty = any.
-    callback_networks: tuple[IPvAnyNetwork, ...] = ()
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "AliyunSmsSettings":
@@ -107,7 +97,7 @@ class AliyunSms(Channel, Reporting):
         # Nonces need not be hard to guess, only never the same: a random beginning and a count.
         self._nonce = secrets.token_hex(12)
         self._requests = itertools.count()
-        self._token = secret(settings.callback_token, settings.callback_token_file).encode()
+        self._pushes = Pushes(settings, read, wanted="a JSON array of SmsReport or SmsUp", thanks=THANKS)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -144,23 +134,7 @@ class AliyunSms(Channel, Reporting):
     @override
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
         """SmsReport and SmsUp, told apart by their fields."""
-        if not self._may_push(request):
-            return CallbackAnswer(status=403, body="not allowed")
-        if request.method != "POST":
-            return CallbackAnswer(status=405, body="post it")
-        said = read(request.body) if len(request.body) <= _LONGEST_PUSH else None
-        if said is None:
-            return CallbackAnswer(status=400, body="not a JSON array of SmsReport or SmsUp")
-        receipts, inbound = said
-        return CallbackAnswer(receipts, inbound, body=THANKS, content_type="application/json")
-
-    def _may_push(self, request: CallbackRequest) -> bool:
-        """Pushes are not signed: a secret in the address and, where set, the peer's network must do."""
-        token = request.query.get("token", "").encode(errors="replace")
-        if not self._token or not compare_digest(token, self._token):
-            return False
-        networks = self._settings.callback_networks
-        return not networks or _is_in(request.remote, networks)
+        return self._pushes.answer(request)
 
 
 def _judge(to: Address, answer: Answer) -> SendError | None:
@@ -171,16 +145,7 @@ def _judge(to: Address, answer: Answer) -> SendError | None:
     if not code:
         return failure_of(answer) or TechnicalFailure("the answer has no Code: check the endpoint")
     private = (to.value, to.value.removeprefix("+86"), *to.slots.values())
-    return refusal(code, answer.text("Message"), private=private, retry_after=answer.retry_after)
-
-
-def _is_in(remote: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
-    try:
-        address = ip_address(remote)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return any((mapped or address) in network for network in networks)
+    return CODES.refusal(code, answer.text("Message"), private=private, retry_after=answer.retry_after)
 
 
 def _in_form(text: str) -> str:

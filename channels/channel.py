@@ -1,6 +1,7 @@
 """The seam: what a channel is, what it may offer besides, and what it is given of the outside."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -80,6 +81,19 @@ class Reporting(Protocol):
 
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
         """Check and read one callback. Pure; a bad signature or a malformed body becomes a 4xx answer."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A channel whose provider reports over the connection that it sends on (CMPP, SMPP), without calling back."""
+
+    def reports(self, stopping: asyncio.Event) -> AsyncIterator[CallbackAnswer]:
+        """Keep connected and give out what the provider reports, until `stopping` is set; for one reader.
+
+        Whatever the provider was told that we have is given out before the end. Status, body and content type of an
+        answer mean nothing. While nobody reads, the provider is asked to keep its reports.
+        """
         ...
 
 

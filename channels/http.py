@@ -28,6 +28,9 @@ LONGEST_WAIT = 86_400.0
 #: Seconds to wait after "too many requests" where the gateway does not say how long.
 _BREATH = 1.0
 
+#: Providers put line breaks into strings. Made once: it is needed for every answer.
+_JSON = jsonlib.JSONDecoder(strict=False)
+
 #: Statuses that say: later. None of them means that the request was acted on.
 _LATER = frozenset({408, 425, 429, 500, 503})
 
@@ -85,9 +88,21 @@ def failure_of(answer: Answer, *, in_doubt: bool = True) -> SendError | None:
 class HttpGateway:
     """One provider over HTTP. `send` methods ask it and get an `Answer`, or one of the three failures."""
 
-    def __init__(self, http: aiohttp.ClientSession, *, timeout: float, recognises_repeats: bool = False) -> None:
-        """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm."""
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        timeout: float,
+        recognises_repeats: bool = False,
+        certificate_sha256: str | None = None,
+    ) -> None:
+        """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm.
+
+        `certificate_sha256`: fingerprint (64 hex digits) of the one certificate that the server may show; None = any
+        certificate of a known authority. There is no way to check nothing.
+        """
         self._http = http
+        self._certificate = aiohttp.Fingerprint(bytes.fromhex(certificate_sha256)) if certificate_sha256 else True
         # Waiting for a connection has a shorter limit of its own, so that its end is told from a lost answer.
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
         self._in_doubt = not recognises_repeats
@@ -142,6 +157,7 @@ class HttpGateway:
                 params=params,
                 headers=headers,
                 timeout=self._timeout,
+                ssl=self._certificate,
                 # A signed request, or a secret in the address, must not follow to wherever it is pointed.
                 allow_redirects=False,
             ) as response:
@@ -172,7 +188,7 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 def _read(response: aiohttp.ClientResponse, body: bytes) -> tuple[Answer, bool]:
     """The answer, and whether its body is a JSON object. The declared content type is not believed."""
     try:
-        read = jsonlib.loads(body.decode("utf-8", "replace"), strict=False)
+        read = _JSON.decode(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         read = None
     readable = isinstance(read, dict)
@@ -182,6 +198,8 @@ def _read(response: aiohttp.ClientResponse, body: bytes) -> tuple[Answer, bool]:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Retry-After in seconds; a date is counted from the answer's own Date, so that our clock does not matter."""
     asked = headers.get("Retry-After", "").strip()
+    if not asked:
+        return None
     if asked.isascii() and asked.isdigit():
         return min(float(asked), LONGEST_WAIT)
     try:

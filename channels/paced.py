@@ -1,7 +1,8 @@
 """A channel kept to its provider's pace: requests a second, a day's quota, and the waits that the provider asks for.
 
 Whoever must wait gets the next token by lane: a warning overtakes all others that wait, and loses at most the one token
-that went out before it came. The wrapper is `Bulk` and `Reporting` where the channel in it is.
+that went out before it came. The wrapper is `Bulk`, `Reporting` and `Listening` where
+the channel in it is.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from channels.channel import Bulk, Channel, Reporting
+from channels.channel import Bulk, Channel, Listening, Reporting
 from channels.failure import SendError, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Lane, Message
@@ -65,6 +66,8 @@ class Paced(Channel):
             self.send_many = self._send_many
         if isinstance(channel, Reporting):
             self.callback = channel.callback
+        if isinstance(channel, Listening):
+            self.reports = channel.reports
 
     @property
     def _timer(self) -> Timer:

@@ -13,6 +13,9 @@ from contextlib import asynccontextmanager
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+#: What a transaction raises while the database is away, locked, or had to break a deadlock: it may work the next time.
+FAILURES = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
 #: Seconds that a second process (a short command) waits for SQLite's write lock.
 BUSY_SECONDS = 5
 
@@ -48,6 +51,7 @@ class Database:
             max_overflow=0,
             # Asking before every use whether a connection still lives would cost as much as the use.
             pool_recycle=300,
+            hide_parameters=True,
             connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
         )
         return cls(engine, engine)
@@ -104,7 +108,8 @@ class Database:
 
 
 def _sqlite(url: str, begin: str, *, connections: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0)
+    # Errors name statements, never the values in them: those are people's.
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

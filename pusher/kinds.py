@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channels import aliyun_sms, board, log, smtp, wechat
+from channels import aliyun_sms, board, cmpp, http_sms, log, mas_sms, smtp, tencent_sms, wechat
 from channels.channel import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -11,6 +11,10 @@ KINDS: Mapping[str, Kind[Any]] = {
     for kind in (
         smtp.KIND,
         aliyun_sms.KIND,
+        tencent_sms.KIND,
+        mas_sms.KIND,
+        http_sms.KIND,
+        cmpp.KIND,
         wechat.KIND,
         board.KIND,
         log.KIND,

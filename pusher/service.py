@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
-from channels.channel import CallbackAnswer, Channel, Reporting
+from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
 from pusher.api.api import add_api
@@ -42,6 +42,9 @@ _log = structlog.get_logger()
 
 #: Seconds between two rounds of closing what is settled and matching receipts that came early.
 _HOUSEKEEPING_SECONDS = 1.0
+
+#: How often, a second apart, it is tried to store what a provider will not say again.
+_STORING_TRIES = 60
 
 
 @dataclass
@@ -77,6 +80,9 @@ class Service:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.postman.run(stopping))
             tasks.create_task(self._share_rates(stopping))
+            for name, channel in self.channels.items():
+                if isinstance(channel, Listening):
+                    tasks.create_task(self._hear(name, channel, stopping))
             if not self.store.database.is_sqlite:
                 listening = tasks.create_task(self._listen())
             if watching:
@@ -96,7 +102,8 @@ class Service:
                 _log.info("broadcast done", broadcast=number)
 
     async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
-        """Take an item that a program posted."""
+        """Take an item that a program posted; the program is its author, whatever it says itself."""
+        item = replace(item, facts={**item.facts, "author": f"program {by}"})
         async with self.store.database.write() as connection:
             accepted = await items.accept(
                 connection,
@@ -157,6 +164,26 @@ class Service:
                 if isinstance(channel, Paced):
                     channel.set_share(share)
             await _pause(stopping, 10)
+
+    async def _hear(self, name: str, channel: Listening, stopping: asyncio.Event) -> None:
+        """Store what a provider reports over the connection that we send on."""
+        while not stopping.is_set():
+            try:
+                async for answer in channel.reports(stopping):
+                    await self._take_at_last(name, answer)
+            except Exception as surprise:
+                _log.exception("hearing reports failed", channel=name, error=type(surprise).__name__)
+                await _pause(stopping, 1)
+
+    async def _take_at_last(self, name: str, answer: CallbackAnswer) -> None:
+        """Store what was acknowledged already, also where the database is away for a while."""
+        for _ in range(_STORING_TRIES):
+            try:
+                await self.take(name, answer)
+                break
+            except Exception as surprise:
+                _log.exception("reports not stored", channel=name, error=type(surprise).__name__)
+            await asyncio.sleep(1)
 
     async def _listen(self) -> None:
         """Ring the bell for what other processes queue."""

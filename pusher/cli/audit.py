@@ -20,7 +20,7 @@ def audit() -> None:
 @command
 async def list_(settings: Path, *, limit: int, as_json: bool) -> None:
     """The newest acts of staff."""
-    from pusher.audit import log  # noqa: PLC0415
+    from pusher.audit import log
 
     async with store(settings) as opened, opened.database.read() as connection:
         entries = await log.latest(connection, limit=limit)
@@ -50,7 +50,7 @@ async def list_(settings: Path, *, limit: int, as_json: bool) -> None:
 @command
 async def verify(settings: Path) -> None:
     """Check the chain of entries; exit code 1 if one was altered or taken out."""
-    from pusher.audit import log  # noqa: PLC0415
+    from pusher.audit import log
 
     async with store(settings) as opened, opened.database.read() as connection:
         broken = await log.first_broken(connection, opened.ring.derive("audit"))

@@ -19,7 +19,7 @@ def channel() -> None:
 @command
 async def kinds(settings: Path, *, as_json: bool) -> None:  # noqa: ARG001 - every command is given the settings
     """All kinds of channel that there are."""
-    from pusher.kinds import KINDS  # noqa: PLC0415
+    from pusher.kinds import KINDS
 
     if as_json:
         print_json(
@@ -58,7 +58,7 @@ async def kinds(settings: Path, *, as_json: bool) -> None:  # noqa: ARG001 - eve
 @command
 async def list_(settings: Path, *, as_json: bool) -> None:
     """The channels of the settings, and the routes that use each."""
-    from pusher.settings.read import read  # noqa: PLC0415
+    from pusher.settings.read import read
 
     plan = read(settings)
     rows = [
@@ -96,7 +96,7 @@ async def test(settings: Path, *, name: str, address: str, actor: str, as_json: 
     A public place such as the board needs no ADDRESS: the post is put up and taken down again.
     Exit codes: 0 it was taken, 2 it was not.
     """
-    from pusher.cli.trial_message import deliver  # noqa: PLC0415
+    from pusher.cli.trial_message import deliver
 
     async with store(settings) as opened:
         if name not in opened.plan.channels:

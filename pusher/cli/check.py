@@ -13,7 +13,7 @@ from pusher.cli.session import as_json, command, print_json
 @command
 async def check(settings: Path, *, as_json: bool) -> None:
     """Check packages, settings, keys, database, templates, channels, disk and clock; exit code 1 if one is wrong."""
-    from pusher.cli.soundness import examine  # noqa: PLC0415
+    from pusher.cli.soundness import examine
 
     found = await examine(settings)
     if as_json:

@@ -17,9 +17,9 @@ def db() -> None:
 @command
 async def upgrade(settings: Path) -> None:
     """Make the tables that are missing and change those that are of an older version; nothing is lost."""
-    from pusher.database import Database  # noqa: PLC0415
-    from pusher.migrations import upgrade as migrations  # noqa: PLC0415
-    from pusher.settings.read import read  # noqa: PLC0415
+    from pusher.database import Database
+    from pusher.migrations import upgrade as migrations
+    from pusher.settings.read import read
 
     database = Database.open(read(settings).database_url)
     try:

@@ -39,8 +39,8 @@ async def import_(
     as_json: bool,
 ) -> None:
     """Make the CSV or XLSX FILE the list of group NAME. With refused rows nothing changes, and the exit code is 1."""
-    from subscribers.group_file import read_group_file  # noqa: PLC0415
-    from subscribers.groups import import_group  # noqa: PLC0415
+    from subscribers.group_file import read_group_file
+    from subscribers.groups import import_group
 
     async with store(settings) as opened:
         with working("reading the file"):
@@ -77,7 +77,7 @@ async def import_(
 @command
 async def list_(settings: Path, *, as_json: bool) -> None:
     """All groups, with the number of their members."""
-    from subscribers.groups import list_groups  # noqa: PLC0415
+    from subscribers.groups import list_groups
 
     async with store(settings) as opened, opened.database.read() as connection:
         groups = await list_groups(connection)

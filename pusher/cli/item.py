@@ -24,8 +24,8 @@ def item() -> None:
 @command
 async def list_(settings: Path, *, state: str | None, limit: int, as_json: bool) -> None:
     """The newest items."""
-    from pusher.report import items as report  # noqa: PLC0415
-    from pusher.watch import store as items  # noqa: PLC0415
+    from pusher.report import items as report
+    from pusher.watch import store as items
 
     async with store(settings) as opened, opened.database.read() as connection:
         found = await items.latest(connection, limit=limit, state=None if state is None else items.ItemState(state))
@@ -55,7 +55,7 @@ async def list_(settings: Path, *, state: str | None, limit: int, as_json: bool)
 @command
 async def show(settings: Path, *, number: int, as_json: bool) -> None:
     """One item: what it says (personal data masked), whom it concerns and why."""
-    from pusher.report import items as report  # noqa: PLC0415
+    from pusher.report import items as report
 
     async with store(settings) as opened, opened.database.read() as connection:
         stored = await _item(connection, number)
@@ -82,7 +82,7 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
 @command
 async def release(settings: Path, number: int, actor: str) -> None:
     """Let a held item go on to the routes: somebody has looked at it."""
-    from pusher.watch import store as items  # noqa: PLC0415
+    from pusher.watch import store as items
 
     held, ready = items.ItemState.HELD, items.ItemState.READY
     async with store(settings) as opened, opened.database.write() as connection:
@@ -100,11 +100,11 @@ async def release(settings: Path, number: int, actor: str) -> None:
 @command
 async def withdraw(settings: Path, number: int, actor: str) -> None:
     """Take an item back: what has not gone out of it never will, and its post leaves the board."""
-    from pusher.console import board_store  # noqa: PLC0415
-    from pusher.plan import broadcast  # noqa: PLC0415
-    from pusher.posts import board_key  # noqa: PLC0415
-    from pusher.report import items as report  # noqa: PLC0415
-    from pusher.watch import store as items  # noqa: PLC0415
+    from pusher.console import board_store
+    from pusher.plan import broadcast
+    from pusher.posts import board_key
+    from pusher.report import items as report
+    from pusher.watch import store as items
 
     before = {items.ItemState.READY, items.ItemState.HELD, items.ItemState.BASELINE}
     async with store(settings) as opened, opened.database.write(urgent=True) as connection:
@@ -123,7 +123,7 @@ async def withdraw(settings: Path, number: int, actor: str) -> None:
 
 async def _item(connection: Any, number: int) -> Any:
     """The item; ends the command if there is none of this number."""
-    from pusher.watch import store as items  # noqa: PLC0415
+    from pusher.watch import store as items
 
     stored = await items.get(connection, number)
     if stored is None:

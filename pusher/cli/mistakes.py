@@ -35,7 +35,10 @@ _SPEAK_FOR_THEMSELVES = (
 )
 
 #: For an address that no driver understands; the address itself may hold a password.
-DATABASE_ADDRESS = "the address in [database] cannot be used: write postgresql+psycopg://user@host/name, and install gov-pusher[postgres]"
+DATABASE_ADDRESS = (
+    "the address in [database] cannot be used: write postgresql+psycopg://user@host/name, "
+    "and install gov-pusher[postgres]"
+)
 
 
 def sentence_for(error: BaseException) -> str | None:

@@ -20,7 +20,7 @@ def taxonomy_for(settings: Path, named: str | None) -> Taxonomy:
     if named:
         return Taxonomy.load(Path(named) if Path(named).is_file() else named)
     if settings.is_file():
-        from pusher.settings.read import read  # noqa: PLC0415 - it imports every kind of channel
+        from pusher.settings.read import read
 
         return read(settings).taxonomy
     return Taxonomy.load(PRESET)

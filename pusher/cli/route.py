@@ -20,7 +20,7 @@ def route() -> None:
 @command
 async def list_(settings: Path, *, as_json: bool) -> None:
     """The routes of the settings, in their order."""
-    from pusher.settings.read import read  # noqa: PLC0415
+    from pusher.settings.read import read
 
     routes = read(settings).settings.routes
     if as_json:
@@ -53,8 +53,8 @@ async def try_(settings: Path, *, item: str, as_json: bool) -> None:
 
     ITEM is the number of a stored item, a JSON file with the fields that programs post, or - for standard input.
     """
-    from pusher.cli.route_trial import item_to_json, tried  # noqa: PLC0415
-    from pusher.report.told import to_json  # noqa: PLC0415
+    from pusher.cli.route_trial import item_to_json, tried
+    from pusher.report.told import to_json
 
     async with store(settings) as opened:
         found, broadcasts = await tried(opened, item)

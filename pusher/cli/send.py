@@ -47,7 +47,7 @@ async def send(
     fields = {"title": title, "issuer": issuer, "url": url, "severity": severity, "facts": {"author": actor}}
     fields |= {"body": _text(body), "domains": list(domains), "areas": list(areas)}
     fields["kind"] = "notice" if severity == "notice" else "warning"
-    from pusher.cli.posting import post  # noqa: PLC0415
+    from pusher.cli.posting import post
 
     async with store(settings) as opened:
         unknown = set(domains) - {domain.code for domain in opened.plan.taxonomy.domains}

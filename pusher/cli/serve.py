@@ -82,6 +82,7 @@ async def _once(plan: Plan) -> None:
     async with _owned(plan) as store, open_service(store) as service:
         await service.postman.scout.renew_and_recover(alone=store.database.is_sqlite)
         await service.once()
+        await service.postman.scout.leave()
 
 
 @asynccontextmanager

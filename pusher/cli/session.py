@@ -43,14 +43,14 @@ def command(act: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 
     @functools.wraps(act)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        from pusher.journal import configure  # noqa: PLC0415
+        from pusher.journal import configure
 
         # The log goes to standard error: what a program reads on standard output is the answer alone.
         configure()
         try:
             asyncio.run(_awaited(act(*args, **kwargs)))
         except Exception as error:
-            from pusher.cli.mistakes import sentence_for  # noqa: PLC0415 - it imports the rooms whose failures it knows
+            from pusher.cli.mistakes import sentence_for
 
             sentence = sentence_for(error)
             if sentence is None:
@@ -67,8 +67,8 @@ async def _awaited(work: Awaitable[None]) -> None:
 @asynccontextmanager
 async def store(settings: Path) -> AsyncIterator[Any]:
     """The open database and key ring of a short command (`pusher.app.Store`)."""
-    from pusher import app  # noqa: PLC0415
-    from pusher.settings.read import read  # noqa: PLC0415
+    from pusher import app
+    from pusher.settings.read import read
 
     async with app.open_store(read(settings)) as opened:
         yield opened

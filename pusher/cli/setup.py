@@ -48,8 +48,8 @@ async def new(settings: Path, name: str, actor: str) -> None:
 
 
 def _write(path: Path) -> None:
-    from pusher.settings.sample import SAMPLE  # noqa: PLC0415
-    from subscribers.keys import KeyRing  # noqa: PLC0415
+    from pusher.settings.sample import SAMPLE
+    from subscribers.keys import KeyRing
 
     keys = _key_file(path)
     for present in (path, keys):

@@ -24,7 +24,7 @@ def source() -> None:
 @command
 async def list_(settings: Path, *, as_json: bool) -> None:
     """The sources of the settings, and what the watcher knows of each."""
-    from pusher.report import sources  # noqa: PLC0415
+    from pusher.report import sources
 
     async with store(settings) as opened, opened.database.read() as connection:
         found = await sources.standing(connection, opened.plan.settings.sources)
@@ -60,7 +60,7 @@ async def try_(
     settings: Path, *, url: str, kind: str | None, allow_private: bool, named: str | None, as_json: bool
 ) -> None:
     """Print what would be found at URL; nothing is stored. Exit codes: 0 items, 3 nothing recognised, 2 not fetched."""
-    from pusher.cli.trial import tried  # noqa: PLC0415
+    from pusher.cli.trial import tried
 
     trial = await tried(url, kind, allow_private=allow_private, taxonomy=taxonomy_for(settings, named))
     if as_json:

@@ -19,7 +19,7 @@ _DAYS = 30
 @command
 async def status(settings: Path, *, as_json: bool) -> None:
     """What runs, what waits, what is wrong; exit code 1 if anything is wrong."""
-    from pusher.report import overview, sources  # noqa: PLC0415
+    from pusher.report import overview, sources
 
     async with store(settings) as opened, opened.database.read() as connection:
         watched = await sources.standing(connection, opened.plan.settings.sources)
@@ -40,8 +40,8 @@ async def status(settings: Path, *, as_json: bool) -> None:
 @command
 async def report(settings: Path, *, broadcast: int | None, since: str | None, as_json: bool) -> None:
     """Who was reached, by broadcast and channel, and why the others were not."""
-    from pusher.plan import broadcast as broadcasts  # noqa: PLC0415
-    from pusher.report import reach  # noqa: PLC0415
+    from pusher.plan import broadcast as broadcasts
+    from pusher.report import reach
 
     begin = _begin(since)
     async with store(settings) as opened, opened.database.read() as connection:
@@ -79,7 +79,7 @@ async def report(settings: Path, *, broadcast: int | None, since: str | None, as
 
 def _begin(since: str | None) -> datetime:
     """The first moment of the report, aware; a day begins at midnight in China."""
-    from pusher.clock import CHINA, now  # noqa: PLC0415
+    from pusher.clock import CHINA, now
 
     if since is None:
         return now() - timedelta(days=_DAYS)

@@ -42,7 +42,7 @@ async def add(
     actor: str,
 ) -> None:
     """Take a person in, the addresses in order of choice; who is known already gets the rest added."""
-    from subscribers.people import add_subscriber  # noqa: PLC0415
+    from subscribers.people import add_subscriber
 
     async with store(settings) as opened:
         taxonomy = opened.plan.taxonomy
@@ -76,8 +76,8 @@ async def add(
 @command
 async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: bool) -> None:
     """One person: addresses (masked), subscriptions, groups, and the history of consent."""
-    from pusher.report import person as report  # noqa: PLC0415
-    from subscribers.person import show as stored  # noqa: PLC0415
+    from pusher.report import person as report
+    from subscribers.person import show as stored
 
     async with store(settings) as opened:
         async with opened.database.read() as connection:
@@ -105,7 +105,7 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
 @command
 async def erase(settings: Path, *, who: str, yes: bool, actor: str) -> None:
     """Forget a person; only keyed fingerprints stay, which keep the addresses out of later imports."""
-    from subscribers import people  # noqa: PLC0415
+    from subscribers import people
 
     if not yes:
         fail("erasing a person cannot be undone: add --yes if it is meant")
@@ -119,7 +119,7 @@ async def erase(settings: Path, *, who: str, yes: bool, actor: str) -> None:
 
 async def _number(connection: Any, ring: Any, who: str) -> int:
     """The subscriber's number; ends the command if the address is nobody's."""
-    from subscribers.people import find_by_address  # noqa: PLC0415
+    from subscribers.people import find_by_address
 
     if who.isascii() and who.isdecimal() and len(who) <= _LONGEST_NUMBER:
         return int(who)
@@ -132,7 +132,7 @@ async def _number(connection: Any, ring: Any, who: str) -> int:
 
 def _guessed(who: str) -> tuple[str, str]:
     """Kind and text of an address as an operator types it."""
-    from subscribers.address_form import KINDS  # noqa: PLC0415
+    from subscribers.address_form import KINDS
 
     kind, colon, text = who.partition(":")
     if colon and kind in KINDS:
@@ -145,7 +145,7 @@ def _guessed(who: str) -> tuple[str, str]:
 
 
 def _split(address: str) -> tuple[str, str]:
-    from subscribers.address_form import KINDS  # noqa: PLC0415
+    from subscribers.address_form import KINDS
 
     kind, colon, text = address.partition(":")
     if not colon or kind not in KINDS:
@@ -154,8 +154,8 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def _wish(text: str, known: set[str], *, area: str) -> Any:
-    from subscribers.enrol import Subscription  # noqa: PLC0415
-    from subscribers.topic import Severity  # noqa: PLC0415
+    from subscribers.enrol import Subscription
+    from subscribers.topic import Severity
 
     domain, _, rest = text.partition(":")
     where, _, least = rest.partition(":")

@@ -10,8 +10,8 @@ _ENDLESS = 10_000
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under their heads, as wide as the terminal needs; "" for None."""
-    from rich.console import Console  # noqa: PLC0415 - only commands that print tables pay for it
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(*heads, box=None, header_style="bold", pad_edge=False)
     for row in rows:
@@ -29,6 +29,6 @@ def _cell(value: object) -> str:
 
 def minute(at: datetime | None) -> str:
     """A time as people here read it, +08:00; "" for None."""
-    from pusher.clock import CHINA  # noqa: PLC0415 - it imports the rooms below
+    from pusher.clock import CHINA
 
     return "" if at is None else f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"

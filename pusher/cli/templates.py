@@ -20,7 +20,7 @@ def templates() -> None:
 @command
 async def check(settings: Path, *, as_json: bool) -> None:
     """Render every template of every folder, the town's own first; exit code 1 if one is wrong."""
-    from pusher.cli.words import checked  # noqa: PLC0415
+    from pusher.cli.words import checked
 
     found = checked(settings)
     wrong = [each.problem for each in found if not each.ok]

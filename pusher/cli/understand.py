@@ -18,7 +18,7 @@ from pusher.cli.table import print_table
 @command
 async def domains(settings: Path, *, named: str | None, as_json: bool) -> None:
     """Print the domains with their codes and responsible departments."""
-    from pusher.review.ask import domains_table  # noqa: PLC0415
+    from pusher.review.ask import domains_table
 
     rows = domains_table(taxonomy_for(settings, named))
     if as_json:
@@ -40,7 +40,7 @@ async def classify(settings: Path, *, named: str | None, as_json: bool) -> None:
 
     A line that cannot be read is answered with {"error"}, the others go on; the exit code is then 1.
     """
-    from pusher.review.ask import classify_lines  # noqa: PLC0415
+    from pusher.review.ask import classify_lines
 
     wrong = 0
     for answer in classify_lines(_lines(), taxonomy_for(settings, named)):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 @contextmanager
 def working(words: str) -> Iterator[None]:
     """A moving bar and the time it takes, on a terminal's standard error and nowhere else."""
-    from rich.console import Console  # noqa: PLC0415 - only commands that take long pay for it
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -1,5 +1,6 @@
 """A batch: the recipients of one message, in order, that a worker claims and that survive its death."""
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from channels.message import Lane
 
 #: Recipients of a full batch. More would make a claim hold too much; fewer, more rows for nothing.
 SIZE = 500
+
+_KEY = re.compile(r"m(\d{1,19})-(\d{1,19})", re.ASCII)
+#: The largest number that a database takes.
+_LARGEST = 2**63 - 1
 
 
 class BatchState(StrEnum):
@@ -56,7 +61,7 @@ def delivery_key(message_id: int, address_id: int) -> str:
 
 def read_delivery_key(key: str) -> tuple[int, int] | None:
     """(message_id, address_id) of a key that a provider echoed; None if it is not one of ours."""
-    message_id, separator, address_id = key.removeprefix("m").partition("-")
-    if key.startswith("m") and separator and message_id.isdecimal() and address_id.isdecimal():
-        return int(message_id), int(address_id)
-    return None
+    ours = _KEY.fullmatch(key)
+    if ours is None or max(numbers := (int(ours[1]), int(ours[2]))) > _LARGEST:
+        return None
+    return numbers

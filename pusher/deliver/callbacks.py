@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,8 +10,10 @@ from channels.channel import CallbackAnswer
 from channels.receipt import Inbound
 from pusher.clock import to_instant
 from pusher.deliver import receipts
+from pusher.deliver.said import EVENT_ID, fit
 from pusher.deliver.tables import seen_event
 from subscribers import address_form, consent
+from subscribers.bulk import insert_or
 from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
@@ -44,22 +45,14 @@ async def take(
 
 async def _unseen(connection: AsyncConnection, channel: str, inbound: Sequence[Inbound], at: datetime) -> list[Inbound]:
     """The events that were not pushed before; they are remembered."""
-    fresh = []
-    for event in inbound:
-        key = event.event_id[:120]
-        if key and await _is_known(connection, channel, key):
-            continue
-        if key:
-            await connection.execute(sa.insert(seen_event).values(channel=channel, event_id=key, at=to_instant(at)))
-        fresh.append(event)
-    return fresh
+    return [event for event in inbound if not event.event_id or await _is_new(connection, channel, event.event_id, at)]
 
 
-async def _is_known(connection: AsyncConnection, channel: str, key: str) -> bool:
-    found = await connection.execute(
-        sa.select(seen_event.c.at).where(seen_event.c.channel == channel, seen_event.c.event_id == key)
-    )
-    return found.first() is not None
+async def _is_new(connection: AsyncConnection, channel: str, event_id: str, at: datetime) -> bool:
+    """Remember an event; False if it was known. Of two pushes at once, one is the first."""
+    event = {"channel": channel, "event_id": fit(event_id, EVENT_ID), "at": to_instant(at)}
+    added = insert_or(connection, seen_event).values(event).on_conflict_do_nothing().returning(seen_event.c.at)
+    return (await connection.execute(added)).first() is not None
 
 
 async def _take_inbound(

@@ -45,7 +45,7 @@ async def store(
     """Record what try number `attempt` of some deliveries of one message came to; `at` is an instant."""
     groups: dict[_Shared, list[Attempt]] = {}
     for each in attempts:
-        shared = (each.state.value, int(each.doubted), each.code[:64], each.detail[:200])
+        shared = (each.state.value, int(each.doubted), each.code, each.detail)
         groups.setdefault(shared, []).append(each)
     for shared, group in groups.items():
         values = (message_id, attempt, at, *shared)
@@ -64,11 +64,19 @@ def _provider_ids(group: Sequence[Attempt]) -> list[str | None] | None:
     return numbers if any(number is not None for number in numbers) else None
 
 
-async def states(connection: AsyncConnection, message_id: int, addresses: Sequence[int]) -> dict[int, DeliveryState]:
-    """Where the deliveries of one message to these addresses stand; those never tried are missing."""
-    found = await connection.execute(
-        sa.select(delivery.c.address_id, delivery.c.state).where(
-            delivery.c.message_id == message_id, delivery.c.address_id.in_(addresses)
-        )
+async def states(
+    connection: AsyncConnection, message_id: int, addresses: Sequence[int], *, locking: bool = False
+) -> dict[int, DeliveryState]:
+    """Where the deliveries of one message to these addresses stand; those never tried are missing.
+
+    With `locking` nobody else changes them until the transaction ends.
+    """
+    sought = (
+        sa.select(delivery.c.address_id, delivery.c.state)
+        .where(delivery.c.message_id == message_id, delivery.c.address_id.in_(addresses))
+        # Whoever locks several does it in this order, or two would wait for each other.
+        .order_by(delivery.c.address_id)
     )
-    return {address_id: DeliveryState(state) for address_id, state in found}
+    if locking:
+        sought = sought.with_for_update()
+    return {address_id: DeliveryState(state) for address_id, state in await connection.execute(sought)}

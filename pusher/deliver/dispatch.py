@@ -2,26 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Channel
-from channels.message import Address, Lane
+from channels.failure import TemporaryFailure
+from channels.message import Lane
 from pusher.clock import to_instant
-from pusher.database import Database
+from pusher.database import FAILURES, Database
 from pusher.deliver import deliveries, ledger, message_store
+from pusher.deliver.addressing import look_up
 from pusher.deliver.batch import SIZE, Batch
 from pusher.deliver.bell import Bell
 from pusher.deliver.hand_over import Slice, hand_over
 from pusher.deliver.ledger import Standing
 from pusher.deliver.message_store import StoredMessage
-from pusher.deliver.settle import Attempt
+from pusher.deliver.settle import Attempt, settle
 from pusher.deliver.state import DeliveryState
-from subscribers import consent, recipients
+from subscribers import consent
 from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
@@ -32,6 +36,15 @@ LEASE = timedelta(seconds=60)
 #: Seconds that one slice should take: what a crash leaves in doubt, and how soon a halt is heeded.
 _SLICE_SECONDS = 0.3
 _SMALLEST_SLICE = 10
+
+
+T = TypeVar("T")
+
+#: Seconds after which a transaction that records is tried again where the database fails or is locked.
+PATIENCE = (0.2, 1.0, 5.0, 15.0, 30.0)
+
+#: What a try comes to whose address does not open: its key may be put back into the key file.
+UNREADABLE = TemporaryFailure("the key ring does not open this address", code="key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,22 @@ class Desk:
     own_slots: Mapping[str, Callable[[int], str]]
     #: How long a claim holds without a sign of life.
     lease: timedelta = LEASE
+    #: Seconds between tries to record while the database fails.
+    patience: Sequence[float] = PATIENCE
+    #: Numbers of the batches that a dispatcher of this process works on: their claims are prolonged, no others.
+    in_hand: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A claimed batch under way."""
+
+    claimed: Batch
+    stored: StoredMessage
+    #: How many recipients, from the front, are done.
+    position: int
+    #: What the last of them came to; the ledger does not know it yet.
+    done: Slice = field(default_factory=Slice)
 
 
 class _LostClaimError(Exception):
@@ -81,7 +110,7 @@ class Dispatcher:
                 await bell.wait(self._name, self._lane, since=rings)
 
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
-        """Work on the next due batch; False if there is none."""
+        """Work on the next due batch; False if there is none. Raises what the database raises when it is asked."""
         at = self._desk.now()
         async with self._desk.database.write(urgent=self._urgent) as connection:
             claimed = await ledger.claim(
@@ -94,56 +123,77 @@ class Dispatcher:
             )
         if claimed is None:
             return False
+        self._desk.in_hand.add(claimed.id)
         try:
             await self._work(claimed, stopping)
         except _LostClaimError:
             _log.warning("claim lost", batch=claimed.id, channel=self._name)
+        except Exception as surprise:
+            # Nobody prolongs the claim any more: when it has run out, the batch is recovered like a dead worker's.
+            _log.exception("batch failed", batch=claimed.id, channel=self._name, error=type(surprise).__name__)
+        finally:
+            self._desk.in_hand.discard(claimed.id)
         return True
 
     async def _work(self, claimed: Batch, stopping: asyncio.Event | None) -> None:
-        stored = await self._stored(claimed.message_id)
-        position, size = claimed.recorded, len(claimed.recipients)
-        done = Slice()
-        while done.problem is None:
-            end = min(position + self._slice, size)
+        work = _Work(claimed, await self._stored(claimed.message_id), claimed.recorded)
+        while work.done.problem is None:
+            end = min(work.position + self._slice, len(claimed.recipients))
             if stopping is not None and stopping.is_set():
-                end = position
-            if not await self._checkpoint(claimed, stored, done, position, end) or end == position:
+                end = work.position
+            if not await self._insist(work, partial(self._checkpoint, work, end)) or end == work.position:
                 return
-            done = await self._hand_over(claimed, stored, claimed.recipients[position:end])
-            position = end
-        await self._park(claimed, done, position)
+            work.done = await self._hand_over(work, claimed.recipients[work.position : end])
+            work.position = end
+        seconds = await self._insist(work, partial(self._park, work))
+        problem = work.done.problem
+        _log.error("channel parked", channel=self._name, lane=self._lane, problem=problem, seconds=seconds)
 
-    async def _checkpoint(self, claimed: Batch, stored: StoredMessage, done: Slice, position: int, end: int) -> bool:
+    async def _insist(self, work: _Work, act: Callable[[AsyncConnection, datetime], Awaitable[T]]) -> T:
+        """Carry `act` out in a transaction, again while the database fails: what a slice came to is known only here."""
+        for tries, pause in enumerate((*self._desk.patience, None)):
+            try:
+                async with self._desk.database.write(urgent=self._urgent) as connection:
+                    if tries and await ledger.recorded(connection, work.claimed) == work.position:
+                        # It was kept, and only the news of it was lost: it must not be counted twice.
+                        work.done.attempts.clear()
+                    return await act(connection, self._desk.now())
+            except FAILURES as failure:
+                if pause is None:
+                    raise
+                _log.warning("recording failed", channel=self._name, lane=self._lane, error=type(failure).__name__)
+            await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _checkpoint(self, work: _Work, end: int, connection: AsyncConnection, at: datetime) -> bool:
         """Record the slice that is done and announce the next one; False if there is none to hand over."""
-        at = self._desk.now()
-        async with self._desk.database.write(urgent=self._urgent) as connection:
-            standing = await self._record(connection, claimed, done, position=position, end=end, at=at)
-            rest = claimed.recipients[position:]
-            if standing is Standing.HALTED or (rest and end == position):
-                await ledger.put_back(connection, claimed, recorded=position)
-                return False
-            if standing is Standing.CANCELLED:
-                await self._give_up(connection, claimed, rest, DeliveryState.CANCELLED, at)
-                return False
-            if at >= stored.expires:
-                await self._give_up(connection, claimed, rest, DeliveryState.EXPIRED, at)
-                return False
-            if not rest:
-                await ledger.finish(connection, claimed)
-            return bool(rest)
+        standing = await self._record(connection, work, end=end, at=at)
+        claimed, position = work.claimed, work.position
+        rest = claimed.recipients[position:]
+        if standing is Standing.HALTED or (rest and end == position):
+            await ledger.put_back(connection, claimed, recorded=position)
+            return False
+        if standing is Standing.CANCELLED:
+            await self._give_up(connection, claimed, rest, DeliveryState.CANCELLED, at)
+            return False
+        if at >= work.stored.expires:
+            await self._give_up(connection, claimed, rest, DeliveryState.EXPIRED, at)
+            return False
+        if not rest:
+            await ledger.finish(connection, claimed)
+        return bool(rest)
 
-    async def _record(
-        self, connection: AsyncConnection, claimed: Batch, done: Slice, *, position: int, end: int, at: datetime
-    ) -> Standing:
+    async def _record(self, connection: AsyncConnection, work: _Work, *, end: int, at: datetime) -> Standing:
+        lease_until = to_instant(at + self._desk.lease)
+        claimed, attempts = work.claimed, work.done.attempts
         standing = await ledger.advance(
-            connection, claimed, recorded=position, started=end, lease_until=to_instant(at + self._desk.lease)
+            connection, claimed, recorded=work.position, started=end, lease_until=lease_until
         )
         if standing is Standing.LOST:
             raise _LostClaimError
-        if done.attempts:
-            await ledger.record(connection, claimed, done.attempts, to_instant(at))
-            gone = [(each.address_id, f"{each.detail} ({each.code})") for each in done.attempts if each.gone]
+        if attempts:
+            await ledger.record(connection, claimed, attempts, to_instant(at))
+            gone = sorted((each.address_id, f"{each.detail} ({each.code})") for each in attempts if each.gone)
             if gone:
                 await consent.suppress_addresses(connection, gone, source=f"channel {self._name}", at=at)
         return standing
@@ -151,20 +201,25 @@ class Dispatcher:
     async def _give_up(
         self, connection: AsyncConnection, claimed: Batch, rest: Sequence[int], state: DeliveryState, at: datetime
     ) -> None:
-        waiting = await self._still_waiting(connection, claimed, rest)
-        await ledger.record(connection, claimed, [Attempt(each, state) for each in waiting], to_instant(at))
+        await ledger.record(connection, claimed, [Attempt(each, state) for each in rest], to_instant(at))
         await ledger.finish(connection, claimed)
 
-    async def _hand_over(self, claimed: Batch, stored: StoredMessage, slice_: Sequence[int]) -> Slice:
+    async def _hand_over(self, work: _Work, slice_: Sequence[int]) -> Slice:
         started = time.perf_counter()
-        async with self._desk.database.read() as connection:
-            waiting = await self._still_waiting(connection, claimed, slice_)
-            addresses = await self._addresses(connection, stored, waiting)
+        claimed, stored = work.claimed, work.stored
+        try:
+            async with self._desk.database.read() as connection:
+                waiting = await self._still_waiting(connection, claimed, slice_)
+                to = await look_up(connection, self._desk.ring, stored, waiting, self._desk.own_slots)
+        except Exception as surprise:
+            # Nobody was written to yet, so nobody is in doubt.
+            _log.exception("addresses not read", batch=claimed.id, error=type(surprise).__name__)
+            return Slice(unsent=list(slice_), problem=f"the addresses cannot be read ({type(surprise).__name__})")
         done = await hand_over(
-            self._channel, stored.message, addresses, message_id=claimed.message_id, attempt=claimed.attempt
+            self._channel, stored.message, to.addresses, message_id=claimed.message_id, attempt=claimed.attempt
         )
-        open_now = {address.id for address in addresses}
-        done.attempts.extend(Attempt(each, DeliveryState.SUPPRESSED) for each in waiting if each not in open_now)
+        done.attempts.extend(Attempt(each, DeliveryState.SUPPRESSED) for each in to.closed)
+        done.attempts.extend(settle(each, UNREADABLE, self._lane, claimed.attempt) for each in to.unreadable)
         self._stride(len(slice_), time.perf_counter() - started)
         return done
 
@@ -175,33 +230,17 @@ class Dispatcher:
         known = await deliveries.states(connection, claimed.message_id, slice_)
         return [each for each in slice_ if known.get(each) in (None, DeliveryState.RETRYING)]
 
-    async def _addresses(
-        self, connection: AsyncConnection, stored: StoredMessage, waiting: Sequence[int]
-    ) -> Sequence[Address]:
-        if stored.address_kind == "public":
-            return [Address(0, "") for _ in waiting]
-        found = await recipients.load(connection, self._desk.ring, waiting, group_ids=stored.groups)
-        own = [(name, fill) for name, fill in self._desk.own_slots.items() if name in stored.slots]
-        if not own:
-            return found
-        return [
-            Address(each.id, each.value, {**each.slots, **{name: fill(each.id) for name, fill in own}})
-            for each in found
-        ]
-
     def _stride(self, handed_over: int, seconds: float) -> None:
         wanted = int(handed_over / max(seconds, 1e-6) * _SLICE_SECONDS)
         self._slice = max(_SMALLEST_SLICE, min(wanted, 2 * self._slice, SIZE))
 
-    async def _park(self, claimed: Batch, done: Slice, position: int) -> None:
-        at = self._desk.now()
-        async with self._desk.database.write(urgent=self._urgent) as connection:
-            await self._record(connection, claimed, done, position=position, end=position, at=at)
-            unsent = [*done.unsent, *claimed.recipients[position:]]
-            problem = done.problem or ""
-            seconds = await ledger.park(connection, claimed, unsent, problem=problem, at=to_instant(at))
-            await ledger.finish(connection, claimed)
-        _log.error("channel parked", channel=self._name, lane=self._lane, problem=problem, seconds=seconds)
+    async def _park(self, work: _Work, connection: AsyncConnection, at: datetime) -> float:
+        claimed, position, done = work.claimed, work.position, work.done
+        await self._record(connection, work, end=position, at=at)
+        unsent = [*done.unsent, *claimed.recipients[position:]]
+        seconds = await ledger.park(connection, claimed, unsent, problem=done.problem or "", at=to_instant(at))
+        await ledger.finish(connection, claimed)
+        return seconds
 
     async def _stored(self, message_id: int) -> StoredMessage:
         """The message; the last one is remembered, since batches of one message come together."""

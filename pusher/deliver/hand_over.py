@@ -1,9 +1,10 @@
 """Hands one slice of recipients to a channel, several at a time, and says what came of each."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 import structlog
 
@@ -12,9 +13,15 @@ from channels.failure import SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Message
 from channels.receipt import Receipt
 from pusher.deliver.batch import delivery_key
+from pusher.deliver.said import fit
 from pusher.deliver.settle import Attempt, settle
 
 _log = structlog.get_logger()
+
+T = TypeVar("T")
+
+#: Characters of a channel's problem that a message keeps.
+_PROBLEM = 300
 
 
 @dataclass(slots=True)
@@ -36,7 +43,7 @@ async def hand_over(
     if isinstance(channel, Bulk):
         senders = [sending.send_many(channel)]
     else:
-        senders = [sending.send_one_by_one(channel) for _ in range(min(channel.concurrency, len(to)))]
+        senders = [sending.send_one_by_one(channel) for _ in range(min(max(channel.concurrency, 1), len(to)))]
     await asyncio.gather(*senders)
     sending.result.unsent.extend(address.id for address in sending.pending)
     return sending.result
@@ -55,39 +62,52 @@ class _Sending:
     async def send_one_by_one(self, channel: Channel) -> None:
         message, message_id, result = self.message, self.message_id, self.result
         for address in self.pending:
-            answer: Receipt | SendError
-            try:
-                answer = await channel.send(message, address, key=delivery_key(message_id, address.id))
-            except SendError as failure:
-                answer = failure
-            except Exception as surprise:
-                answer = self._bug(surprise)
-            self._settle(address.id, answer)
+            sending = channel.send(message, address, key=delivery_key(message_id, address.id))
+            self._settle(address.id, await self._answer(sending))
             if result.problem is not None:
                 return
 
     async def send_many(self, channel: Bulk) -> None:
         while self.result.problem is None:
-            chunk = list(islice(self.pending, channel.bulk_limit))
+            chunk = list(islice(self.pending, max(channel.bulk_limit, 1)))
             if not chunk:
                 return
             keys = [delivery_key(self.message_id, address.id) for address in chunk]
-            answers: Sequence[Receipt | SendError]
-            try:
-                answers = await channel.send_many(self.message, chunk, keys=keys)
-            except Exception as surprise:
-                answers = [self._bug(surprise)] * len(chunk)
+            answers = await self._answer(channel.send_many(self.message, chunk, keys=keys))
+            if isinstance(answers, SendError):
+                answers = [answers] * len(chunk)
+            elif not isinstance(answers, Sequence) or len(answers) != len(chunk):
+                answers = [self._bug(ValueError())] * len(chunk)
             for address, answer in zip(chunk, answers, strict=True):
                 self._settle(address.id, answer)
 
+    async def _answer(self, sending: Awaitable[T]) -> T | SendError:
+        """What the channel answers, whatever it does; raises only when this sender itself is cancelled."""
+        try:
+            return await sending
+        except SendError as failure:
+            return failure
+        except asyncio.CancelledError as surprise:
+            sender = asyncio.current_task()
+            if sender is None or sender.cancelling():
+                raise
+            return self._bug(surprise)
+        except Exception as surprise:
+            return self._bug(surprise)
+
     def _settle(self, address_id: int, answer: Receipt | SendError) -> None:
         if isinstance(answer, TechnicalFailure):
-            self.result.problem = str(answer)
+            self.result.problem = fit(str(answer), _PROBLEM)
             self.result.unsent.append(address_id)
-        else:
-            self.result.attempts.append(settle(address_id, answer, self.message.lane, self.attempt))
+            return
+        lane, attempt = self.message.lane, self.attempt
+        try:
+            settled = settle(address_id, answer, lane, attempt)
+        except ValueError as nonsense:
+            settled = settle(address_id, self._bug(nonsense), lane, attempt)
+        self.result.attempts.append(settled)
 
-    def _bug(self, surprise: Exception) -> SendError:
+    def _bug(self, surprise: BaseException) -> SendError:
         """Our own fault: this recipient may have got it, and nobody else is tried before an operator has looked."""
         name = type(surprise).__name__
         self.result.problem = f"the channel broke ({name}); this is a fault of the software, please report it"

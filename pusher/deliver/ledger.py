@@ -5,7 +5,7 @@ any moment, even after `kill -9`, a recipient is recorded, or not started, or on
 All functions take a connection inside a transaction of `pusher.database` and instants (`pusher.clock.to_instant`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from pusher.deliver import counters, deliveries
 from pusher.deliver.batch import Batch, BatchState, pack, unpack
 from pusher.deliver.retry import parking
 from pusher.deliver.settle import Attempt
-from pusher.deliver.state import DeliveryState, counted
+from pusher.deliver.state import DeliveryState, counted, overrules
 from pusher.deliver.tables import batch, message
 
 _SECOND = 1_000_000
@@ -76,10 +76,17 @@ async def advance(
 
 
 async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence[Attempt], at: int) -> None:
-    """Append what some deliveries of a claimed batch came to: rows, counters, later tries."""
-    before: DeliveryState | None = None if claimed.attempt == 1 else DeliveryState.RETRYING
+    """Append what some deliveries of a claimed batch came to: rows, counters, later tries.
+
+    What a receipt has settled since an earlier try stays as it is.
+    """
+    known: dict[int, DeliveryState] = {}
+    if claimed.attempt > 1:
+        tried = [each.address_id for each in attempts]
+        known = await deliveries.states(connection, claimed.message_id, tried, locking=True)
+        attempts = [each for each in attempts if overrules(each.state, known.get(each.address_id))]
     await deliveries.store(connection, claimed.message_id, claimed.attempt, attempts, at)
-    changes = counted((before, each.state) for each in attempts)
+    changes = counted((known.get(each.address_id), each.state) for each in attempts)
     await counters.count(connection, claimed.message_id, changes, sent_at=at)
     again = sorted((each for each in attempts if each.retry_in is not None), key=lambda each: each.retry_in or 0.0)
     for wait, group in groupby(again, key=lambda each: each.retry_in or 0.0):
@@ -120,7 +127,7 @@ async def put_back(connection: AsyncConnection, claimed: Batch, *, recorded: int
     """Give up a claim with nothing in doubt: the rest waits for another worker, or is held with its broadcast."""
     # The lock keeps a `resume` that runs at this moment from missing the batch that is being held.
     halted = await connection.scalar(
-        sa.select(message.c.state).where(message.c.id == claimed.message_id).with_for_update(read=True)
+        sa.select(message.c.state).where(message.c.id == claimed.message_id).with_for_update(key_share=True)
     )
     state = BatchState.HELD if halted == Standing.HALTED else BatchState.WAITING
     await connection.execute(
@@ -152,7 +159,8 @@ async def _parked_until(connection: AsyncConnection, claimed: Batch, *, problem:
         await connection.execute(
             sa.select(message.c.parkings, message.c.parked_until)
             .where(message.c.id == claimed.message_id)
-            .with_for_update()
+            # Not stronger: whoever adds a batch refers to the message, and must not be waited for.
+            .with_for_update(key_share=True)
         )
     ).one()
     if row.parked_until is not None and row.parked_until > at:
@@ -166,11 +174,15 @@ async def _parked_until(connection: AsyncConnection, claimed: Batch, *, problem:
     return until
 
 
-async def renew(connection: AsyncConnection, worker: str, lease_until: int) -> None:
-    """Prolong all claims of `worker`: a slow slice is not a dead worker."""
-    await connection.execute(
-        sa.update(batch).where(batch.c.state == "claimed", batch.c.worker == worker).values(lease_until=lease_until)
-    )
+async def recorded(connection: AsyncConnection, claimed: Batch) -> int | None:
+    """How many recipients of a claimed batch the ledger knows the outcome of; None if the claim was taken over."""
+    return await connection.scalar(sa.select(batch.c.recorded).where(_ours(claimed)))
+
+
+async def renew(connection: AsyncConnection, worker: str, batches: Collection[int], lease_until: int) -> None:
+    """Prolong those claims of `worker` that it works on: a slow slice is not a dead worker."""
+    mine = sa.and_(batch.c.id.in_(batches), batch.c.state == "claimed", batch.c.worker == worker)
+    await connection.execute(sa.update(batch).where(mine).values(lease_until=lease_until))
 
 
 async def waits(connection: AsyncConnection, channel: str, lane: Lane, at: int) -> bool:

@@ -35,9 +35,15 @@ class Postman:
 
     async def once(self) -> None:
         """Deliver everything that is due now, then return."""
+        finished = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            for dispatcher in self._dispatchers:
-                tasks.create_task(_drain(dispatcher))
+            tasks.create_task(self.scout.keep(finished))
+            try:
+                async with asyncio.TaskGroup() as drains:
+                    for dispatcher in self._dispatchers:
+                        drains.create_task(_drain(dispatcher))
+            finally:
+                finished.set()
 
 
 async def _drain(dispatcher: Dispatcher) -> None:

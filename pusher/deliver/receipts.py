@@ -1,7 +1,10 @@
 """Reads what providers say later into the ledger; receipts may repeat, come in any order, and come too early."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,12 +13,21 @@ from channels.receipt import Outcome, Receipt
 from pusher.clock import from_instant, to_instant
 from pusher.deliver import counters
 from pusher.deliver.batch import read_delivery_key
+from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState, after_receipt, counted
 from pusher.deliver.tables import delivery, early_receipt, message
 from subscribers import consent
 
-#: How long a receipt waits for the delivery that it speaks of (the longest that a provider takes to report).
+#: How long a receipt that names a message of ours waits for its delivery (the longest that a provider takes to report).
 KEEP_EARLY = timedelta(hours=72)
+#: How long one waits that has only the provider's number: it is of a delivery that is just being recorded, or not ours.
+KEEP_UNNAMED = timedelta(hours=1)
+
+#: Early receipts that are matched in one go.
+_AT_ONCE = 1000
+
+#: A delivery: message and address.
+_Place = tuple[int, int]
 
 
 async def read(connection: AsyncConnection, channels: Sequence[str], receipts: Sequence[Receipt], at: datetime) -> int:
@@ -23,90 +35,150 @@ async def read(connection: AsyncConnection, channels: Sequence[str], receipts: S
 
     `channels`: the one that reported, and the failovers that it is a member of; only their deliveries are touched.
     """
-    matched = 0
-    for receipt in receipts:
-        if await _apply(connection, channels, receipt, at):
-            matched += 1
-        else:
+    matched = await _apply(connection, channels, receipts, at)
+    for receipt, is_known in zip(receipts, matched, strict=True):
+        if not is_known:
             await _keep(connection, channels, receipt, at)
-    return matched
+    return sum(matched)
 
 
 async def match_early(connection: AsyncConnection, at: datetime) -> int:
     """Try again the receipts that came before their delivery was recorded; drop those that waited too long."""
-    await connection.execute(sa.delete(early_receipt).where(early_receipt.c.arrived_at < to_instant(at - KEEP_EARLY)))
-    matched = []
-    for row in (await connection.execute(sa.select(early_receipt).order_by(early_receipt.c.id).limit(1000))).all():
-        receipt = Receipt(
-            Outcome(row.outcome),
-            provider_id=row.provider_id,
-            key=row.delivery_key,
-            code=row.code,
-            detail=row.detail,
-            at=from_instant(row.at),
-        )
-        if await _apply(connection, row.channels, receipt, at):
-            matched.append(row.id)
+    early = early_receipt.c
+    unnamed = early.delivery_key.is_(None)
+    too_old = sa.or_(
+        early.arrived_at < to_instant(at - KEEP_EARLY),
+        sa.and_(unnamed, early.arrived_at < to_instant(at - KEEP_UNNAMED)),
+    )
+    await connection.execute(sa.delete(early_receipt).where(too_old))
+    is_recorded = sa.exists().where(delivery.c.provider_id == early.provider_id)
+    waiting = sa.select(early_receipt).where(sa.or_(~unnamed, is_recorded)).order_by(early.id).limit(_AT_ONCE)
+    rows = sorted((await connection.execute(waiting)).all(), key=lambda row: row.channels)
+    matched: list[int] = []
+    for channels, group in groupby(rows, key=lambda row: row.channels):
+        same = list(group)
+        found = await _apply(connection, channels, [_from_row(row) for row in same], at)
+        matched += [row.id for row, is_known in zip(same, found, strict=True) if is_known]
     if matched:
-        await connection.execute(sa.delete(early_receipt).where(early_receipt.c.id.in_(matched)))
+        await connection.execute(sa.delete(early_receipt).where(early.id.in_(matched)))
     return len(matched)
 
 
-async def _apply(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt, at: datetime) -> bool:
-    row = (await connection.execute(_sought(channels, receipt))).one_or_none()
-    if row is None:
-        return False
-    before = DeliveryState(row.state)
-    after = after_receipt(before, receipt.outcome)
-    when = receipt.at or at
-    if after is not before:
-        await connection.execute(
-            sa.update(delivery)
-            .where(delivery.c.message_id == row.message_id, delivery.c.address_id == row.address_id)
-            .values(state=after.value, code=receipt.code[:64], detail=receipt.detail[:200], at=to_instant(when))
-        )
-        await counters.count(connection, row.message_id, counted([(before, after)]))
-    if receipt.outcome is Outcome.PERMANENT and row.address_id:
-        reason = f"{receipt.detail} ({receipt.code})"
-        await consent.suppress_addresses(
-            connection, [(row.address_id, reason)], source=f"receipt of {channels[0]}", at=at
-        )
-    return True
+async def _apply(
+    connection: AsyncConnection, channels: Sequence[str], said: Sequence[Receipt], at: datetime
+) -> list[bool]:
+    """Bring the ledger up to what was said; for each, whether the delivery that it speaks of is known.
+
+    Deliveries are changed in order, then counters, then addresses: others who do the same at this moment wait for us,
+    and never we for them as well.
+    """
+    places = [await _sought(connection, channels, receipt) for receipt in said]
+    told: defaultdict[_Place, list[Receipt]] = defaultdict(list)
+    for place, receipt in zip(places, said, strict=True):
+        if place is not None:
+            told[place].append(receipt)
+    changes: defaultdict[int, list[tuple[DeliveryState | None, DeliveryState]]] = defaultdict(list)
+    for place in sorted(told):
+        changes[place[0]].append(await _change(connection, place, told[place], at))
+    for message_id in sorted(changes):
+        await counters.count(connection, message_id, counted(changes[message_id]))
+    if gone := _gone(told):
+        await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
+    return [place is not None for place in places]
 
 
-def _sought(channels: Sequence[str], receipt: Receipt) -> sa.Select[tuple[int, int, int]]:
+async def _sought(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt) -> _Place | None:
     """The delivery that a receipt speaks of: by our key where it was echoed, else by the provider's number.
 
     Only a delivery of the same channel is found, so that one provider cannot speak for another.
     """
     found = (
-        sa.select(delivery.c.message_id, delivery.c.address_id, delivery.c.state)
+        sa.select(delivery.c.message_id, delivery.c.address_id)
         .join(message, message.c.id == delivery.c.message_id)
         .where(message.c.channel.in_(channels))
         .order_by(delivery.c.message_id.desc())
         .limit(1)
-        .with_for_update(of=delivery)
     )
-    ours = read_delivery_key(receipt.key) if receipt.key else None
-    if ours is not None:
-        return found.where(delivery.c.message_id == ours[0], delivery.c.address_id == ours[1])
-    if receipt.provider_id:
-        return found.where(delivery.c.provider_id == receipt.provider_id)
-    return found.where(sa.false())
+    if (ours := _our_key(receipt)) is not None:
+        found = found.where(delivery.c.message_id == ours[0], delivery.c.address_id == ours[1])
+    elif (provider_id := _provider_id(receipt)) is not None:
+        found = found.where(delivery.c.provider_id == provider_id)
+    else:
+        return None
+    row = (await connection.execute(found)).one_or_none()
+    return None if row is None else (row.message_id, row.address_id)
+
+
+async def _change(
+    connection: AsyncConnection, place: _Place, said: Sequence[Receipt], at: datetime
+) -> tuple[DeliveryState, DeliveryState]:
+    """Bring one delivery up to what was said of it, in order; its state before and after."""
+    mine = sa.and_(delivery.c.message_id == place[0], delivery.c.address_id == place[1])
+    stored = await connection.execute(sa.select(delivery.c.state).where(mine).with_for_update())
+    before = state = DeliveryState(stored.scalar_one())
+    deciding: Receipt | None = None
+    for receipt in said:
+        after = after_receipt(state, receipt.outcome)
+        if after is not state:
+            state, deciding = after, receipt
+    if deciding is not None:
+        values = {"state": state.value, "code": fit(deciding.code, CODE), "detail": fit(deciding.detail, DETAIL)}
+        await connection.execute(sa.update(delivery).where(mine).values(**values, at=to_instant(deciding.at or at)))
+    return before, state
+
+
+def _gone(told: Mapping[_Place, Sequence[Receipt]]) -> list[tuple[int, str]]:
+    """The addresses that will never work, with the reason, in order."""
+    return [
+        (address_id, fit(f"{receipt.detail} ({receipt.code})", DETAIL))
+        for (_, address_id), said in sorted(told.items(), key=lambda each: each[0][1])
+        for receipt in said
+        if receipt.outcome is Outcome.PERMANENT and address_id
+    ]
+
+
+def _our_key(receipt: Receipt) -> _Place | None:
+    return read_delivery_key(receipt.key) if receipt.key else None
+
+
+def _provider_id(receipt: Receipt) -> str | None:
+    return fit(receipt.provider_id or "", PROVIDER_ID) or None
 
 
 async def _keep(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt, at: datetime) -> None:
-    if receipt.key is None and receipt.provider_id is None:
+    """Keep a receipt whose delivery may still be recorded; what speaks of no message of ours is dropped."""
+    ours, provider_id = _our_key(receipt), _provider_id(receipt)
+    if ours is not None and not await _is_message_of(connection, channels, ours[0]):
+        return
+    if ours is None and provider_id is None:
         return
     await connection.execute(
         sa.insert(early_receipt).values(
             channels=list(channels),
-            provider_id=receipt.provider_id,
-            delivery_key=receipt.key,
+            provider_id=provider_id,
+            delivery_key=None if ours is None else receipt.key,
             outcome=receipt.outcome.value,
-            code=receipt.code[:64],
-            detail=receipt.detail[:200],
+            code=fit(receipt.code, CODE),
+            detail=fit(receipt.detail, DETAIL),
             at=to_instant(receipt.at or at),
             arrived_at=to_instant(at),
         )
+    )
+
+
+async def _is_message_of(connection: AsyncConnection, channels: Sequence[str], message_id: int) -> bool:
+    found = await connection.execute(
+        sa.select(message.c.id).where(message.c.id == message_id, message.c.channel.in_(channels))
+    )
+    return found.first() is not None
+
+
+def _from_row(row: sa.Row[Any]) -> Receipt:
+    return Receipt(
+        Outcome(row.outcome),
+        provider_id=row.provider_id,
+        key=row.delivery_key,
+        code=row.code,
+        detail=row.detail,
+        at=from_instant(row.at),
     )

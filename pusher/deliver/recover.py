@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.deliver import deliveries, ledger
+from pusher.deliver import ledger
 from pusher.deliver.batch import Batch, unpack
 from pusher.deliver.settle import Attempt
 from pusher.deliver.state import DeliveryState
@@ -22,6 +22,8 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
     found = await connection.execute(
         sa.select(batch)
         .where(batch.c.state == "claimed", batch.c.lease_until < lost_before)
+        # Two who recover at once touch the messages in the same order.
+        .order_by(batch.c.message_id, batch.c.id)
         .with_for_update(skip_locked=True)
     )
     freed = []
@@ -42,15 +44,11 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
 
 
 async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: int) -> None:
-    doubtful = left.recipients[left.recorded : started]
-    if left.attempt > 1:
-        known = await deliveries.states(connection, left.message_id, doubtful)
-        doubtful = tuple(each for each in doubtful if known.get(each) is DeliveryState.RETRYING)
     again = left.lane is Lane.WARNING
     state = DeliveryState.RETRYING if again else DeliveryState.IN_DOUBT
     attempts = [
         Attempt(address_id, state, detail=_LOST, doubted=True, retry_in=0.0 if again else None)
-        for address_id in doubtful
+        for address_id in left.recipients[left.recorded : started]
     ]
     await ledger.record(connection, left, attempts, at)
     if started == len(left.recipients):

@@ -1,5 +1,7 @@
 """When a temporary failure is tried again. Pure."""
 
+import math
+
 from channels.message import Lane
 
 #: Seconds to wait before the second, third … try, by lane. A warning is useless when late and harmful when early for
@@ -17,16 +19,20 @@ _PARKING: dict[Lane, tuple[float, ...]] = {
     Lane.ROUTINE: (60, 300, 600),
 }
 
+#: Most seconds that a provider may ask us to wait: nothing is worth delivering for longer.
+_LONGEST = 7 * 86_400.0
+
 
 def next_try(lane: Lane, attempt: int, retry_after: float | None) -> float | None:
-    """Seconds until the next try after try number `attempt` (from 1) failed; None = give up.
+    """Whole seconds until the next try after try number `attempt` (from 1) failed; None = give up.
 
     A provider's own `retry_after` is never undercut, not even by a warning: asking sooner would be refused as well.
+    It is rounded up, so that those who shall wait about as long wait in one batch.
     """
     waits = _WAITS[lane]
     if attempt > len(waits):
         return None
-    return max(waits[attempt - 1], retry_after or 0.0)
+    return math.ceil(min(max(waits[attempt - 1], retry_after or 0.0), _LONGEST))
 
 
 def parking(lane: Lane, times: int) -> float:

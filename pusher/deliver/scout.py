@@ -1,7 +1,7 @@
 """Looks out for the dispatchers of a process: what became due, and what dead workers left behind."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from pusher.deliver import ledger
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.recover import recover
 from pusher.deliver.tables import worker
+from subscribers.bulk import insert_or
 
 _log = structlog.get_logger()
 
@@ -32,20 +33,26 @@ class Scout:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look, renew and recover until `stopping` is set, then wake everybody so that they see it."""
-        renewals = max(1, int(self._desk.lease.total_seconds() / 3 / _LOOK_SECONDS))
-        looks = 0
+        clock = asyncio.get_running_loop().time
+        renewal = clock()
         while not stopping.is_set():
-            try:
-                if looks % renewals == 0:
-                    await self.renew_and_recover()
-                await self.look()
-            except Exception as surprise:
-                _log.exception("scout failed", error=type(surprise).__name__)
-            looks += 1
+            started = clock()
+            if started >= renewal and await self._went_well(self.renew):
+                renewal = started + self._renew_every
+                await self._went_well(self.recover)
+            await self._went_well(self.look)
             await _pause(stopping, _LOOK_SECONDS)
         for channel in self._channels:
             for lane in Lane:
                 self._desk.bell.ring(channel, lane)
+        await self._went_well(self.leave)
+
+    async def keep(self, stopping: asyncio.Event) -> None:
+        """Only prolong this process's claims until `stopping` is set."""
+        while not stopping.is_set():
+            await _pause(stopping, self._renew_every)
+            if not stopping.is_set():
+                await self._went_well(self.renew)
 
     async def look(self) -> None:
         """Ring for every channel and lane in which a batch is due."""
@@ -62,14 +69,30 @@ class Scout:
 
     async def renew_and_recover(self, *, alone: bool = False) -> None:
         """Prolong this process's claims and free those of the dead: `alone`, all claims there are."""
+        await self.renew()
+        await self.recover(alone=alone)
+
+    async def renew(self) -> None:
+        """Show that this process lives, and prolong the claims that it works on."""
+        now = self._desk.now()
+        async with self._desk.database.write(urgent=True) as connection:
+            await self._show_up(connection, to_instant(now))
+            lease_until = to_instant(now + self._desk.lease)
+            await ledger.renew(connection, self._desk.worker, self._desk.in_hand, lease_until)
+
+    async def recover(self, *, alone: bool = False) -> None:
+        """Free the batches of the dead; `alone`, of all who claimed any."""
         now = self._desk.now()
         at = to_instant(now)
         async with self._desk.database.write() as connection:
-            await self._show_up(connection, at)
-            await ledger.renew(connection, self._desk.worker, to_instant(now + self._desk.lease))
             lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
             for freed in await recover(connection, at=at, lost_before=lost_before):
                 _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
+
+    async def leave(self) -> None:
+        """Say that this process delivers no more, so that the others may use its share of the rates."""
+        async with self._desk.database.write() as connection:
+            await connection.execute(sa.delete(worker).where(worker.c.name == self._desk.worker))
 
     async def workers(self) -> int:
         """How many processes deliver at the moment, this one included."""
@@ -80,10 +103,22 @@ class Scout:
             )
         return max(1, present or 0)
 
+    @property
+    def _renew_every(self) -> float:
+        return self._desk.lease.total_seconds() / 3
+
     async def _show_up(self, connection: AsyncConnection, at: int) -> None:
-        seen = await connection.execute(sa.update(worker).where(worker.c.name == self._desk.worker).values(seen_at=at))
-        if seen.rowcount == 0:
-            await connection.execute(sa.insert(worker).values(name=self._desk.worker, started_at=at, seen_at=at))
+        showing = insert_or(connection, worker).values(name=self._desk.worker, started_at=at, seen_at=at)
+        await connection.execute(showing.on_conflict_do_update(index_elements=["name"], set_={"seen_at": at}))
+
+    async def _went_well(self, act: Callable[[], Awaitable[None]]) -> bool:
+        """Carry `act` out; what fails now is tried again soon, and keeps nothing else from being done."""
+        try:
+            await act()
+        except Exception as surprise:
+            _log.exception("scout failed", act=act.__name__, error=type(surprise).__name__)
+            return False
+        return True
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

@@ -1,16 +1,13 @@
 """From what a channel answered to what the ledger records. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.message import Lane
 from channels.receipt import Outcome, Receipt
 from pusher.deliver.retry import next_try
-from pusher.deliver.said import fit
+from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState
-
-#: Characters of a provider's code, words and number that the ledger keeps.
-CODE, DETAIL, PROVIDER_ID = 64, 200, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +34,32 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
     Raises ValueError for what says nothing of the delivery: a technical failure, or a receipt that tells of a failure.
     """
     match answer:
-        case Receipt(outcome=Outcome.SENT | Outcome.DELIVERED):
-            return _taken(address_id, answer)
+        case Receipt(outcome=Outcome.DELIVERED):
+            return _attempt(address_id, DeliveryState.DELIVERED, answer)
+        case Receipt(outcome=Outcome.SENT):
+            return _attempt(address_id, DeliveryState.SENT, answer)
+        case TemporaryFailure(in_doubt=True) if lane is not Lane.WARNING:
+            # Twice is worse than not at all here: only a warning is sent again when it may have gone out.
+            return _attempt(address_id, DeliveryState.IN_DOUBT, answer, doubted=True)
         case TemporaryFailure():
-            return _again_or_not(address_id, answer, lane, attempt)
+            wait = next_try(lane, attempt, answer.retry_after)
+            state = DeliveryState.FAILED if wait is None else DeliveryState.RETRYING
+            return _attempt(address_id, state, answer, doubted=answer.in_doubt, retry_in=wait)
         case PermanentFailure():
-            return _ended(address_id, DeliveryState.FAILED, answer, gone=True)
+            return _attempt(address_id, DeliveryState.FAILED, answer, gone=True)
         case _:
-            raise ValueError("neither a technical failure nor a receipt of one says anything of the delivery")
+            raise ValueError("neither a technical failure nor a receipt of one says anything of a delivery")
 
 
-def _taken(address_id: int, receipt: Receipt) -> Attempt:
-    return Attempt(
-        address_id,
-        DeliveryState.DELIVERED if receipt.outcome is Outcome.DELIVERED else DeliveryState.SENT,
-        fit(receipt.code, CODE),
-        fit(receipt.detail, DETAIL),
-        fit(receipt.provider_id or "", PROVIDER_ID) or None,
-    )
-
-
-def _again_or_not(address_id: int, failure: TemporaryFailure, lane: Lane, attempt: int) -> Attempt:
-    if failure.in_doubt and lane is not Lane.WARNING:
-        # Twice is worse than not at all here: only a warning is sent again when it may have gone out.
-        return _ended(address_id, DeliveryState.IN_DOUBT, failure, doubted=True)
-    wait = next_try(lane, attempt, failure.retry_after)
-    if wait is None:
-        return _ended(address_id, DeliveryState.FAILED, failure, doubted=failure.in_doubt)
-    again = _ended(address_id, DeliveryState.RETRYING, failure, doubted=failure.in_doubt)
-    return replace(again, retry_in=wait)
-
-
-def _ended(
-    address_id: int, state: DeliveryState, failure: SendError, *, doubted: bool = False, gone: bool = False
+def _attempt(
+    address_id: int,
+    state: DeliveryState,
+    answer: Receipt | SendError,
+    *,
+    doubted: bool = False,
+    retry_in: float | None = None,
+    gone: bool = False,
 ) -> Attempt:
-    code, detail = fit(failure.code, CODE), fit(failure.detail, DETAIL)
-    return Attempt(address_id, state, code, detail, doubted=doubted, gone=gone)
+    provider_id = fit(answer.provider_id or "", PROVIDER_ID) if isinstance(answer, Receipt) else ""
+    code, detail = fit(answer.code, CODE), fit(answer.detail, DETAIL)
+    return Attempt(address_id, state, code, detail, provider_id or None, doubted, retry_in, gone)

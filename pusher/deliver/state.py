@@ -71,5 +71,18 @@ def after_receipt(state: DeliveryState, outcome: Outcome) -> DeliveryState:
             return DeliveryState.BOUNCED if state in (DeliveryState.SENT, DeliveryState.IN_DOUBT) else state
 
 
+def overrules(answered: DeliveryState, known: DeliveryState | None) -> bool:
+    """Whether what a try came to takes the place of what is known of the delivery (None = nothing yet).
+
+    A receipt may settle an earlier try while the next one is under way: that the person has it is not taken back.
+    """
+    if known in _TAKEN:
+        return known is not DeliveryState.DELIVERED and answered in _TAKEN
+    return True
+
+
 #: States that a provider's "I took it" settles.
 _UNSURE = (DeliveryState.IN_DOUBT, DeliveryState.RETRYING, DeliveryState.FAILED)
+
+#: States of what a provider has taken.
+_TAKEN = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.BOUNCED)

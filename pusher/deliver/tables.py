@@ -108,7 +108,7 @@ delivery = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: Receipts that came before the delivery they speak of was recorded; matched when it is, dropped after 72 hours.
+#: Receipts that came before the delivery they speak of was recorded; matched when it is, see `pusher.deliver.receipts`.
 early_receipt = sa.Table(
     "early_receipt",
     metadata,

@@ -89,7 +89,7 @@ async def propose(
             due=to_instant(due),
             expires=to_instant(expires),
             created_at=to_instant(at),
-            created_by=by,
+            created_by=by[:64],
         )
         .returning(broadcast.c.id)
     )
@@ -136,6 +136,16 @@ async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
     if row is None:
         raise RefusedError(f"there is no broadcast {broadcast_id}; see `pusher broadcast list`")
     return from_row(row)
+
+
+async def was_told(connection: AsyncConnection, item_id: int) -> bool:
+    """Whether any revision of an item has had a broadcast that was let go."""
+    found = await connection.execute(
+        sa.select(broadcast.c.id)
+        .where(broadcast.c.item_id == item_id, broadcast.c.state != BroadcastState.PROPOSED.value)
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Broadcast]:

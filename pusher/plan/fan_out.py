@@ -6,7 +6,7 @@ a routine broadcast to a million people to be planned.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,15 +21,15 @@ from pusher.deliver.batch import SIZE, BatchState, pack
 from pusher.deliver.bell import Bell
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import batch, delivery, message
-from pusher.plan.broadcast import Broadcast, BroadcastState, from_row
+from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.tables import broadcast
 from subscribers.audience import last_subscriber, select_addresses
 from subscribers.tables import address
 
 _log = structlog.get_logger()
 
-#: Subscribers of one range: some ten milliseconds of work, so that nothing waits long and memory stays flat.
-RANGE = 20_000
+#: Subscribers of one range: some tens of milliseconds of work, so that nothing waits long and memory stays flat.
+RANGE = 40_000
 
 #: States of an earlier delivery whose receiver may have read it.
 _GOT_IT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
@@ -55,16 +55,33 @@ class FanOut:
         self._now = now
 
     async def once(self) -> None:
-        """Plan everything that is due, the most urgent first."""
-        while await self.plan_range():
-            continue
+        """Plan everything that is due, the most urgent first; a broadcast that cannot be planned holds no other up."""
+        broken: set[int] = set()
+        while (number := await self._most_urgent(broken)) is not None:
+            try:
+                await self._plan_range(number)
+            except Exception as surprise:
+                _log.exception("broadcast not planned", broadcast=number, error=type(surprise).__name__)
+                broken.add(number)
 
-    async def plan_range(self) -> bool:
-        """Plan the next range of the most urgent due broadcast; False if none is due."""
+    async def _most_urgent(self, broken: Collection[int]) -> int | None:
         async with self._database.read() as connection:
-            due = await _most_urgent(connection, to_instant(self._now()))
-            if due is None:
-                return False
+            return await connection.scalar(
+                sa.select(broadcast.c.id)
+                .where(
+                    broadcast.c.fanned_out == 0,
+                    broadcast.c.state == BroadcastState.OPEN.value,
+                    broadcast.c.due <= to_instant(self._now()),
+                    broadcast.c.id.not_in(broken),
+                )
+                .order_by(_URGENCY, broadcast.c.due, broadcast.c.id)
+                .limit(1)
+            )
+
+    async def _plan_range(self, number: int) -> None:
+        """Plan the next range of a broadcast."""
+        async with self._database.read() as connection:
+            due = await get(connection, number)
             outlets = await _outlets(connection, due.id)
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
@@ -73,7 +90,6 @@ class FanOut:
         if due.cursor < 0:
             chosen |= {outlet: pack([0]) for outlet in outlets if outlet.address_kind == "public"}
         await self._store(due, chosen, upto=upto, finished=upto >= last)
-        return True
 
     async def _store(self, due: Broadcast, chosen: Mapping[_Outlet, bytes], *, upto: int, finished: bool) -> None:
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
@@ -117,21 +133,6 @@ class FanOut:
                     await wake.wait()
             except TimeoutError:
                 continue
-
-
-async def _most_urgent(connection: AsyncConnection, at: int) -> Broadcast | None:
-    found = await connection.execute(
-        sa.select(broadcast)
-        .where(
-            broadcast.c.fanned_out == 0,
-            broadcast.c.state == BroadcastState.OPEN.value,
-            broadcast.c.due <= at,
-        )
-        .order_by(_URGENCY, broadcast.c.due, broadcast.c.id)
-        .limit(1)
-    )
-    row = found.one_or_none()
-    return None if row is None else from_row(row)
 
 
 async def _outlets(connection: AsyncConnection, broadcast_id: int) -> Sequence[_Outlet]:

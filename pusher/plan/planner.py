@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane, Message
-from pusher.database import Database
+from pusher.database import FAILURES, Database
 from pusher.deliver import message_store
 from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching
@@ -24,6 +24,9 @@ from templates.failure import TemplateError
 from templates.notice import Notice
 
 _log = structlog.get_logger()
+
+#: What `templates.notice.Notice.follows` says of an item that its publisher took back.
+_WITHDRAWN = "撤回"
 
 #: Items that are planned in one go before other work gets a turn.
 _AT_ONCE = 50
@@ -103,7 +106,7 @@ class Planner:
             if not items:
                 return numbers
             for item in items:
-                numbers += await self._plan(item)
+                numbers += await self._plan_or_hold(item)
 
     async def draw(self, connection: AsyncConnection, item: StoredItem) -> Sequence[Drawn]:
         """The broadcasts that `item` would become; nothing is stored."""
@@ -135,16 +138,27 @@ class Planner:
             approval=route.approval or is_warning,
         )
 
-    async def _plan(self, item: StoredItem) -> Sequence[int]:
-        async with self._database.read() as connection:
-            drawn = await self.draw(connection, item)
+    async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
+        """Plan an item; one that cannot be planned waits for a person and does not stop those behind it."""
         try:
-            words = {each.route: self._words(item, each) for each in drawn}
+            return await self._plan(item)
         except TemplateError as error:
             _log.error("item held: a template failed", item=item.id, problem=str(error))
-            async with self._database.write() as connection:
-                await store.set_state(connection, item.id, {item.state}, store.ItemState.HELD)
-            return []
+        except FAILURES:
+            # The database is away, not the item at fault: it stays where it is.
+            raise
+        except Exception as surprise:
+            _log.exception("item held: planning failed", item=item.id, error=type(surprise).__name__)
+        async with self._database.write() as connection:
+            await store.set_state(connection, item.id, {item.state}, store.ItemState.HELD)
+        return []
+
+    async def _plan(self, item: StoredItem) -> Sequence[int]:
+        async with self._database.read() as connection:
+            # Taking back what was never told would be the first that people hear of it.
+            never_told = item.notice.follows == _WITHDRAWN and not await broadcast.was_told(connection, item.id)
+            drawn = () if never_told else await self.draw(connection, item)
+        words = {each.route: self._words(item, each) for each in drawn}
         async with self._database.write() as connection:
             numbers = [await self._store(connection, item, each, words[each.route]) for each in drawn]
             await store.planned(connection, item.id, item.revision)
@@ -172,7 +186,8 @@ class Planner:
             audience=drawn.audience,
             due=drawn.due,
             expires=drawn.expires,
-            by=f"route {drawn.route}",
+            # Whoever wrote it must not be the one who approves it.
+            by=item.facts.get("author") or f"route {drawn.route}",
             at=self._now(),
             approval=drawn.approval,
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from typing_extensions import override
 
@@ -34,11 +34,18 @@ class Service(_Table):
     data: Path = Path("data")
 
 
+def _known_database(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    if not text or text.startswith(("postgresql+psycopg://", "sqlite+aiosqlite:///")):
+        return url
+    raise ValueError('must begin with "postgresql+psycopg://", or be empty for SQLite in the data folder')
+
+
 class DatabaseSettings(_Table):
     """Where everything is kept."""
 
     #: "postgresql+psycopg://user@host/name"; empty = SQLite in the data folder.
-    url: SecretStr = SecretStr("")
+    url: Annotated[SecretStr, AfterValidator(_known_database)] = SecretStr("")
 
 
 class Templates(_Table):

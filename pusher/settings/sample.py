@@ -83,7 +83,7 @@ kind = "log"
 # kind = "wechat"
 # appid = "wx…"
 # secret_file = "/etc/pusher/wechat-secret"
-# template = { id = "…", kind = "template", fields = { title = "thing1", issuer = "thing2", date = "time3" } }
+# template = { id = "…", fields = { title = "thing1", issuer = "thing2", time = "thing3", summary = "thing4" } }
 
 # Two gateways tried in order, named by routes as one channel.
 # [channels.sms_any]

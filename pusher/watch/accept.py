@@ -81,15 +81,19 @@ async def withdraw(connection: AsyncConnection, source: str, urls: Collection[st
     )
     changed = []
     for row in (await connection.execute(gone)).all():
-        if row.to_plan or row.state == ItemState.BASELINE.value:
-            after = {"state": ItemState.WITHDRAWN.value}
-        elif row.notice["follows"] == _TAKEN_DOWN:
-            continue
-        else:
-            after = {"notice": row.notice | {"follows": _TAKEN_DOWN}, **await _next_revision(connection, row, at=at)}
-        changed.append(int(row.id))
-        await _change(connection, row.id, {**after, "minor_digest": _NOTHING}, at=at)
+        if row.notice["follows"] != _TAKEN_DOWN:
+            after = await _taken_down(connection, row, at=at)
+            await _change(connection, row.id, {**after, "minor_digest": _NOTHING}, at=at)
+            changed.append(int(row.id))
     return changed
+
+
+async def _taken_down(connection: AsyncConnection, row: Any, *, at: datetime) -> dict[str, Any]:
+    """The columns of an item whose page was taken down."""
+    if row.state == ItemState.BASELINE.value or (row.to_plan and not row.revision):
+        return {"state": ItemState.WITHDRAWN.value}
+    step = {"major": 1} if row.to_plan else await _next_revision(connection, row, at=at)
+    return {"notice": row.notice | {"follows": _TAKEN_DOWN}, **step}
 
 
 async def _named(connection: AsyncConnection, names: Sequence[str]) -> int | None:
@@ -120,8 +124,8 @@ async def _same_words(connection: AsyncConnection, each: Item, review: Callable[
 def _is_same(ours: Item, text: bytes, row: Any) -> bool:
     """Whether the same words in two titles are one thing.
 
-    Thirty offices publish 「2026年部门预算公开」 on one day, and one office the same title again two days later: each of
-    them is a thing of its own unless one says that it is a repost, or the texts agree.
+    Thirty offices publish 「部门预算公开」 on one day, and one office the same title again two days later: each of them
+    is a thing of its own unless one says that it is a repost, or the texts agree.
     """
     published = None if row.published is None else from_instant(row.published)
     theirs = Item(row.source, "", row.title, row.url, published, row.notice["issuer"])

@@ -24,7 +24,7 @@ def after_success(
     after = replace(
         known,
         validators=looked.validators,
-        next_look=at + schedule.after_success(wait, fresh_for=fresh_for, chance=chance),
+        next_look=at + schedule.after_success(wait, fresh_for=fresh_for, urgent=settings.is_urgent, chance=chance),
         last_look=at,
         last_success=at,
         last_new=last_new,
@@ -49,6 +49,7 @@ def after_failure(
         first=None if settings.interval is None else timedelta(seconds=settings.interval),
         retry_after=error.retry_after,
         refused=error.refused,
+        urgent=settings.is_urgent,
         chance=chance,
     )
     after = replace(

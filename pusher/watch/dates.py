@@ -215,11 +215,12 @@ def _compact(text: str, *, at: datetime) -> datetime | None:
 
 
 def _english(text: str, *, at: datetime) -> datetime | None:
-    """RFC 822 as feeds have it, and what Java prints ("Fri Nov 12 00:00:00 CST 2021", "Nov 12, 2021 12:00:00 AM")."""
+    """RFC 822 as feeds have it, what Java prints ("Fri Nov 12 00:00:00 CST 2021"), English pages ("Nov 12, 2021")."""
     if not _ENGLISH.search(text):
         return None
+    whole = text if ":" in text else f"{text} 00:00:00"
     try:
-        parts = parsedate_tz(text.replace("CST", "+0800"))
+        parts = parsedate_tz(whole.replace("CST", "+0800"))
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
     if parts is None or not 0 <= parts[3] < 24:

@@ -23,6 +23,9 @@ from pusher.watch.standing import Validators
 
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTIONS = 5
+#: Answers that ask for fewer visits; Retry-After says for how long, and is believed so far.
+_PAUSES = frozenset({429, 503})
+_LONGEST_PAUSE = timedelta(hours=24)
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,*/*;q=0.5"
 
 
@@ -62,8 +65,10 @@ class _Host:
     """One site: its turn, and when its next one may begin."""
 
     turn: asyncio.Lock
-    #: Loop time before which it is left alone.
+    #: Loop time at which its pause ends.
     free_at: float = 0
+    #: Until when it has asked to be left alone; None if it has not.
+    closed_until: datetime | None = None
     #: Its rules by origin (scheme, name and port).
     robots: dict[str, Robots] = field(default_factory=dict)
 
@@ -118,9 +123,21 @@ class Fetcher:
             raise FetchError(f"{error}, but {host_of(url) or 'the site'} leads elsewhere", refused=True) from None
         host = self._hosts[host_of(url)]
         async with host.turn:
-            if robots:
-                await self._obey(host, url, allowed)
-            return await self._ask(host, url, allowed, headers.conditional(known))
+            self._respect(host, url)
+            try:
+                if robots:
+                    await self._obey(host, url, allowed)
+                return await self._ask(host, url, allowed, headers.conditional(known))
+            except Answered as error:
+                if error.status in _PAUSES and error.retry_after:
+                    host.closed_until = self._now() + min(error.retry_after, _LONGEST_PAUSE)
+                raise
+
+    def _respect(self, host: _Host, url: str) -> None:
+        """A site that has asked for a pause gets it from all of its columns and articles."""
+        left = host.closed_until - self._now() if host.closed_until else timedelta(0)
+        if left > timedelta(0):
+            raise FetchError(f"{host_of(url)} has asked to be left alone for now", retry_after=left)
 
     async def _obey(self, host: _Host, url: str, allowed: Private) -> None:
         rules = host.robots.get(_origin(url))
@@ -139,7 +156,7 @@ class Fetcher:
             try:
                 answer = await self._ask(host, target, allowed, {})
             except Answered as error:
-                if error.status >= 500 and error.status not in REFUSALS:
+                if error.status in _PAUSES or (error.status >= 500 and error.status not in REFUSALS):
                     raise
                 break
             if not isinstance(answer, str):

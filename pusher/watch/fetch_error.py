@@ -34,6 +34,11 @@ class Answered(FetchError):
         self.status = status
 
 
+def is_gone(error: FetchError) -> bool:
+    """Whether the server says that there is no such page: that is about this page alone, not about its site."""
+    return isinstance(error, Answered) and error.status in {404, 410}
+
+
 def host_of(url: str) -> str:
     """The host's name in an address; "" if it has none."""
     try:

@@ -15,6 +15,8 @@ class Looked:
 
     #: New and changed things, and known ones that were read again: the store tells them apart.
     items: tuple[Named, ...] = ()
+    #: Addresses of known articles that were taken down.
+    gone: tuple[str, ...] = ()
     #: How many rows were not known.
     fresh: int = 0
     #: Dates of the rows, aware, none of the future.

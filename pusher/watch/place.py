@@ -1,6 +1,6 @@
 """One source at one moment: what a look at it starts from. Reads the database, writes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,13 +47,16 @@ class Place:
             return await store.known_keys(connection, keys)
 
 
-def unchanged(place: Place, answer: NotModified, *, items: Sequence[Named] = ()) -> Looked:
-    """A look that found the page as it was; `items` are known ones that were read again."""
+def unchanged(
+    place: Place, answer: NotModified, *, items: Sequence[Named] = (), tries: Mapping[str, int] | None = None
+) -> Looked:
+    """A look that found the page as it was; `items` are known ones that were read again, `tries` those still open."""
     return Looked(
         items=tuple(items),
         validators=answer.validators,
         fresh_for=answer.fresh_for,
         marks=place.known.marks,
+        tries=tries or {},
         row_count=place.known.row_count,
         doubt=place.known.problem,
     )

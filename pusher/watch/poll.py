@@ -5,7 +5,9 @@ One bad source never stops another: each is looked at in a task of its own, whos
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -20,6 +22,7 @@ from pusher.watch import source_store, store
 from pusher.watch.after_look import after_failure, after_success
 from pusher.watch.articles import Articles
 from pusher.watch.fetch import Fetcher, FetchError
+from pusher.watch.fetch_error import host_of
 from pusher.watch.items import Named
 from pusher.watch.look import look
 from pusher.watch.looked import Looked
@@ -29,8 +32,10 @@ from pusher.watch.standing import Standing, Verdict
 
 _log = structlog.get_logger()
 
-#: Looks at the same time; hosts are kept apart by the fetcher.
+#: Looks at the same time, each at another site.
 _AT_ONCE = 16
+#: Items that are stored in one transaction: nothing else that writes should wait for long.
+_SLICE = 20
 #: Longest pause after a surprise of our own.
 _SURPRISED = 60.0
 
@@ -70,8 +75,7 @@ class Watcher:
         self._now = now
         self._found = found
         self._places = asyncio.Semaphore(_AT_ONCE)
-        # Two columns may bring the same thing at the same moment: the second must find what the first has stored.
-        self._storing = asyncio.Lock()
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look at every source whenever it is due, until `stopping` is set."""
@@ -125,7 +129,7 @@ class Watcher:
         async with self._database.read() as connection:
             stored = await source_store.standing(connection, name)
         known = stored if stored and stored.url == settings.url else Standing(name, settings.url)
-        async with self._places:
+        async with self._turn(settings):
             at = self._now()
             place = Place(name, settings, known, self._database, self._articles, at)
             try:
@@ -135,6 +139,15 @@ class Watcher:
             except Exception as surprise:
                 _log.exception("look failed by surprise", source=name, error=type(surprise).__name__)
                 return _Seen(known, FetchError(f"this program stumbles over it ({type(surprise).__name__})"), at)
+
+    @asynccontextmanager
+    async def _turn(self, settings: SourceSettings) -> AsyncIterator[None]:
+        """Sources of warnings wait for nobody; of the others one a site, lest a slow site's columns take all places."""
+        if settings.is_urgent:
+            yield
+        else:
+            async with self._turns[host_of(settings.url)], self._places:
+                yield
 
     async def _keep(self, name: str, seen: "_Seen") -> Outcome:
         """Store what was seen and when to look again, in one transaction."""
@@ -154,21 +167,34 @@ class Watcher:
         return outcome
 
     async def _accept(self, looked: Looked, seen: "_Seen", after: Standing, settings: SourceSettings) -> Outcome:
-        sound = [named for named in looked.items if self._is_sound(named)]
+        """Store the items in slices, then the standing: what a crash leaves out is found again at the next look."""
+        judged = await asyncio.to_thread(lambda: [self._judged(named) for named in looked.items])
+        sound = [(named, reviewed) for named, reviewed in zip(looked.items, judged, strict=True) if reviewed]
+        # By identity: an item holds mappings and has no hash, and all of them live until this ends.
+        reviews = {id(named[0]): reviewed for named, reviewed in sound}
         baseline = not seen.known.is_learnt and settings.first_poll == "baseline"
-        async with self._storing, self._database.write(urgent=settings.is_urgent) as connection:
-            accepted = await store.accept(connection, sound, at=seen.at, baseline=baseline, review=self._review)
+        new: list[int] = []
+        edited: list[int] = []
+        for start in range(0, len(sound), _SLICE):
+            part = [named for named, _ in sound[start : start + _SLICE]]
+            async with self._database.write(urgent=settings.is_urgent) as connection:
+                accepted = await store.accept(
+                    connection, part, at=seen.at, baseline=baseline, review=lambda item: reviews[id(item)]
+                )
+            new += accepted.new
+            edited += accepted.edited
+        async with self._database.write(urgent=settings.is_urgent) as connection:
+            edited += await store.withdraw(connection, after.name, looked.gone, at=seen.at)
             await source_store.keep(connection, after)
-        return Outcome(after.name, accepted.new, accepted.edited)
+        return Outcome(after.name, tuple(new), tuple(edited))
 
-    def _is_sound(self, named: Named) -> bool:
-        """Whether the review can judge the item: one that it stumbles over must not hold up those beside it."""
+    def _judged(self, named: Named) -> Reviewed | None:
+        """What the review says of an item; None if it stumbles over it: that must not hold up those beside it."""
         try:
-            self._review(named[0])
+            return self._review(named[0]) if named[0].title else None
         except Exception as surprise:
             _log.exception("item left out", source=named[0].source, error=type(surprise).__name__)
-            return False
-        return bool(named[0].title)
+            return None
 
 
 @dataclass(frozen=True, slots=True)

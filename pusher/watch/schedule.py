@@ -30,8 +30,11 @@ _JITTER = 0.25
 #: First wait after a failure; it doubles up to the longest.
 _FIRST_BACK_OFF = timedelta(minutes=5)
 _LONGEST = timedelta(hours=24)
-#: A server's own word on how long its page stays fresh is believed so long.
+#: A source of warnings that comes back must not be found out about tomorrow.
+_LONGEST_URGENT = timedelta(hours=1)
+#: A server's own word on how long its page stays fresh is believed so long; many say a day for everything they have.
 _LONGEST_FRESH = timedelta(hours=6)
+_LONGEST_FRESH_URGENT = _WARNINGS[1]
 
 #: Longer gaps say no more than this one.
 _LONGEST_GAP = timedelta(days=60)
@@ -75,22 +78,30 @@ def _opening(at: datetime) -> datetime:
     return next(opening for opening in openings if opening > local)
 
 
-def after_success(wait: timedelta, *, fresh_for: timedelta, chance: float) -> timedelta:
+def after_success(wait: timedelta, *, fresh_for: timedelta, urgent: bool, chance: float) -> timedelta:
     """Time to the next look: `wait`, not before the page's freshness has passed, and some more by `chance` (0 to 1)."""
-    return max(wait, min(fresh_for, _LONGEST_FRESH)) * (1 + _JITTER * chance)
+    believed = min(fresh_for, _LONGEST_FRESH_URGENT if urgent else _LONGEST_FRESH)
+    return max(wait, believed) * (1 + _JITTER * chance)
 
 
 def after_failure(
-    failures: int, *, first: timedelta | None, retry_after: timedelta | None, refused: bool, chance: float
+    failures: int,
+    *,
+    first: timedelta | None,
+    retry_after: timedelta | None,
+    refused: bool,
+    urgent: bool,
+    chance: float,
 ) -> timedelta:
     """Time to the next look after the `failures`-th failed one in a row (1 or more); whoever refuses is left alone.
 
     `first` is the interval that the settings name, if any: a source that is looked at often is tried again sooner.
     """
     base = min(first or _FIRST_BACK_OFF, _FIRST_BACK_OFF)
-    wait = _LONGEST if refused else min(base * 2 ** min(failures - 1, 20), _LONGEST)
+    longest = _LONGEST_URGENT if urgent and not refused else _LONGEST
+    wait = _LONGEST if refused else min(base * 2 ** min(failures - 1, 20), longest)
     asked = min(retry_after or timedelta(0), _LONGEST)
-    return max(min(wait * (1 + _JITTER * chance), _LONGEST), asked)
+    return max(min(wait * (1 + _JITTER * chance), longest), asked)
 
 
 def usual_gap(dates: Iterable[datetime]) -> timedelta | None:

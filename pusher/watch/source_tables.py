@@ -37,6 +37,6 @@ source = sa.Table(
     sa.Column("alarm_since", Instant),
     #: JSON object, digest of a row's key → digest of its title and date at the last look.
     sa.Column("marks", sa.Text, nullable=False, server_default="{}"),
-    #: JSON object, key of a new row → how often its article could not be read.
+    #: JSON object, key or address of a row → how often its article could not be read.
     sa.Column("tries", sa.Text, nullable=False, server_default="{}"),
 )

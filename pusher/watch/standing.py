@@ -58,5 +58,6 @@ class Standing:
     alarm_since: datetime | None = None
     #: Digest of a row's key → digest of its title and date at the last look.
     marks: Mapping[str, str] = field(default_factory=dict)
-    #: Key of a new row → how often its article could not be read.
+    #: Key of a new or edited row → how often its article could not be read; address of a known article → how often it
+    #: was missing.
     tries: Mapping[str, int] = field(default_factory=dict)

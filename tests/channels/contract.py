@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from channels.channel import Bulk, Channel, Kind, Reporting
+from channels.channel import Bulk, Channel, Kind, Listening, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
@@ -219,7 +219,7 @@ class ChannelContract:
 
     async def test_its_kind_says_what_it_can(self, rig: Rig) -> None:
         assert rig.kind.bulk == isinstance(rig.channel, Bulk)
-        assert (rig.kind.receipts or rig.kind.inbound) == isinstance(rig.channel, Reporting)
+        assert (rig.kind.receipts or rig.kind.inbound) == isinstance(rig.channel, (Reporting, Listening))
         assert rig.kind.summary
         assert isinstance(rig.settings, rig.kind.settings)
 

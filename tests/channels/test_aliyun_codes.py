@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.aliyun_codes import DEAD, ENDS, LATER, OURS, end, refusal
+from channels.aliyun_codes import CODES, DEAD, ENDS, LATER, OURS, end
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
 
@@ -28,7 +28,7 @@ ROWS = [(code, fate) for fate, codes in FATES.items() for code in codes.split()]
 
 @pytest.mark.parametrize(("code", "fate"), ROWS)
 def test_a_known_code_has_its_fate_and_an_explanation(code: str, fate: type[SendError]) -> None:
-    failure = refusal(code, "the gateway's words", private=(), retry_after=None)
+    failure = CODES.refusal(code, "the gateway's words", private=(), retry_after=None)
     assert type(failure) is fate
     assert failure.code == code
     assert "the gateway's words" in failure.detail
@@ -42,33 +42,33 @@ def test_the_tables_hold_these_codes_and_no_others() -> None:
 
 @pytest.mark.parametrize("code", ["isv.SOMETHING_NEW", "isp.SOMETHING_NEW", "???"])
 def test_an_unknown_code_is_technical_and_says_where_to_look(code: str) -> None:
-    failure = refusal(code, "", private=(), retry_after=None)
+    failure = CODES.refusal(code, "", private=(), retry_after=None)
     assert type(failure) is TechnicalFailure
     assert "help.aliyun.com" in failure.detail
 
 
 def test_every_kind_of_throttling_passes_by() -> None:
-    assert type(refusal("Throttling.Whatever", "", private=(), retry_after=None)) is TemporaryFailure
+    assert type(CODES.refusal("Throttling.Whatever", "", private=(), retry_after=None)) is TemporaryFailure
 
 
 def test_the_gateway_may_say_how_long_to_wait_and_a_numbers_share_takes_a_minute() -> None:
-    asked = refusal("Throttling.User", "", private=(), retry_after=7.0)
-    share = refusal("isv.BUSINESS_LIMIT_CONTROL", "", private=(), retry_after=None)
+    asked = CODES.refusal("Throttling.User", "", private=(), retry_after=7.0)
+    share = CODES.refusal("isv.BUSINESS_LIMIT_CONTROL", "", private=(), retry_after=None)
     assert isinstance(asked, TemporaryFailure)
     assert isinstance(share, TemporaryFailure)
     assert (asked.retry_after, share.retry_after) == (7.0, 60.0)
 
 
 def test_the_gateways_words_lose_the_number_and_what_is_personal() -> None:
-    failure = refusal("isv.X", "13800000001 张三丰 is bad", private=("13800000001", "张三丰"), retry_after=None)
+    failure = CODES.refusal("isv.X", "13800000001 张三丰 is bad", private=("13800000001", "张三丰"), retry_after=None)
     assert "13800000001" not in str(failure)
     assert "张三丰" not in str(failure)
 
 
 ENDINGS: dict[Outcome, str] = {
-    Outcome.SENT: "REQUEST_SUCCESS",
+    Outcome.SENT: "REQUEST_SUCCESS ACCEPTD",
     Outcome.TEMPORARY: """MOBILE_NOT_ON_SERVICE INVALID_NUMBER MOBILE_SEND_LIMIT MOBILE_ACCOUNT_ABNORMAL
-        MOBLLE_TERMINAL_ERROR SP_UNKNOWN_ERROR IS_CLOSE EXPIRED UNDELIV REJECTD UNKNOWN""",
+        MOBLLE_TERMINAL_ERROR SP_UNKNOWN_ERROR IS_CLOSE EXPIRED DELETED UNDELIV REJECTD UNKNOWN""",
     Outcome.PERMANENT: "MOBILE_IN_BLACK MBBLACK USER_REJECT SP_NOT_BY_INTER_SMS",
     Outcome.TECHNICAL: "CONTENT_KEYWORD CONTENT_ERROR NO_ROUTE PARAMS_ILLEGAL PORT_NOT_REGISTERED",
 }

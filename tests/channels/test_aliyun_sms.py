@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from channels.aliyun_reports import THANKS, address_of, number_for, read
+from channels.aliyun_reports import THANKS, read
 from channels.aliyun_sms import KIND, AliyunSms, AliyunSmsSettings
 from channels.channel import CallbackAnswer, CallbackRequest, Channel, Reporting
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
+from channels.phone import address_of, number_for
 from channels.receipt import Outcome, Receipt
 from channels.slots import slot
 from pusher.demo.standins.aliyun import Account, AliyunStandIn

@@ -15,7 +15,7 @@ from channels.receipt import Outcome, Receipt
 from pusher.database import Database
 from pusher.deliver import message_store
 from pusher.deliver.bell import Bell
-from pusher.deliver.dispatch import Desk
+from pusher.deliver.dispatch import Desk, Dispatcher
 from pusher.deliver.postman import Postman
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
@@ -134,9 +134,17 @@ class Engine:
         """Plan what is due."""
         await FanOut(self.database, self.bell, self.now).once()
 
+    def desk(self) -> Desk:
+        """What the dispatchers of a worker share."""
+        return Desk(self.database, self.ring, self.bell, self.worker, self.now, {}, patience=(0.0, 0.0))
+
     def postman(self, **channels: Channel) -> Postman:
         """A worker with these channels."""
-        return Postman(Desk(self.database, self.ring, self.bell, self.worker, self.now, {}), channels)
+        return Postman(self.desk(), channels)
+
+    def dispatcher(self, channel: Channel, lane: Lane = Lane.ROUTINE) -> Dispatcher:
+        """One slot of a worker, for the channel "mail"."""
+        return Dispatcher(self.desk(), "mail", channel, lane)
 
     async def deliver(self, **channels: Channel) -> None:
         """Plan and deliver what is due now."""

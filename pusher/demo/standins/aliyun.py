@@ -19,7 +19,8 @@ from typing_extensions import override
 
 from pusher.demo.standins.acs3_check import Checker, Request
 from pusher.demo.standins.aliyun_check import bare, code_of, form, text, values
-from pusher.demo.standins.callbacks import Call, Callbacks
+from pusher.demo.standins.callbacks import Callbacks
+from pusher.demo.standins.ends import Ends
 from pusher.demo.standins.inbox import Received
 from pusher.demo.standins.script import Fault
 from pusher.demo.standins.server import StandIn, serve
@@ -78,7 +79,7 @@ class AliyunStandIn(StandIn):
         self._numbers = itertools.count(int(time.time() * 1000))
         self._by_number: Counter[tuple[str, str, str]] = Counter()
         self._by_second: Counter[int] = Counter()
-        self._reports: list[dict[str, object]] = []
+        self.ends = Ends(self.callbacks, account.callback, account.delay)
 
     @override
     def routes(self) -> list[web.RouteDef]:
@@ -96,12 +97,7 @@ class AliyunStandIn(StandIn):
             "dest_code": "10690000",
             "sequence_id": next(self._numbers),
         }
-        await self.push([push])
-
-    async def push(self, entries: list[dict[str, object]]) -> bool:
-        """Push these entries; whether the service took them."""
-        body = json.dumps(entries, ensure_ascii=False).encode()
-        return await self.callbacks.place(Call(self.account.callback, body, "application/json", {}))
+        await self.ends.push([push])
 
     async def _ask(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -159,10 +155,7 @@ class AliyunStandIn(StandIn):
             fields = values(told.get("TemplateParam", "{}")) or {}
             words = text(told["SignName"], self.account.templates.get(told["TemplateCode"], ""), fields)
             self.inbox.put(Received(number, words, time.time(), fields, mark=told.get("OutId", ""), id=biz_id))
-        if self.account.callback:
-            if not self._reports:
-                self.callbacks.run(self.account.delay, self._report)
-            self._reports.append(self._end(number, told.get("OutId", ""), biz_id))
+        self.ends.later(self._end(number, told.get("OutId", ""), biz_id))
 
     def _end(self, number: str, out_id: str, biz_id: str) -> dict[str, object]:
         end = self.script.ends.get(number, "DELIVERED")
@@ -177,10 +170,6 @@ class AliyunStandIn(StandIn):
             "biz_id": biz_id,
             **({"out_id": out_id} if out_id else {}),
         }
-
-    async def _report(self) -> None:
-        entries, self._reports = self._reports, []
-        await self.push(entries)
 
 
 def _refusal(code: str, told: str = "") -> web.Response:

@@ -162,7 +162,8 @@ def _published(
 def _issuer(page: Document, parts: _Parts, row: Row | None, selectors: ArticleSelectors) -> str:
     stated = _selected(page, selectors.issuer) or page.meta(*_ISSUER)
     shown = parts.labels.get(Label.SOURCE) or parts.labels.get(Label.PUBLISHER, "")
-    return stated or shown[:100] or (row.issuer if row else "")
+    named = labelled([stated]).get(Label.SOURCE, stated)
+    return named or shown[:100] or (row.issuer if row else "")
 
 
 def _document_number(parts: _Parts, title: str, body: str) -> str:
@@ -179,12 +180,9 @@ def _document_number(parts: _Parts, title: str, body: str) -> str:
 def _summary(page: Document, title: str, body: str) -> str:
     """The tag Description where it speaks of this article: most sites describe themselves in it."""
     stated = page.meta("description")
-    core = _bare(stated)[:12]
-    return (
-        stated
-        if len(stated) >= _SUMMARY and _bare(title) not in _bare(stated)[: len(title) + 8] and core in _bare(body)
-        else ""
-    )
+    core = _bare(stated)[:_SUMMARY]
+    speaks = len(core) == _SUMMARY and core in _bare(body) and "网站" not in core
+    return stated if speaks and _bare(title) not in core and not _bare(title).startswith(core) else ""
 
 
 def _keys(url: str, number: str, title: str, row: Row | None) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def _in_scripts(page: Document, *, at: datetime) -> Iterator[HiddenList]:
         text = script.text or ""
         if len(text) < _LEAST_LIST or _TEMPLATE.search(script.get("type", "")):
             continue
-        for value in values(text):
+        known = list(values(text))
+        for value in [*known, [value for value in known if isinstance(value, dict)]]:
             found = find_rows(value, page.base, JsonNames(), at=at)
             if found and _is_list(found):
                 yield HiddenList(found.rows, found.score, "a script")

@@ -1,5 +1,6 @@
 """One row of a list: which of its links is the thing, how it is called, when it was published. Pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from pusher.watch.dates import bare_date, date_of_address, date_of_pieces, read_date
 from pusher.watch.found import Row
 from pusher.watch.keys import is_index_number, keys
-from pusher.watch.pages.labels import Label, labelled
+from pusher.watch.pages.labels import Label, is_labelled, labelled
 from pusher.watch.pages.titles import Chunk, date_in_title, title_of, titles_beside
 from pusher.watch.plain_text import Element
 from pusher.watch.tree import Document, is_link, link_of
@@ -15,8 +16,9 @@ from pusher.watch.tree import Document, is_link, link_of
 _UNREAD = frozenset({"script", "style", "template"})
 #: A longer piece of a row is a summary: a date inside it is no date of publication.
 _SHORT = 40
-#: A shorter piece is no summary.
-_SUMMARY = 25
+#: A piece with fewer letters is no summary.
+_SUMMARY = 20
+_LETTER = re.compile(r"[^\W\d_]")
 #: A link with a shorter name beside the title is a category, a department or a tool.
 _RIVAL = 8
 #: So many more links (解读, 附件) a row with one date may hold.
@@ -217,5 +219,6 @@ def _set_in_pieces(texts: Sequence[str], *, at: datetime) -> datetime | None:
 
 def _summary(pieces: Sequence[Chunk], title: str) -> str:
     """The longest sentence of the row that is not its title."""
-    longest = max((piece.text for piece in pieces), key=len, default="")
-    return longest if len(longest) >= _SUMMARY and title not in longest and longest not in title else ""
+    longest = max((piece.text for piece in pieces if not is_labelled(piece.text)), key=len, default="")
+    is_sentence = len(_LETTER.findall(longest)) >= _SUMMARY
+    return longest if is_sentence and title not in longest and longest not in title else ""

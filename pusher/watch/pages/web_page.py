@@ -53,7 +53,7 @@ def read_web_page(
 
 def _kind(page: Document, lists: _Lists) -> Kind:
     """What a page is: its tags are believed first, then the balance of rows and prose."""
-    if page.meta("articletitle"):
+    if page.meta("articletitle") not in {"", page.meta("columnname")}:
         return Kind.ARTICLE
     body = find_body(page)
     rows = lists.seen.rows if lists.seen else ()

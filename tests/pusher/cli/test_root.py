@@ -66,9 +66,9 @@ def test_without_settings_every_command_says_how_to_get_them(tmp_path: Path, wor
 def test_an_address_that_is_no_database_is_a_sentence(town: Town, url: str) -> None:
     elsewhere = Town(town.folder, {"PUSHER_DATABASE__URL": url})
     result = elsewhere.run("status", fails=2)
-    assert "the address in [database]" in result.stderr
+    assert "database.url: must begin with" in result.stderr
     assert "Geheim1234" not in result.output
-    assert [each["name"] for each in elsewhere.json("check", fails=1) if not each["ok"]] == ["database"]
+    assert [each["name"] for each in elsewhere.json("check", fails=1) if not each["ok"]] == ["settings"]
 
 
 def test_a_folder_where_a_file_belongs_is_a_sentence(town: Town) -> None:

@@ -65,9 +65,11 @@ def test_what_waits_is_counted_by_channel_and_lane(anywhere: Town) -> None:
             )
 
     _write(anywhere, queue)
-    [waiting] = anywhere.json("status")["queue"]
+    [waiting] = anywhere.json("status", fails=1)["queue"]
     assert (waiting["channel"], waiting["lane"], waiting["waiting"]) == ("log", "routine", 4)
-    assert "routine" in anywhere.run("status").stdout
+    told = anywhere.run("status", fails=1)
+    assert "routine" in told.stdout
+    assert "no worker was seen" in told.stderr
 
 
 def test_messages_that_wait_without_a_worker_are_a_problem(town: Town) -> None:

@@ -1,5 +1,6 @@
 """Batches hold their recipients in order; keys name deliveries for ever."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,3 +26,10 @@ def test_a_key_is_read_back_and_fits_every_provider(message_id: int, address_id:
 def test_foreign_keys_are_not_ours(text: str) -> None:
     found = read_delivery_key(text)
     assert found is None or text.startswith("m")
+
+
+@pytest.mark.parametrize(
+    "key", [f"m{2**63}-1", f"m1-{2**63}", f"m{'9' * 5000}-1", "m-1", "m1-", "m1-1\n", "m٣-1", "m1--1"]
+)
+def test_a_key_with_numbers_that_no_database_takes_is_not_ours(key: str) -> None:
+    assert read_delivery_key(key) is None

@@ -1,4 +1,4 @@
-"""Whatever a channel does, every recipient of a slice is accounted for, and nobody is sent to behind the ledger's back."""
+"""Whatever a channel does, every recipient of a slice is accounted for."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -57,17 +57,13 @@ class One:
         """Nothing to let go of."""
 
 
-async def _handed(channel: Channel, lane: Lane = Lane.ROUTINE) -> Slice:
-    words = Message("m1", lane, "default", {"text": "通知"})
+async def _handed(channel: Channel) -> Slice:
+    words = Message("m1", Lane.ROUTINE, "default", {"text": "通知"})
     return await hand_over(channel, words, _PEOPLE, message_id=1, attempt=1)
 
 
 def _accounted(done: Slice) -> list[int]:
     return sorted([*(each.address_id for each in done.attempts), *done.unsent])
-
-
-async def _odd(_number: int) -> None:
-    raise AssertionError
 
 
 @pytest.mark.parametrize(
@@ -114,27 +110,36 @@ async def test_a_channel_that_cancels_itself_does_not_end_its_worker() -> None:
     assert [each.state for each in done.attempts if each.address_id == 5] == [DeliveryState.IN_DOUBT]
 
 
+@dataclass
+class Slow:
+    """A channel that never answers."""
+
+    concurrency: int = 4
+    busy: int = 0
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        self.busy += 1
+        if self.busy == self.concurrency:
+            self.full.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.busy -= 1
+        return SENT
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
 async def test_who_cancels_a_slice_ends_all_its_sends() -> None:
-    gate = asyncio.Event()
-    busy = 0
-
-    class Slow(One):
-        async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-            nonlocal busy
-            busy += 1
-            try:
-                await gate.wait()
-            finally:
-                busy -= 1
-            return SENT
-
-    working = asyncio.create_task(_handed(Slow(lambda _number: SENT)))
-    while busy < 4:
-        await asyncio.sleep(0)
+    slow = Slow()
+    working = asyncio.create_task(_handed(slow))
+    await slow.full.wait()
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
-    assert busy == 0
+    assert slow.busy == 0
 
 
 @pytest.mark.parametrize("limit", [0, -1])

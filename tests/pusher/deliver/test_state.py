@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.receipt import Outcome
-from pusher.deliver.state import COUNTERS, SETTLED, DeliveryState, after_receipt, counted
+from pusher.deliver.state import COUNTERS, SETTLED, DeliveryState, after_receipt, counted, overrules
 
 _states = st.sampled_from(DeliveryState)
 _outcomes = st.sampled_from(Outcome)
@@ -33,6 +33,17 @@ def test_sent_is_not_delivered() -> None:
 def test_a_late_failure_bounces_what_was_sent() -> None:
     assert after_receipt(DeliveryState.SENT, Outcome.PERMANENT) is DeliveryState.BOUNCED
     assert after_receipt(DeliveryState.RETRYING, Outcome.PERMANENT) is DeliveryState.RETRYING
+
+
+@given(_states, _states)
+def test_what_somebody_has_is_not_taken_back_by_a_later_try(known: DeliveryState, answered: DeliveryState) -> None:
+    has_it = (DeliveryState.SENT, DeliveryState.DELIVERED)
+    if known in has_it and overrules(answered, known):
+        assert answered in (*has_it, DeliveryState.BOUNCED)
+    if known is DeliveryState.DELIVERED:
+        assert not overrules(answered, known)
+    assert overrules(answered, DeliveryState.RETRYING)
+    assert overrules(answered, None)
 
 
 @given(st.lists(st.lists(_states, min_size=1, max_size=6), max_size=8))

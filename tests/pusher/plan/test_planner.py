@@ -51,9 +51,10 @@ async def _accept(
     drill: str = "",
     body: str = "",
     kind: str = "notice",
+    follows: str = "",
 ) -> None:
     def review(item: Item) -> Reviewed:
-        notice = Notice(item.title, "摘要。", item.body, "区教体局", _AT, item.url, drill=drill)
+        notice = Notice(item.title, "摘要。", item.body, "区教体局", _AT, item.url, drill=drill, follows=follows)
         return Reviewed(topic, notice, (), held=False, why=())
 
     item = Item("edu", key, title, url="https://www.example.gov.cn/1.html", published=_AT, body=body, kind=kind)
@@ -160,6 +161,25 @@ async def test_a_template_that_fails_holds_its_item_and_not_those_behind_it(data
     async with database.read() as connection:
         held = await store.latest(connection, limit=5, state=store.ItemState.HELD)
     assert [each.title for each in held] == ["坏"]
+
+
+async def test_what_was_never_told_is_not_taken_back_in_public(database: Database) -> None:
+    await _accept(database, "招生工作的通知", follows="撤回")
+    assert await _planner(database, {"all": {"edits": "all"}}).once() == []
+    assert await _broadcasts(database) == []
+
+
+async def test_an_item_that_stumbles_is_held_and_those_behind_it_go_on(database: Database) -> None:
+    def stumble_on_first(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+        if notice.title == "坏":
+            raise ZeroDivisionError
+        return _render(form, notice, folder, lane, expires)
+
+    await _accept(database, "坏", key="a")
+    await _accept(database, "招生工作的通知", key="b")
+    planner = Planner(database, {"all": Route(channels=("mail",))}, _OUTLETS, stumble_on_first, lambda: _AT)
+    await planner.once()
+    assert [each.title for each in await _broadcasts(database)] == ["招生工作的通知"]
 
 
 async def test_an_unknown_group_is_no_audience(database: Database) -> None:

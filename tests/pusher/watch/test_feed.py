@@ -83,7 +83,7 @@ def test_an_empty_feed_is_empty_and_no_failure() -> None:
     reading = read("<rss version='2.0'><channel><title>公告</title></channel></rss>")
     assert (reading.kind, reading.rows, reading.failure, reading.problems) == (
         Kind.FEED,
-        [],
+        (),
         "",
         ("the feed is empty",),
     )

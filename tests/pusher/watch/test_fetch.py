@@ -86,6 +86,28 @@ async def test_a_site_that_asks_for_fewer_visits_says_for_how_long(site: Site, f
     assert not error.refused
 
 
+async def test_a_site_that_asks_for_a_pause_is_left_alone_by_all_of_its_pages(site: Site) -> None:
+    site.pages["/busy"] = answering(status=503, headers={"Retry-After": "600"})
+    at = [AT]
+    async with Fetcher(now=lambda: at[0]) as fetcher:
+        await failure(fetcher, f"{site.base}/busy")
+        at[0] += timedelta(minutes=4)
+        error = await failure(fetcher, f"{site.base}/")
+        assert (str(error), error.retry_after) == (
+            "127.0.0.1 has asked to be left alone for now",
+            timedelta(minutes=6),
+        )
+        assert site.visits["/"] == 0
+        at[0] += timedelta(minutes=6)
+        assert await fetched(fetcher, f"{site.base}/")
+
+
+async def test_a_busy_robots_txt_is_no_permission(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/robots.txt"] = answering(status=429, headers={"Retry-After": "86400"})
+    await failure(fetcher, f"{site.base}/")
+    assert site.visits["/"] == 0
+
+
 @pytest.mark.parametrize("status", [401, 403, 412, 521])
 async def test_a_site_that_turns_programs_away_is_left_alone(site: Site, fetcher: Fetcher, status: int) -> None:
     site.pages["/no"] = answering(status=status)

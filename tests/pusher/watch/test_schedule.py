@@ -55,7 +55,7 @@ def test_a_busy_column_is_looked_at_when_the_offices_open_again() -> None:
 def test_chance_adds_at_most_a_quarter_and_freshness_at_most_six_hours(
     wait: timedelta, fresh: timedelta, chance: float
 ) -> None:
-    found = schedule.after_success(wait, fresh_for=fresh, chance=chance)
+    found = schedule.after_success(wait, fresh_for=fresh, urgent=False, chance=chance)
     least = max(wait, min(fresh, timedelta(hours=6)))
     assert least <= found <= least * 1.25 + timedelta(microseconds=1)
 
@@ -64,16 +64,26 @@ def test_chance_adds_at_most_a_quarter_and_freshness_at_most_six_hours(
 def test_a_failing_source_is_asked_again_within_a_day_and_not_before_it_wants(
     failures: int, asked: timedelta | None, chance: float, refused: bool
 ) -> None:
-    wait = schedule.after_failure(failures, first=None, retry_after=asked, refused=refused, chance=chance)
+    wait = schedule.after_failure(failures, first=None, retry_after=asked, refused=refused, urgent=False, chance=chance)
     assert timedelta(minutes=5) <= wait <= timedelta(hours=24)
     assert wait >= min(asked or timedelta(0), timedelta(hours=24))
     assert not refused or wait == timedelta(hours=24)
 
 
+@given(st.integers(1, 10_000), st.timedeltas(timedelta(0), timedelta(days=400)), chances)
+def test_a_source_of_warnings_is_asked_again_within_an_hour_and_its_server_is_believed_for_minutes(
+    failures: int, fresh: timedelta, chance: float
+) -> None:
+    failed = schedule.after_failure(failures, first=None, retry_after=None, refused=False, urgent=True, chance=chance)
+    assert failed <= timedelta(hours=1)
+    found = schedule.after_success(timedelta(minutes=5), fresh_for=fresh, urgent=True, chance=chance)
+    assert found <= timedelta(minutes=15) * 1.25
+
+
 @given(chances)
 def test_the_pause_doubles_from_failure_to_failure(chance: float) -> None:
     waits = [
-        schedule.after_failure(count, first=None, retry_after=None, refused=False, chance=chance)
+        schedule.after_failure(count, first=None, retry_after=None, refused=False, urgent=False, chance=chance)
         for count in range(1, 12)
     ]
     rounding = timedelta(microseconds=2)

@@ -3,9 +3,11 @@
 # ruff: noqa: E501 - the pages stand here as sites send them
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pusher.clock import CHINA
 from pusher.watch.found import Kind, Page, Reading
@@ -95,8 +97,6 @@ def test_short_dates_at_new_year_are_those_of_last_year() -> None:
 
 
 def test_the_first_minutes_of_a_chinese_year_belong_to_it() -> None:
-    from datetime import UTC
-
     reading = read(
         page(row("元旦放假通知", "/a1.html", "[01-01]"), *FIVE), at=datetime(2026, 12, 31, 16, 5, tzinfo=UTC)
     )
@@ -156,6 +156,16 @@ def test_a_list_in_a_script_that_is_no_json_is_found() -> None:
     loose = rows.replace("!0 || undefined", "undefined")
     reading = read(f"<html><body><script>/* list */ var data = [{loose},]; // end\nshow(data)</script></body></html>")
     assert [one.title for one in reading.rows][:2] == ["关于第1批救助对象的公示", "关于第2批救助对象的公示"]
+
+
+def test_a_list_that_a_script_fills_row_by_row_is_found() -> None:
+    lines = "".join(
+        f"list.push({{title: '关于第{n}批救助对象的公示', url: '/a/{n}0001.html', date: '2026-11-0{n}'}});"
+        for n in range(1, 6)
+    )
+    assert (
+        len(read(f"<html><body><div id='list'></div><script>var list = []; {lines}</script></body></html>").rows) == 5
+    )
 
 
 def test_a_list_that_a_script_writes_is_found() -> None:
@@ -250,3 +260,15 @@ def test_a_selector_that_finds_nothing_is_named() -> None:
 def test_nothing_that_a_server_sends_raises(body: bytes, kind: Kind | None) -> None:
     reading = read_list(Page(ADDRESS, body), kind, None, at=AT)
     assert isinstance(reading.rows, list | tuple)
+
+
+PIECES = ["<ul>", "</ul>", "<li>", "<tr>", "<td>", "<a href='/1.html'>", "<a href='#'>", "</a>", "<p>", "<div class='title'>", "</div>", "<h1>",
+          "<span>2026-11-01</span>", "[11-01]", "关于救助对象的公示", "来源：区民政局", "发布时间：", "<!-- ", " -->", "<script>var a=[{title:'公示',url:'/1'}]",
+          "</script>", "<record><![CDATA[", "]]></record>", "当前位置：首页 > 公告", "<meta name='ArticleTitle' content='标题'>", "<base href='//b'>", "更多", "\n"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_no_page_raises_and_no_row_is_without_title_and_key(text: str) -> None:
+    reading = read(text)
+    assert all(one.title and one.key and (not one.url or one.url.startswith("http")) for one in reading.rows)
+    assert (reading.article is not None) == (reading.kind is Kind.ARTICLE)

@@ -111,6 +111,11 @@ def test_tags_make_an_article_of_a_page_of_links() -> None:
     assert reading.kind is Kind.ARTICLE
 
 
+def test_a_column_whose_template_names_it_as_an_article_is_a_list() -> None:
+    head = '<meta name="ColumnName" content="通知公告"><meta name="ArticleTitle" content="通知公告">'
+    assert read(CRUMB + rows(9, "通知公告"), head=head).kind is Kind.LISTING
+
+
 def test_a_list_of_cards_with_summaries_and_dates_is_a_list() -> None:
     cards = "".join(
         f"<div><h3><a href='{n}.html'>关于开展第{n}批技能提升补贴申报的通知</a></h3><p>{'为提升劳动者技能水平，现开展补贴申报工作。' * 4}</p>"

@@ -1,0 +1,303 @@
+"""One connection to the gateway: the login, the window, the tests of life, and an answer to whatever is brought."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import structlog
+from typing_extensions import override
+
+from channels.cmpp.login import connect, their_proof
+from channels.cmpp.pdus import (
+    ActiveTest,
+    ActiveTestResp,
+    ConnectResp,
+    Deliver,
+    DeliverResp,
+    Pdu,
+    Submit,
+    SubmitResp,
+    Terminate,
+    TerminateResp,
+)
+from channels.cmpp.results import FLOW_CONTROL, login_refusal
+from channels.cmpp.settings import CmppSettings
+from channels.cmpp.wire import RESPONSE, Frame, Version, WireError, decode, encode, split
+from channels.failure import SendError, TechnicalFailure, TemporaryFailure
+
+_log = structlog.get_logger()
+
+#: Seconds that a farewell may take.
+_FAREWELL = 2.0
+
+#: Octets of a CONNECT_RESP of 2.0; a gateway that refuses a version answers in its own.
+_CONNECT_RESP_V2 = 18
+
+#: DELIVER, and the result by which a malformed one is sent back.
+_DELIVER, _MALFORMED = 0x05, 1
+
+#: Gives a DELIVER away; False = nobody can take it now, and the gateway is to bring it again.
+Heard = Callable[[Deliver], bool]
+
+#: Is told of an answer that came after its sender had given up.
+Late = Callable[[SubmitResp], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    answer: asyncio.Future[Frame]
+    #: None for requests that take no place in the window.
+    late: Late | None
+
+
+class Link(asyncio.Protocol):
+    """An open connection. Whoever calls `submit` keeps to `room`; `freed` is called whenever there is more of it."""
+
+    def __init__(self, settings: CmppSettings, *, heard: Heard, freed: Callable[[], None]) -> None:
+        self._settings = settings
+        self._version = settings.wire
+        self._heard = heard
+        self._freed = freed
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._to_write: list[bytes] = []
+        self._sequence = 0
+        #: Requests without an answer by their sequence number: the SUBMITs of the window, and others.
+        self._window: dict[int, _Waiting] = {}
+        self._others: dict[int, asyncio.Future[Frame]] = {}
+        self._heard_at = self._loop.time()
+        self._testing: asyncio.Task[None] | None = None
+        #: Set when the connection is gone.
+        self.lost = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls, settings: CmppSettings, secret: str, at: datetime, *, heard: Heard, freed: Callable[[], None]
+    ) -> "Link":
+        """A connection that is logged in. Raises TemporaryFailure, or TechnicalFailure where we are refused."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(settings.answer_within):
+                _, link = await loop.create_connection(
+                    lambda: cls(settings, heard=heard, freed=freed), settings.host, settings.port
+                )
+                try:
+                    await link._log_in(secret, at)
+                except BaseException:
+                    link.drop()
+                    raise
+        except (OSError, TimeoutError) as error:
+            failure = TemporaryFailure(f"the gateway cannot be reached ({type(error).__name__})", code="connect")
+        else:
+            return link
+        raise failure
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used."""
+        return not self.lost.is_set()
+
+    @property
+    def room(self) -> int:
+        """How many more SUBMITs its window takes."""
+        return self._settings.window - len(self._window)
+
+    async def submit(self, pdu: Submit, *, late: Late, deadline: float) -> SubmitResp:
+        """Send one message and wait for its answer, until `deadline` on the loop's clock.
+
+        Raises TemporaryFailure, in doubt, if no answer comes: a gateway does not recognise a repetition. Raises
+        TechnicalFailure if a value fits no frame. The place in the window is free again once the answer is there or
+        the connection is gone.
+        """
+        waiting = _Waiting(self._loop.create_future(), late)
+        try:
+            self._window[self._write(pdu)] = waiting
+        except WireError as error:
+            self._freed()
+            raise TechnicalFailure(f"the settings do not fit the protocol: {error}") from None
+        try:
+            async with asyncio.timeout_at(deadline):
+                frame = await waiting.answer
+            return _submit_resp(frame, self._version)
+        except TimeoutError:
+            self._recycle()
+        except WireError:
+            self.drop()
+        except asyncio.CancelledError:
+            self._recycle()
+            raise
+        raise _no_answer()
+
+    async def close(self) -> None:
+        """Take leave; never fails and never takes long."""
+        if self.is_open:
+            with suppress(TimeoutError, SendError):
+                async with asyncio.timeout(_FAREWELL):
+                    await self._ask(Terminate())
+        self.drop()
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._end()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast(asyncio.Transport, transport)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self._loop.time()
+        self._buffer += data
+        try:
+            for frame in split(self._buffer):
+                self._read(frame)
+        except WireError as error:
+            _log.warning("gateway sent no CMPP", reason=str(error))
+            self.drop()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self.lost.is_set():
+            return
+        self.lost.set()
+        if self._testing is not None:
+            self._testing.cancel()
+        window, self._window = self._window, {}
+        for answer in [*(waiting.answer for waiting in window.values()), *self._others.values()]:
+            if not answer.done():
+                answer.set_exception(_no_answer())
+        for _ in window:
+            self._freed()
+
+    async def _log_in(self, secret: str, at: datetime) -> None:
+        request = connect(self._settings.sp_id, secret, self._version, at)
+        try:
+            frame = await self._ask(request)
+            version = Version.V2 if len(frame.body) == _CONNECT_RESP_V2 else Version.V3
+            answer = decode(frame, version)
+        except (TemporaryFailure, WireError):
+            raise TemporaryFailure("the gateway did not answer the login as CMPP has it", code="connect") from None
+        assert isinstance(answer, ConnectResp)
+        if answer.status:
+            raise login_refusal(answer.status)
+        proof = their_proof(0, request.authenticator, secret, version)
+        if self._settings.check_gateway and answer.authenticator != proof:
+            raise TechnicalFailure("the gateway does not prove that it knows the secret", code="connect")
+        self._testing = self._loop.create_task(self._test())
+
+    async def _ask(self, pdu: Pdu) -> Frame:
+        answer: asyncio.Future[Frame] = self._loop.create_future()
+        sequence = self._write(pdu)
+        self._others[sequence] = answer
+        try:
+            return await answer
+        finally:
+            self._others.pop(sequence, None)
+
+    def _write(self, pdu: Pdu, sequence: int | None = None) -> int:
+        """Send a request under the next sequence number, or the answer to the request `sequence`."""
+        if sequence is None:
+            self._sequence = sequence = self._sequence % 0xFFFFFFFF + 1
+        octets = encode(pdu, self._version, sequence)
+        if not self._to_write:
+            # Together with whatever else this turn of the loop sends: one system call instead of many.
+            self._loop.call_soon(self._flush)
+        self._to_write.append(octets)
+        return sequence
+
+    def _flush(self) -> None:
+        octets, self._to_write = b"".join(self._to_write), []
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(octets)
+
+    def _read(self, frame: Frame) -> None:
+        if frame.command & RESPONSE:
+            self._read_answer(frame)
+        elif frame.command == _DELIVER:
+            self._take(frame)
+        else:
+            self._read_request(frame)
+
+    def _read_answer(self, frame: Frame) -> None:
+        waiting = self._window.pop(frame.sequence, None)
+        if waiting is None:
+            other = self._others.get(frame.sequence)
+            if other is not None and not other.done():
+                other.set_result(frame)
+            return
+        self._freed()
+        if not waiting.answer.done():
+            waiting.answer.set_result(frame)
+        elif waiting.late is not None:
+            waiting.late(_submit_resp(frame, self._version))
+
+    def _read_request(self, frame: Frame) -> None:
+        match decode(frame, self._version):
+            case ActiveTest():
+                self._write(ActiveTestResp(), frame.sequence)
+            case Terminate():
+                self._write(TerminateResp(), frame.sequence)
+                self._flush()
+                if self._transport is not None:
+                    self._transport.close()
+            case _:
+                _log.warning("gateway asked for what only a gateway does", command=frame.command)
+
+    def _take(self, frame: Frame) -> None:
+        """Answer a DELIVER before anything is done with it."""
+        try:
+            deliver = decode(frame, self._version)
+        except WireError:
+            # Hanging up instead would bring the same one again and again.
+            self._write(DeliverResp(int.from_bytes(frame.body[:8], "big"), _MALFORMED), frame.sequence)
+            return
+        assert isinstance(deliver, Deliver)
+        result = 0 if self._heard(deliver) else FLOW_CONTROL
+        self._write(DeliverResp(deliver.msg_id, result), frame.sequence)
+
+    def _recycle(self) -> None:
+        """Hang up where nothing in a full window is waited for any more: those answers will not come."""
+        if self.room <= 0 and all(waiting.answer.done() for waiting in self._window.values()):
+            self.drop()
+
+    async def _test(self) -> None:
+        """Ask for a sign of life after each silence; hang up where none comes."""
+        idle, within = self._settings.idle, self._settings.answer_within
+        while True:
+            quiet = self._loop.time() - self._heard_at
+            if quiet < idle:
+                await asyncio.sleep(idle - quiet)
+            elif not await self._lives(within):
+                _log.warning("gateway gives no sign of life", host=self._settings.host)
+                self.drop()
+
+    async def _lives(self, within: float) -> bool:
+        for _ in range(self._settings.tries):
+            asked = self._loop.time()
+            self._write(ActiveTest())
+            await asyncio.sleep(within)
+            if self._heard_at >= asked:
+                return True
+        return False
+
+
+def _submit_resp(frame: Frame, version: Version) -> SubmitResp:
+    answer = decode(frame, version)
+    if not isinstance(answer, SubmitResp):
+        raise WireError("an answer to another request")
+    return answer
+
+
+def _no_answer() -> TemporaryFailure:
+    # A failure of its own for each sender: a raised exception must not be shared between tasks.
+    return TemporaryFailure("the gateway took the message and gave no answer", code="no-answer", in_doubt=True)
