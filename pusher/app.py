@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Channel, Outside, PostNotice
@@ -20,8 +21,10 @@ from pusher.deliver.token_store import DatabaseTokens
 from pusher.migrations.upgrade import check, upgrade
 from pusher.settings.channels import Configured
 from pusher.settings.read import Plan
-from subscribers.keys import KeyRing
+from subscribers.enrol import VALUE
+from subscribers.keys import KeyRing, KeyRingError
 from subscribers.links import Links
+from subscribers.tables import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,26 @@ async def open_store(plan: Plan, *, upgrading: bool = False) -> AsyncIterator[St
             await upgrade(database)
         else:
             await check(database)
+        if not await opens_with(database, ring):
+            raise KeyRingError(f"{plan.key_file} is the key ring of another database: put the right one back")
         yield Store(plan, database, ring, Links([ring.derive("links")]))
     finally:
         await database.close()
+
+
+async def opens_with(database: Database, ring: KeyRing) -> bool:
+    """Whether the first and the newest address were stored with this ring.
+
+    With another one the same people would be stored again, and refusals and erasures would not be found.
+    """
+    ends = sa.select(sa.func.min(address.c.id)).union(sa.select(sa.func.max(address.c.id)))
+    async with database.read() as connection:
+        stored = await connection.scalars(sa.select(address.c.value).where(address.c.id.in_(ends)))
+    try:
+        ring.decrypt_many(stored, VALUE)
+    except KeyRingError:
+        return False
+    return True
 
 
 def _exists(plan: Plan) -> bool:

@@ -25,7 +25,7 @@ from pusher.deliver.postman import Postman
 from pusher.item import Item
 from pusher.plan import broadcast
 from pusher.plan.fan_out import FanOut
-from pusher.plan.planner import Planner
+from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
@@ -36,12 +36,14 @@ from subscribers import consent
 from subscribers.links import LinkError
 from subscribers.topic import Topic
 from templates.notice import Notice
-from templates.render import Renderer
+from templates.render import DEFAULT_SLOTS, Renderer
 
 _log = structlog.get_logger()
 
 #: Seconds between two rounds of closing what is settled and matching receipts that came early.
 _HOUSEKEEPING_SECONDS = 1.0
+#: Seconds between two looks at how many processes share the rates.
+_SHARING_SECONDS = 10.0
 
 #: How often, a second apart, it is tried to store what a provider will not say again.
 _STORING_TRIES = 60
@@ -95,11 +97,15 @@ class Service:
                 listening.cancel()
 
     async def keep_house(self) -> None:
-        """Close broadcasts that are settled; match receipts that came before their delivery."""
-        async with self.store.database.write() as connection:
-            await receipts.match_early(connection, self.store.now())
-            for number in await broadcast.finish_settled(connection):
-                _log.info("broadcast done", broadcast=number)
+        """Match receipts that came before their delivery; close broadcasts that are settled."""
+        try:
+            async with self.store.database.write() as connection:
+                await receipts.match_early(connection, self.store.now())
+        finally:
+            # A receipt that cannot be matched keeps no broadcast open.
+            async with self.store.database.write() as connection:
+                for number in await broadcast.finish_settled(connection):
+                    _log.info("broadcast done", broadcast=number)
 
     async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
         """Take an item that a program posted; the program is its author, whatever it says itself."""
@@ -159,11 +165,14 @@ class Service:
     async def _share_rates(self, stopping: asyncio.Event) -> None:
         """Divide every provider's rate and quota among the processes that deliver."""
         while not stopping.is_set():
-            share = 1 / await self.postman.scout.workers()
-            for channel in self.channels.values():
-                if isinstance(channel, Paced):
-                    channel.set_share(share)
-            await _pause(stopping, 10)
+            try:
+                share = 1 / await self.postman.scout.workers()
+                for channel in self.channels.values():
+                    if isinstance(channel, Paced):
+                        channel.set_share(share)
+            except Exception as surprise:
+                _log.exception("sharing rates failed", error=type(surprise).__name__)
+            await _pause(stopping, _SHARING_SECONDS)
 
     async def _hear(self, name: str, channel: Listening, stopping: asyncio.Event) -> None:
         """Store what a provider reports over the connection that we send on."""
@@ -212,13 +221,16 @@ def reviewer(plan: Plan) -> Callable[[Item], Reviewed]:
     return review_item
 
 
-def renderer(plan: Plan) -> Callable[[str, Notice, str, Lane, datetime], Message]:
+def renderer(plan: Plan) -> Render:
     """Rendering as the planner wants it, with the town's own templates first."""
     service = plan.settings.service
     rendering = Renderer(plan.overrides, service=service.name, contact=service.contact)
 
-    def render(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
-        return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
+    def render(
+        form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+    ) -> Message:
+        slots = DEFAULT_SLOTS | columns
+        return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     return render
 

@@ -8,6 +8,7 @@ nothing but warnings.
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,9 @@ from subscribers.topic import Topic, wider_areas
 
 #: The value of `address.standing` that may be written to.
 OPEN = 0
+
+#: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
+_FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +152,21 @@ def _usable_groups(audience: Audience) -> sa.Select[tuple[int]]:
 def _wanted(topic: Topic) -> list[sa.ColumnElement[bool]]:
     """Subscriptions that meet `topic`: an area that contains one of its areas, or lies in one."""
     area = subscription.c.area
-    # ":" comes after "9": between a code and the code followed by ":" lie exactly the codes that begin with it.
-    inside = [sa.and_(area > code, area < code + ":") for code in sorted(topic.areas)]
     return [
         subscription.c.domain.in_(sorted(topic.domains)),
         subscription.c.least <= int(topic.severity),
-        sa.or_(area.in_(sorted(wider_areas(topic.areas))), *inside),
+        sa.or_(area.in_(sorted(wider_areas(topic.areas))), *_inside(area, sorted(topic.areas))),
     ]
+
+
+def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """Conditions of which one holds for an area that lies in one of these."""
+    if len(codes) <= _FEW:
+        # ":" comes after "9": between a code and the code followed by ":" lie exactly the codes that begin with it.
+        return [sa.and_(area > code, area < code + ":") for code in codes]
+    # Slower, but no deeper however many there are: a warning to a whole province names hundreds.
+    by_length = groupby(sorted(codes, key=len), key=len)
+    return [sa.func.substr(area, 1, length).in_(list(same)) for length, same in by_length]
 
 
 def _range(column: sa.ColumnElement[int], after: int | None, upto: int | None) -> list[sa.ColumnElement[bool]]:

@@ -12,12 +12,12 @@ from typing_extensions import override
 from channels.channel import CallbackAnswer, Channel, Listening, Outside
 from channels.cmpp import reports
 from channels.cmpp.assembly import Assembly
+from channels.cmpp.layout import WireError
 from channels.cmpp.lines import Lines
 from channels.cmpp.login import CHINA
 from channels.cmpp.pdus import Deliver, Submit, SubmitResp
 from channels.cmpp.results import FLOW_CONTROL, PEACE, refusal
 from channels.cmpp.settings import CmppSettings
-from channels.cmpp.wire import WireError
 from channels.cmpp.words import Part, parts
 from channels.failure import PermanentFailure, TechnicalFailure
 from channels.fields import Prepared
@@ -82,10 +82,11 @@ class Cmpp(Channel, Listening):
         try:
             while self._is_listening or self._heard or self._found:
                 await self._news.wait()
-                if self._heard or self._found:
-                    yield self._told()
-                elif self._is_listening:
-                    self._news.clear()
+                self._news.clear()
+                while self._heard or self._found:
+                    told = self._told()
+                    if told.receipts or told.inbound:
+                        yield told
         finally:
             self._is_listening = False
             for task in tasks:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import structlog
 from typing_extensions import override
 
+from channels.cmpp.layout import WireError
 from channels.cmpp.login import connect, their_proof
 from channels.cmpp.pdus import (
     ActiveTest,
@@ -17,7 +17,6 @@ from channels.cmpp.pdus import (
     ConnectResp,
     Deliver,
     DeliverResp,
-    Pdu,
     Submit,
     SubmitResp,
     Terminate,
@@ -25,7 +24,8 @@ from channels.cmpp.pdus import (
 )
 from channels.cmpp.results import FLOW_CONTROL, login_refusal
 from channels.cmpp.settings import CmppSettings
-from channels.cmpp.wire import RESPONSE, Frame, Version, WireError, decode, encode, split
+from channels.cmpp.stream import Stream, no_answer
+from channels.cmpp.wire import Frame, Version, decode
 from channels.failure import SendError, TechnicalFailure, TemporaryFailure
 
 _log = structlog.get_logger()
@@ -49,30 +49,20 @@ Late = Callable[[SubmitResp], None]
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     answer: asyncio.Future[Frame]
-    #: None for requests that take no place in the window.
-    late: Late | None
+    late: Late
 
 
-class Link(asyncio.Protocol):
+class Link(Stream):
     """An open connection. Whoever calls `submit` keeps to `room`; `freed` is called whenever there is more of it."""
 
     def __init__(self, settings: CmppSettings, *, heard: Heard, freed: Callable[[], None]) -> None:
+        super().__init__(settings.wire)
         self._settings = settings
-        self._version = settings.wire
         self._heard = heard
         self._freed = freed
-        self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
-        self._to_write: list[bytes] = []
-        self._sequence = 0
-        #: Requests without an answer by their sequence number: the SUBMITs of the window, and others.
+        #: SUBMITs without an answer by their sequence number.
         self._window: dict[int, _Waiting] = {}
-        self._others: dict[int, asyncio.Future[Frame]] = {}
-        self._heard_at = self._loop.time()
         self._testing: asyncio.Task[None] | None = None
-        #: Set when the connection is gone.
-        self.lost = asyncio.Event()
 
     @classmethod
     async def open(
@@ -97,11 +87,6 @@ class Link(asyncio.Protocol):
         raise failure
 
     @property
-    def is_open(self) -> bool:
-        """Whether it may be used."""
-        return not self.lost.is_set()
-
-    @property
     def room(self) -> int:
         """How many more SUBMITs its window takes."""
         return self._settings.window - len(self._window)
@@ -113,16 +98,16 @@ class Link(asyncio.Protocol):
         TechnicalFailure if a value fits no frame. The place in the window is free again once the answer is there or
         the connection is gone.
         """
-        waiting = _Waiting(self._loop.create_future(), late)
+        waiting = _Waiting(self.loop.create_future(), late)
         try:
-            self._window[self._write(pdu)] = waiting
+            self._window[self.write(pdu)] = waiting
         except WireError as error:
             self._freed()
             raise TechnicalFailure(f"the settings do not fit the protocol: {error}") from None
         try:
             async with asyncio.timeout_at(deadline):
                 frame = await waiting.answer
-            return _submit_resp(frame, self._version)
+            return _submit_resp(frame, self.version)
         except TimeoutError:
             self._recycle()
         except WireError:
@@ -130,140 +115,81 @@ class Link(asyncio.Protocol):
         except asyncio.CancelledError:
             self._recycle()
             raise
-        raise _no_answer()
+        raise no_answer()
 
     async def close(self) -> None:
         """Take leave; never fails and never takes long."""
         if self.is_open:
             with suppress(TimeoutError, SendError):
                 async with asyncio.timeout(_FAREWELL):
-                    await self._ask(Terminate())
+                    await self.ask(Terminate())
         self.drop()
 
-    def drop(self) -> None:
-        """Hang up at once."""
-        if self._transport is not None:
-            self._transport.abort()
-        self._end()
-
     @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are none of asyncio's classes.
-        self._transport = cast(asyncio.Transport, transport)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._heard_at = self._loop.time()
-        self._buffer += data
-        try:
-            for frame in split(self._buffer):
-                self._read(frame)
-        except WireError as error:
-            _log.warning("gateway sent no CMPP", reason=str(error))
-            self.drop()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        if self.lost.is_set():
-            return
-        self.lost.set()
+    def end(self) -> None:
+        super().end()
         if self._testing is not None:
             self._testing.cancel()
         window, self._window = self._window, {}
-        for answer in [*(waiting.answer for waiting in window.values()), *self._others.values()]:
-            if not answer.done():
-                answer.set_exception(_no_answer())
-        for _ in window:
+        for waiting in window.values():
+            if not waiting.answer.done():
+                waiting.answer.set_exception(no_answer())
             self._freed()
 
     async def _log_in(self, secret: str, at: datetime) -> None:
-        request = connect(self._settings.sp_id, secret, self._version, at)
+        request = connect(self._settings.sp_id, secret, self.version, at)
         try:
-            frame = await self._ask(request)
+            frame = await self.ask(request)
             version = Version.V2 if len(frame.body) == _CONNECT_RESP_V2 else Version.V3
             answer = decode(frame, version)
         except (TemporaryFailure, WireError):
-            raise TemporaryFailure("the gateway did not answer the login as CMPP has it", code="connect") from None
-        assert isinstance(answer, ConnectResp)
+            answer = None
+        if not isinstance(answer, ConnectResp):
+            raise TemporaryFailure("the gateway did not answer the login as CMPP has it", code="connect")
         if answer.status:
             raise login_refusal(answer.status)
         proof = their_proof(0, request.authenticator, secret, version)
         if self._settings.check_gateway and answer.authenticator != proof:
             raise TechnicalFailure("the gateway does not prove that it knows the secret", code="connect")
-        self._testing = self._loop.create_task(self._test())
+        self._testing = self.loop.create_task(self._test())
 
-    async def _ask(self, pdu: Pdu) -> Frame:
-        answer: asyncio.Future[Frame] = self._loop.create_future()
-        sequence = self._write(pdu)
-        self._others[sequence] = answer
-        try:
-            return await answer
-        finally:
-            self._others.pop(sequence, None)
-
-    def _write(self, pdu: Pdu, sequence: int | None = None) -> int:
-        """Send a request under the next sequence number, or the answer to the request `sequence`."""
-        if sequence is None:
-            self._sequence = sequence = self._sequence % 0xFFFFFFFF + 1
-        octets = encode(pdu, self._version, sequence)
-        if not self._to_write:
-            # Together with whatever else this turn of the loop sends: one system call instead of many.
-            self._loop.call_soon(self._flush)
-        self._to_write.append(octets)
-        return sequence
-
-    def _flush(self) -> None:
-        octets, self._to_write = b"".join(self._to_write), []
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(octets)
-
-    def _read(self, frame: Frame) -> None:
-        if frame.command & RESPONSE:
-            self._read_answer(frame)
-        elif frame.command == _DELIVER:
-            self._take(frame)
-        else:
-            self._read_request(frame)
-
-    def _read_answer(self, frame: Frame) -> None:
+    @override
+    def read_answer(self, frame: Frame) -> None:
         waiting = self._window.pop(frame.sequence, None)
         if waiting is None:
-            other = self._others.get(frame.sequence)
-            if other is not None and not other.done():
-                other.set_result(frame)
+            super().read_answer(frame)
             return
         self._freed()
-        if not waiting.answer.done():
+        if waiting.answer.done():
+            waiting.late(_submit_resp(frame, self.version))
+        else:
             waiting.answer.set_result(frame)
-        elif waiting.late is not None:
-            waiting.late(_submit_resp(frame, self._version))
 
-    def _read_request(self, frame: Frame) -> None:
-        match decode(frame, self._version):
+    @override
+    def read_request(self, frame: Frame) -> None:
+        if frame.command == _DELIVER:
+            self._take(frame)
+            return
+        match decode(frame, self.version):
             case ActiveTest():
-                self._write(ActiveTestResp(), frame.sequence)
+                self.write(ActiveTestResp(), frame.sequence)
             case Terminate():
-                self._write(TerminateResp(), frame.sequence)
-                self._flush()
-                if self._transport is not None:
-                    self._transport.close()
+                self.write(TerminateResp(), frame.sequence)
+                self.hang_up()
             case _:
                 _log.warning("gateway asked for what only a gateway does", command=frame.command)
 
     def _take(self, frame: Frame) -> None:
         """Answer a DELIVER before anything is done with it."""
         try:
-            deliver = decode(frame, self._version)
+            deliver = decode(frame, self.version)
         except WireError:
             # Hanging up instead would bring the same one again and again.
-            self._write(DeliverResp(int.from_bytes(frame.body[:8], "big"), _MALFORMED), frame.sequence)
+            self.write(DeliverResp(int.from_bytes(frame.body[:8], "big"), _MALFORMED), frame.sequence)
             return
         assert isinstance(deliver, Deliver)
         result = 0 if self._heard(deliver) else FLOW_CONTROL
-        self._write(DeliverResp(deliver.msg_id, result), frame.sequence)
+        self.write(DeliverResp(deliver.msg_id, result), frame.sequence)
 
     def _recycle(self) -> None:
         """Hang up where nothing in a full window is waited for any more: those answers will not come."""
@@ -274,7 +200,7 @@ class Link(asyncio.Protocol):
         """Ask for a sign of life after each silence; hang up where none comes."""
         idle, within = self._settings.idle, self._settings.answer_within
         while True:
-            quiet = self._loop.time() - self._heard_at
+            quiet = self.loop.time() - self.heard_at
             if quiet < idle:
                 await asyncio.sleep(idle - quiet)
             elif not await self._lives(within):
@@ -283,10 +209,10 @@ class Link(asyncio.Protocol):
 
     async def _lives(self, within: float) -> bool:
         for _ in range(self._settings.tries):
-            asked = self._loop.time()
-            self._write(ActiveTest())
+            asked = self.loop.time()
+            self.write(ActiveTest())
             await asyncio.sleep(within)
-            if self._heard_at >= asked:
+            if self.heard_at >= asked:
                 return True
         return False
 
@@ -296,8 +222,3 @@ def _submit_resp(frame: Frame, version: Version) -> SubmitResp:
     if not isinstance(answer, SubmitResp):
         raise WireError("an answer to another request")
     return answer
-
-
-def _no_answer() -> TemporaryFailure:
-    # A failure of its own for each sender: a raised exception must not be shared between tasks.
-    return TemporaryFailure("the gateway took the message and gave no answer", code="no-answer", in_doubt=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pusher.cli.session import as_json, command, fail, print_json, store
+from pusher.cli.session import as_json, command, counted, fail, print_json, store
 from pusher.cli.table import minute, print_table
 
 
@@ -14,7 +14,7 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="How many, newest first.")
+@click.option("--limit", default=50, show_default=True, type=counted, help="How many, newest first.")
 @as_json
 @click.pass_obj
 @command

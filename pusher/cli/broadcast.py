@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pusher.cli.session import actor, as_json, command, print_json, store
+from pusher.cli.session import actor, as_json, command, counted, numbered, print_json, store
 from pusher.cli.table import print_table
 from pusher.plan import broadcast as broadcasts
 from pusher.report import progress
@@ -19,7 +19,7 @@ def broadcast() -> None:
 
 
 @broadcast.command("list")
-@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", default=20, show_default=True, type=counted, help="How many, newest first.")
 @as_json
 @click.pass_obj
 @command
@@ -50,7 +50,7 @@ async def list_(settings: Path, *, limit: int, as_json: bool) -> None:
 
 
 @broadcast.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @as_json
 @click.pass_obj
 @command
@@ -74,7 +74,7 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
 
 
 @broadcast.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command
@@ -88,7 +88,7 @@ async def approve(settings: Path, number: int, actor: str) -> None:
 
 
 @broadcast.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command
@@ -98,7 +98,7 @@ async def halt(settings: Path, number: int, actor: str) -> None:
 
 
 @broadcast.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command
@@ -108,7 +108,7 @@ async def resume(settings: Path, number: int, actor: str) -> None:
 
 
 @broadcast.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command

@@ -19,10 +19,12 @@ try:
 except ModuleNotFoundError as error:
     fail(f"the demo needs the package {error.name}: install gov-pusher[demo]")
 
+_PORT_HELP = "Where board and inbox are shown; taken: a free one."
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="Publish everything, wait until all is delivered, print the report, exit.")
-@click.option("--port", default=PORT, show_default=True, help="Where board and inbox are shown; taken: a free one.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help=_PORT_HELP)
 @as_json
 def demo(*, once: bool, port: int, as_json: bool) -> None:
     """Watch a small district publish, and the messages arrive: mail, SMS, WeChat, the public board.

@@ -20,8 +20,8 @@ def group() -> None:
 @group.command("import")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--basis", type=click.Choice(_BASES), default="consent", show_default=True, help="Why we may write.")
-@click.option("--department", default="", help="The department that keeps the list.")
+@click.option("--basis", type=click.Choice(_BASES), help="Why we may write. [default: as before; at first consent]")
+@click.option("--department", help="The department that keeps the list. [default: as before]")
 @click.option("--skip-refused", is_flag=True, help="Leave refused rows out, and take the others.")
 @actor
 @as_json
@@ -32,21 +32,24 @@ async def import_(
     *,
     name: str,
     file: Path,
-    basis: str,
-    department: str,
+    basis: str | None,
+    department: str | None,
     skip_refused: bool,
     actor: str,
     as_json: bool,
 ) -> None:
     """Make the CSV or XLSX FILE the list of group NAME. With refused rows nothing changes, and the exit code is 1."""
     from subscribers.group_file import read_group_file
-    from subscribers.groups import import_group
+    from subscribers.groups import import_group, list_groups
 
     async with store(settings) as opened:
         with working("reading the file"):
             listed = await read_group_file(file)
         with working(f"storing {len(listed.people)} people"):
             async with opened.database.write() as connection:
+                kept = next((each for each in await list_groups(connection) if each.name == name), None)
+                basis = basis or (kept.basis if kept else "consent")
+                department = department if department is not None else (kept.department if kept else "")
                 done = await import_group(
                     connection,
                     opened.ring,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pusher.cli.session import actor, as_json, command, fail, print_json, store
+from pusher.cli.session import actor, as_json, command, counted, fail, numbered, print_json, store
 from pusher.cli.table import minute, print_table
 
 _STATES = ("ready", "held", "baseline", "withdrawn")
@@ -18,7 +18,7 @@ def item() -> None:
 
 @item.command("list")
 @click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many, newest first.")
+@click.option("--limit", default=20, show_default=True, type=counted, help="How many, newest first.")
 @as_json
 @click.pass_obj
 @command
@@ -49,7 +49,7 @@ async def list_(settings: Path, *, state: str | None, limit: int, as_json: bool)
 
 
 @item.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @as_json
 @click.pass_obj
 @command
@@ -76,7 +76,7 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
 
 
 @item.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command
@@ -94,7 +94,7 @@ async def release(settings: Path, number: int, actor: str) -> None:
 
 
 @item.command()
-@click.argument("number", type=int)
+@click.argument("number", type=numbered)
 @actor
 @click.pass_obj
 @command

@@ -1,5 +1,7 @@
 """Failures that the user can mend, and the sentence for each; anything else is a bug and shows as one."""
 
+import sqlite3
+
 import sqlalchemy.exc
 
 from channels.failure import SendError
@@ -40,6 +42,11 @@ DATABASE_ADDRESS = (
     "and install gov-pusher[postgres]"
 )
 
+_LOCKED_FILE = (
+    "the database file is locked or cannot be opened or written: check that the data folder and every file in it "
+    "belong to who runs this, and that its disk is not full"
+)
+
 
 def sentence_for(error: BaseException) -> str | None:
     """What to tell the user; None for a bug."""
@@ -48,13 +55,23 @@ def sentence_for(error: BaseException) -> str | None:
         return None if None in sentences else "\n".join(dict.fromkeys(filter(None, sentences)))
     if isinstance(error, _SPEAK_FOR_THEMSELVES):
         return str(error)
-    if isinstance(error, sqlalchemy.exc.OperationalError):
-        # The driver's own text may hold the address with the password.
-        return "the database cannot be reached or is locked: check that it runs, and the address in [database]"
+    if isinstance(error, sqlalchemy.exc.DatabaseError):
+        return _of_database(error)
     if isinstance(error, sqlalchemy.exc.ArgumentError) or _lacks_a_driver(error):
         return DATABASE_ADDRESS
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
+    return None
+
+
+def _of_database(error: sqlalchemy.exc.DatabaseError) -> str | None:
+    # The driver's own text may hold the address with the password.
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return _LOCKED_FILE
+    if type(error.orig) is sqlite3.DatabaseError:
+        return "the database file is damaged, or is no SQLite database: put a backup in its place"
+    if isinstance(error, sqlalchemy.exc.OperationalError):
+        return "the database cannot be reached or is locked: check that it runs, and the address in [database]"
     return None
 
 

@@ -15,6 +15,9 @@ from pusher.watch import store as items
 from pusher.watch.inbox import read_inbox
 from pusher.watch.store import ItemState, StoredItem
 
+#: Digits of an item's number; a longer word is a file's name.
+_LONGEST_NUMBER = 18
+
 
 async def tried(store: Store, named: str) -> tuple[StoredItem, Sequence[Told]]:
     """The item (number, JSON file or "-") and the broadcasts it would become. Raises InboxError."""
@@ -23,7 +26,7 @@ async def tried(store: Store, named: str) -> tuple[StoredItem, Sequence[Told]]:
     planner = Planner(store.database, plan.settings.routes, kinds, renderer(plan), store.now)
     address_kinds = {name: kind.address for name, kind in kinds.items()}
     async with store.database.read() as connection:
-        if named.isdecimal():
+        if named.isdecimal() and len(named) <= _LONGEST_NUMBER:
             item = await items.get(connection, int(named))
         else:
             item = _reviewed(store, _posted(named))

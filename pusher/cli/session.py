@@ -14,6 +14,12 @@ import click
 
 P = ParamSpec("P")
 
+#: The number of an item or a broadcast: identities have 63 bits, and no driver takes a larger number.
+numbered = click.IntRange(1, 2**63 - 1)
+
+#: How many rows a list may show.
+counted = click.IntRange(1, 100_000)
+
 #: One line of JSON for programs instead of words for people.
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

@@ -1,5 +1,6 @@
 """What `pusher check` looks at: each thing by itself, so that one fault does not hide the others."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pusher import clock
-from pusher.app import Store, open_channels
+from pusher.app import Store, open_channels, opens_with
 from pusher.cli.mistakes import DATABASE_ADDRESS, sentence_for
 from pusher.cli.words import checked_for
 from pusher.clock import from_instant
@@ -29,6 +30,9 @@ _LEAST_FREE = 1 << 30
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 #: Clocks of two machines differ by less, or times in reports and leases are wrong.
 _APART = timedelta(seconds=5)
+
+#: With another ring nobody is recognised: people are stored twice, and refusals are forgotten.
+_OTHER_RING = "stop the service, and put back the key ring that belongs to this database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def _templates(plan: Plan) -> Iterator[Finding]:
 def _disk(plan: Plan) -> Finding:
     if not plan.data.is_dir():
         return Finding("disk", ok=False, text=f"the data folder {plan.data} is not there: `pusher init` makes one")
+    if locked := [str(each) for each in (plan.data, *plan.data.glob("pusher.db*")) if not os.access(each, os.W_OK)]:
+        return Finding("disk", ok=False, text=f"{', '.join(locked)} cannot be written: change the owner or the mode")
     free = shutil.disk_usage(plan.data).free
     text = f"{free / (1 << 30):.1f} GB free in {plan.data}"
     if free < _LEAST_FREE:
@@ -95,7 +101,7 @@ async def _kept(plan: Plan) -> AsyncIterator[Finding]:
     try:
         ring = KeyRing.load(plan.key_file)
     except KeyRingError as error:
-        yield Finding("keys", ok=False, text=f"{error}; `pusher init` makes one, a backup holds the old one")
+        yield Finding("keys", ok=False, text=f"{error}; if it is lost, put your copy of it back")
         return
     yield Finding("keys", ok=True, text=f"{plan.key_file} can be read by its owner")
     try:
@@ -104,7 +110,10 @@ async def _kept(plan: Plan) -> AsyncIterator[Finding]:
         yield Finding("database", ok=False, text=DATABASE_ADDRESS)
         return
     try:
-        yield await _database(plan, database)
+        kept = await _database(plan, database)
+        yield kept
+        if kept.ok and not _is_missing(plan, database) and not await opens_with(database, ring):
+            yield Finding("keys", ok=False, text=f"{plan.key_file} does not open what is stored: {_OTHER_RING}")
         yield await _clock(plan, database)
         async for finding in _channels(Store(plan, database, ring, Links([ring.derive("links")]))):
             yield finding

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pusher.cli.session import as_json, command, fail, print_json, store
+from pusher.cli.session import as_json, command, fail, numbered, print_json, store
 from pusher.cli.table import minute, print_table
 
 #: Days that a report covers unless it is told since when.
@@ -33,7 +33,7 @@ async def status(settings: Path, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--broadcast", type=int, help="Only this one.")
+@click.option("--broadcast", type=numbered, help="Only this one.")
 @click.option("--since", metavar="DATE", help=f"From this day on (2026-11-01); without it the last {_DAYS} days.")
 @as_json
 @click.pass_obj
@@ -85,7 +85,7 @@ def _begin(since: str | None) -> datetime:
         return now() - timedelta(days=_DAYS)
     try:
         return datetime.combine(date.fromisoformat(since), time(), CHINA).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         fail(f"--since {since!r} is not a day such as 2026-11-01")
 
 

@@ -48,7 +48,9 @@ def _words(store: Store, form: str) -> Message:
         url=store.plan.public_url,
         drill="测试",
     )
-    return renderer(store.plan)(form, notice, "default", Lane.ROUTINE, at + timedelta(hours=1))
+    expires = at + timedelta(hours=1)
+    render = renderer(store.plan)
+    return render(form, notice, folder="default", lane=Lane.ROUTINE, expires=expires, columns=frozenset())
 
 
 async def _sent(channel: Channel, words: Message, to: Address, key: str) -> dict[str, Any]:

@@ -82,6 +82,14 @@ batch = sa.Table(
     ),
 )
 
+#: PostgreSQL would try to compress the recipients, which costs thirty times as much as storing them.
+UNCOMPRESSED = "ALTER TABLE batch ALTER COLUMN recipients SET STORAGE EXTERNAL"
+sa.event.listen(
+    batch,
+    "after_create",
+    sa.DDL(UNCOMPRESSED).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+)
+
 delivery = sa.Table(
     "delivery",
     metadata,

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from pusher.clock import from_instant, to_instant
 from pusher.database import Database
 from pusher.deliver.tables import token
-from subscribers.keys import KeyRing
+from subscribers.bulk import insert_or
+from subscribers.keys import KeyRing, KeyRingError
 
 _CONTEXT = "token.value"
 
@@ -20,15 +21,19 @@ class DatabaseTokens:
         self._ring = ring
 
     async def get(self, name: str) -> tuple[str, datetime] | None:
-        """The token and its aware end of life; None if there is none."""
+        """The token and its aware end of life; None if there is none, or none that the key ring opens any more."""
         async with self._database.read() as connection:
             row = (await connection.execute(sa.select(token).where(token.c.name == name))).one_or_none()
-        return None if row is None else (self._ring.decrypt(row.value, _CONTEXT), from_instant(row.expires))
+        if row is None:
+            return None
+        try:
+            return self._ring.decrypt(row.value, _CONTEXT), from_instant(row.expires)
+        except KeyRingError:
+            return None
 
     async def put(self, name: str, value: str, expires: datetime) -> None:
         """Keep the token, in place of the former one."""
         values = {"value": self._ring.encrypt(value, _CONTEXT), "expires": to_instant(expires)}
         async with self._database.write(urgent=True) as connection:
-            changed = await connection.execute(sa.update(token).where(token.c.name == name).values(values))
-            if changed.rowcount == 0:
-                await connection.execute(sa.insert(token).values(name=name, **values))
+            kept = insert_or(connection, token).values(name=name, **values)
+            await connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_=values))

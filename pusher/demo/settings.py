@@ -69,7 +69,7 @@ kinds = ["notice"]
 domains = ["aid"]
 to = ["subscribers", "group:低保户"]
 channels = ["board", "wechat", "aliyun_sms", "smtp"]
-lane = "personal"
+edits = "major"
 
 # 预警走自己的通道，发给订阅者和值守人员，须由另一人签发。
 [routes.warnings]

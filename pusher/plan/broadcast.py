@@ -15,7 +15,11 @@ from pusher.deliver.counters import SETTLED_MESSAGE
 from pusher.deliver.tables import message
 from pusher.plan.tables import broadcast
 from subscribers.audience import Audience
+from subscribers.bulk import insert_or
 from subscribers.topic import Severity, Topic
+
+#: Characters of the name of who proposes or approves.
+_NAME = 64
 
 
 class BroadcastState(StrEnum):
@@ -74,10 +78,8 @@ async def propose(
     approval: bool,
 ) -> int | None:
     """Store a new broadcast; None if this revision of the item already has one over this route."""
-    if item_id is not None and await _exists(connection, item_id, revision, route):
-        return None
     added = await connection.execute(
-        sa.insert(broadcast)
+        insert_or(connection, broadcast)
         .values(
             item_id=item_id,
             revision=revision,
@@ -89,15 +91,19 @@ async def propose(
             due=to_instant(due),
             expires=to_instant(expires),
             created_at=to_instant(at),
-            created_by=by[:64],
+            created_by=by[:_NAME],
         )
+        # Of two planners at once, one is the first.
+        .on_conflict_do_nothing(index_elements=["item_id", "revision", "route"])
         .returning(broadcast.c.id)
     )
-    return int(added.scalar_one())
+    number: int | None = added.scalar_one_or_none()
+    return number
 
 
 async def approve(connection: AsyncConnection, broadcast_id: int, *, by: str, at: datetime) -> None:
     """Let a proposed broadcast go out. Raises RefusedError if it is not waiting, or if `by` proposed it."""
+    by = by[:_NAME]
     found = await get(connection, broadcast_id)
     if found.created_by == by:
         raise RefusedError(f"{by} proposed broadcast {broadcast_id}; somebody else must approve it")
@@ -132,7 +138,8 @@ async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
 
 async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
     """The broadcast. Raises RefusedError if there is none of this number."""
-    row = (await connection.execute(sa.select(broadcast).where(broadcast.c.id == broadcast_id))).one_or_none()
+    sought = sa.select(broadcast).where(broadcast.c.id == _stored(broadcast_id))
+    row = (await connection.execute(sought)).one_or_none()
     if row is None:
         raise RefusedError(f"there is no broadcast {broadcast_id}; see `pusher broadcast list`")
     return from_row(row)
@@ -187,27 +194,23 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Broadcast:
     )
 
 
-async def _exists(connection: AsyncConnection, item_id: int, revision: int, route: str) -> bool:
-    found = await connection.execute(
-        sa.select(broadcast.c.id).where(
-            broadcast.c.item_id == item_id, broadcast.c.revision == revision, broadcast.c.route == route
-        )
-    )
-    return found.first() is not None
-
-
 async def _change(
     connection: AsyncConnection, broadcast_id: int, allowed: set[BroadcastState], **values: object
 ) -> None:
     """Change a broadcast that is in one of the `allowed` states; two who act at once cannot both succeed."""
     changed = await connection.execute(
         sa.update(broadcast)
-        .where(broadcast.c.id == broadcast_id, broadcast.c.state.in_([state.value for state in allowed]))
+        .where(broadcast.c.id == _stored(broadcast_id), broadcast.c.state.in_([state.value for state in allowed]))
         .values(**values)
     )
     if changed.rowcount == 0:
         found = await get(connection, broadcast_id)
         raise RefusedError(f"broadcast {broadcast_id} is {found.state}; this act needs one that is {_or(allowed)}")
+
+
+def _stored(broadcast_id: int) -> int:
+    """The number as a database takes it; 0, which is never given out, for one that none takes."""
+    return broadcast_id if 0 < broadcast_id < 2**63 else 0
 
 
 def _or(states: set[BroadcastState]) -> str:

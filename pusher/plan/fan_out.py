@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from pusher.clock import to_instant
 from pusher.database import Database
-from pusher.deliver.batch import SIZE, BatchState, pack
+from pusher.deliver.batch import pack
 from pusher.deliver.bell import Bell
+from pusher.deliver.enqueue import enqueue
 from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import batch, delivery, message
+from pusher.deliver.tables import delivery, message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.tables import broadcast
 from subscribers.audience import last_subscriber, select_addresses
@@ -105,10 +106,15 @@ class FanOut:
             )
             if moved.rowcount == 0:
                 return
-            rows = [row for outlet, packed in chosen.items() for row in _batches(due, outlet, packed)]
-            if rows:
-                await connection.execute(sa.insert(batch), rows)
             for outlet, packed in chosen.items():
+                await enqueue(
+                    connection,
+                    outlet.message_id,
+                    channel=outlet.channel,
+                    lane=due.lane,
+                    due=to_instant(due.due),
+                    packed=packed,
+                )
                 await connection.execute(
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
@@ -185,19 +191,3 @@ async def _got_earlier(
 def _merge(one: bytes, other: bytes) -> bytes:
     numbers = {packed[start : start + 8]: None for packed in (one, other) for start in range(0, len(packed), 8)}
     return b"".join(numbers)
-
-
-def _batches(due: Broadcast, outlet: _Outlet, packed: bytes) -> list[dict[str, object]]:
-    step = 8 * SIZE
-    return [
-        {
-            "message_id": outlet.message_id,
-            "channel": outlet.channel,
-            "lane": due.lane.value,
-            "state": BatchState.WAITING.value,
-            "due": to_instant(due.due),
-            "recipients": packed[start : start + step],
-            "size": len(packed[start : start + step]) // 8,
-        }
-        for start in range(0, len(packed), step)
-    ]

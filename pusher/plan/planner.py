@@ -1,8 +1,9 @@
 """From reviewed items to broadcasts: routes, audience, and the words of every channel, before anything is sent."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -46,19 +47,28 @@ class Outlet(Protocol):
         ...
 
 
-#: (form, notice, folder, lane, expires) → the rendered message. Raises TemplateError.
-Render = Callable[[str, Notice, str, Lane, datetime], Message]
+class Render(Protocol):
+    """Puts a notice into words."""
+
+    def __call__(
+        self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+    ) -> Message:
+        """The rendered message; `columns`: further slots that each recipient fills. Raises TemplateError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A broadcast as it would be: one route's share of an item."""
+    """A broadcast as it would be: what one route, or several that send alike, make of an item."""
 
+    #: Name of the route; several joined by " + ".
     route: str
     lane: Lane
     audience: Audience
     #: Names of groups that the route writes to and that do not exist.
     unknown_groups: tuple[str, ...]
+    #: Columns that every one of its recipients has, for slots: those of its groups, where it writes to groups alone.
+    columns: frozenset[str]
     channels: tuple[str, ...]
     due: datetime
     expires: datetime
@@ -109,10 +119,18 @@ class Planner:
                 numbers += await self._plan_or_hold(item)
 
     async def draw(self, connection: AsyncConnection, item: StoredItem) -> Sequence[Drawn]:
-        """The broadcasts that `item` would become; nothing is stored."""
+        """The broadcasts that `item` would become; nothing is stored.
+
+        Routes that send the same way at the same time become one: whoever several of them mean gets it once.
+        """
         labels = Labels(item.source, item.kind, item.topic, item.revision, item.major)
         at = self._now()
-        return [await self._draw(connection, item, name, at) for name in matching(self._routes, labels)]
+        alike: dict[tuple[object, ...], Drawn] = {}
+        for name in matching(self._routes, labels):
+            drawn = await self._draw(connection, item, name, at)
+            way = (drawn.lane, frozenset(drawn.channels), drawn.due, drawn.expires, drawn.approval)
+            alike[way] = _joined(alike[way], drawn) if way in alike else drawn
+        return list(alike.values())
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
@@ -122,7 +140,7 @@ class Planner:
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
             topic=item.topic if route.wants_subscribers and not drill else None,
-            groups=tuple(groups.values()),
+            groups=tuple(each.number for each in groups),
             warning=is_warning,
         )
         channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
@@ -130,7 +148,8 @@ class Planner:
             route=name,
             lane=route.lane,
             audience=audience,
-            unknown_groups=tuple(each for each in route.groups if each not in groups),
+            unknown_groups=tuple(each for each in route.groups if each not in {known.name for known in groups}),
+            columns=_shared_columns(groups) if audience.topic is None else frozenset(),
             channels=channels,
             due=route.due(at),
             expires=route.expiry(at),
@@ -167,7 +186,14 @@ class Planner:
     def _words(self, item: StoredItem, drawn: Drawn) -> Mapping[str, Message]:
         folder = folder_of(item)
         return {
-            name: self._render(self._outlets[name].form, item.notice, folder, drawn.lane, drawn.expires)
+            name: self._render(
+                self._outlets[name].form,
+                item.notice,
+                folder=folder,
+                lane=drawn.lane,
+                expires=drawn.expires,
+                columns=drawn.columns,
+            )
             for name in drawn.channels
         }
 
@@ -211,8 +237,35 @@ def folder_of(item: StoredItem) -> str:
     return min(item.topic.domains, default="default")
 
 
-async def _groups(connection: AsyncConnection, names: Sequence[str]) -> dict[str, int]:
-    """Numbers of the groups that exist, in the order of `names`."""
-    found = await connection.execute(sa.select(group.c.name, group.c.id).where(group.c.name.in_(names)))
-    numbers = {row.name: row.id for row in found}
-    return {name: numbers[name] for name in names if name in numbers}
+def _joined(one: Drawn, other: Drawn) -> Drawn:
+    """Two routes that send alike as one broadcast to whoever either of them means."""
+    groups = dict.fromkeys((*one.audience.groups, *other.audience.groups))
+    audience = replace(one.audience, topic=one.audience.topic or other.audience.topic, groups=tuple(groups))
+    return replace(
+        one,
+        route=f"{one.route} + {other.route}"[:64],
+        audience=audience,
+        unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        columns=one.columns & other.columns,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    name: str
+    number: int
+    columns: frozenset[str]
+
+
+def _shared_columns(groups: Sequence[_Group]) -> frozenset[str]:
+    """Columns that the members of all these groups have."""
+    return frozenset.intersection(*(each.columns for each in groups)) if groups else frozenset()
+
+
+async def _groups(connection: AsyncConnection, names: Sequence[str]) -> list[_Group]:
+    """The groups that exist, in the order of `names`."""
+    found = await connection.execute(
+        sa.select(group.c.name, group.c.id, group.c.columns).where(group.c.name.in_(names))
+    )
+    groups = {row.name: _Group(row.name, row.id, frozenset(json.loads(row.columns))) for row in found}
+    return [groups[name] for name in names if name in groups]

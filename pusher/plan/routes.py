@@ -46,7 +46,7 @@ class Route(BaseModel):
     least: Literal["notice", "blue", "yellow", "orange", "red"] = "notice"
     #: To whom: "subscribers" (of the item's domains and areas) and "group:NAME".
     to: tuple[str, ...] = ("subscribers",)
-    #: Names of channels, in order of preference for people who want the first that reaches them.
+    #: Names of channels; which of them reaches a person is that person's own choice.
     channels: Annotated[tuple[str, ...], Field(min_length=1)]
     lane: Lane = Lane.ROUTINE
     #: Whether a person must approve each broadcast before anything goes out.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableError
 
 from pusher.review.taxonomy import Taxonomy, TaxonomyError
 from pusher.settings.channels import Configured, configure
@@ -92,6 +93,9 @@ def _read_file(path: Path) -> Settings:
         return FromFile()
     except ValidationError as error:
         raise SettingsError([f"{path}: {sentence}" for sentence in sentences(error)]) from None
+    except UnreadableError as error:
+        # Pydantic's words name the table and never the value; it is only for an environment variable.
+        raise SettingsError([f"{error}: a variable for a whole table must be JSON"]) from None
 
 
 def _taxonomy(path: Path, name: str) -> Taxonomy:

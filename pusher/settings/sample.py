@@ -97,7 +97,7 @@ kind = "log"
 # With domains, areas, sources, kinds or least it takes only what fits all of them; without any, everything.
 kinds = ["notice"]
 to = ["subscribers"]             # and "group:NAME" for a list that a department keeps
-channels = ["board", "log"]      # in order of preference for people who want the first that reaches them
+channels = ["board", "log"]      # which of them reaches a person is that person's own choice
 lane = "routine"                 # routine, personal, warning
 approval = false                 # true = a person lets each broadcast go (`pusher broadcast approve`)
 hours = "08:00-20:00"            # sends only then (+08:00); left out = at any hour

@@ -9,12 +9,13 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Final, cast
+from typing import Final
 
 import click
 from typing_extensions import override
 
 from pusher.demo.standins.cmpp_check import Account, Submitted, login, submitted
+from pusher.demo.standins.cmpp_frames import Frames
 from pusher.demo.standins.inbox import Inbox, Received
 from pusher.demo.standins.script import Script
 
@@ -45,14 +46,19 @@ class CmppStandIn:
         self.report_after = report_after
         self.report_size = report_size
         self.again_after = again_after
-        #: Set when a DELIVER has been acknowledged.
-        self.acknowledged = asyncio.Event()
+        #: Set whenever something is counted, and when a connection comes or goes.
+        self.changed = asyncio.Event()
         self.lines: list[Line] = []
         #: What does not depend on the words, by the number of the message.
         self.shapes: dict[str, tuple[object, ...]] = {}
         #: Parts of messages that are not complete: by receiver and reference, the texts by their number.
         self._parts: dict[tuple[str, int], dict[int, str]] = {}
         self._messages = 0
+
+    def count(self, what: str) -> None:
+        """Something happened."""
+        self.counts[what] += 1
+        self.changed.set()
 
     def msg_id(self) -> int:
         """The next number: time, gateway, sequence (from August on larger than a signed number)."""
@@ -99,14 +105,12 @@ class CmppStandIn:
             self.inbox.put(Received(message.to, text, time.time(), id=f"{msg_id:016x}"))
 
 
-class Line(asyncio.Protocol):
+class Line(Frames):
     """One connection of a sender."""
 
     def __init__(self, gateway: CmppStandIn) -> None:
+        super().__init__()
         self._gateway = gateway
-        self._buffer = b""
-        self._out: list[bytes] = []
-        self._sequence = 0
         self._unanswered = 0
         #: DELIVERs that are not acknowledged, by their sequence number.
         self._delivers: dict[int, bytes] = {}
@@ -115,28 +119,13 @@ class Line(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are none of asyncio's classes.
-        self.transport = cast(asyncio.Transport, transport)
+        super().connection_made(transport)
         self._gateway.lines.append(self)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._gateway.lines.remove(self)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        buffer, at = self._buffer + data, 0
-        while len(buffer) - at >= 12 and not self.transport.is_closing():
-            length = int.from_bytes(buffer[at : at + 4], "big")
-            if not 12 <= length <= 4096:
-                return self._violated()
-            if len(buffer) - at < length:
-                break
-            command, sequence = (int.from_bytes(buffer[at + each : at + each + 4], "big") for each in (4, 8))
-            self._read(command, sequence, buffer[at + 12 : at + length])
-            at += length
-        self._buffer = buffer[at:]
-        return None
+        self._gateway.count("hung up")
 
     def deliver(self, sender: str, content: bytes, *, msg_fmt: int, is_report: bool) -> None:
         """Bring something, and again until it is acknowledged."""
@@ -152,24 +141,20 @@ class Line(asyncio.Protocol):
             + content
             + bytes(8 if self.layout == 2 else 20)
         )
-        self._sequence += 1
-        self._delivers[self._sequence] = body
-        self._bring(self._sequence)
-
-    def ask(self, command: int) -> None:
-        """Send a request without a body: ACTIVE_TEST (8), TERMINATE (2)."""
-        self._sequence += 1
-        self._send(command, self._sequence)
+        self.sequence += 1
+        self._delivers[self.sequence] = body
+        self._bring(self.sequence)
 
     def _bring(self, sequence: int) -> None:
         if sequence in self._delivers and not self.transport.is_closing():
-            self._gateway.counts["deliver"] += 1
-            self._send(_DELIVER, sequence, self._delivers[sequence])
+            self._gateway.count("deliver")
+            self.send(_DELIVER, sequence, self._delivers[sequence])
             asyncio.get_running_loop().call_later(self._gateway.again_after, self._bring, sequence)
 
-    def _read(self, command: int, sequence: int, body: bytes) -> None:
+    @override
+    def read(self, command: int, sequence: int, body: bytes) -> None:
         if not self.layout and command != _CONNECT:
-            return self._violated()
+            return self.violated()
         match command:
             case 0x00000001:
                 self._log_in(sequence, body)
@@ -178,34 +163,40 @@ class Line(asyncio.Protocol):
             case 0x80000005:
                 self._acknowledge(sequence, body)
             case 0x00000008 | 0x00000002 if not body:
-                self._gateway.counts["active_test" if command == _ACTIVE_TEST else "terminate"] += 1
-                self._send(command | _ANSWER, sequence, bytes(command == _ACTIVE_TEST))
-                if command == _TERMINATE:
-                    self._flush()
-                    self.transport.close()
+                self._be_asked(command, sequence)
             case 0x80000008 | 0x80000002 if len(body) == (command == _ACTIVE_TEST | _ANSWER):
-                self._gateway.counts["answer"] += 1
+                self._gateway.count("answer")
             case _:
-                self._violated()
+                self.violated()
         return None
 
+    def _be_asked(self, command: int, sequence: int) -> None:
+        self._gateway.count("active_test" if command == _ACTIVE_TEST else "terminate")
+        always = self._gateway.script.always
+        if command == _TERMINATE:
+            self.send(command | _ANSWER, sequence)
+            self.flush()
+            self.transport.close()
+        elif always is None or always.line != "silence":
+            self.send(command | _ANSWER, sequence, bytes(1))
+
     def _log_in(self, sequence: int, body: bytes) -> None:
-        self._gateway.counts["connect"] += 1
+        self._gateway.count("connect")
         status, layout, proof = login(body, self._gateway.account)
         answer = status.to_bytes(1 if layout == 2 else 4, "big") + proof + bytes((0x30,))
-        self._send(_CONNECT | _ANSWER, sequence, answer)
+        self.send(_CONNECT | _ANSWER, sequence, answer)
         if status:
-            self._flush()
+            self.flush()
             self.transport.close()
         else:
             self.layout = layout
 
     def _submit(self, sequence: int, body: bytes) -> None:
         script, message = self._gateway.script, submitted(body, self.layout, self._gateway.account)
-        self._gateway.counts["submit"] += 1
+        self._gateway.count("submit")
         self._unanswered += 1
         if self._unanswered > self._gateway.account.window:
-            return self._violated()
+            return self.violated()
         fault = script.fault()
         if fault is not None and fault.line == "drop":
             return self.transport.abort()
@@ -219,37 +210,27 @@ class Line(asyncio.Protocol):
         self._unanswered -= 1
         msg_id = 0 if result else self._gateway.msg_id()
         answer = msg_id.to_bytes(8, "big") + result.to_bytes(1 if self.layout == 2 else 4, "big")
-        self._send(_SUBMIT | _ANSWER, sequence, answer)
+        self.send(_SUBMIT | _ANSWER, sequence, answer)
         if not result:
             self._gateway.take(message, msg_id)
         else:
-            self._gateway.counts[f"refused {result}"] += 1
+            self._gateway.count(f"refused {result}")
 
     def _acknowledge(self, sequence: int, body: bytes) -> None:
         if len(body) != (9 if self.layout == 2 else 12):
-            return self._violated()
+            return self.violated()
         brought, result = self._delivers.get(sequence), int.from_bytes(body[8:], "big")
         if brought is not None and brought[:8] == body[:8] and result == 0:
             del self._delivers[sequence]
-            self._gateway.counts["acknowledged"] += 1
-            self._gateway.acknowledged.set()
+            self._gateway.count("acknowledged")
         else:
-            self._gateway.counts["not acknowledged"] += 1
+            self._gateway.count("not acknowledged")
         return None
 
-    def _violated(self) -> None:
-        self._gateway.counts["violation"] += 1
+    @override
+    def violated(self) -> None:
+        self._gateway.count("violation")
         self.transport.abort()
-
-    def _send(self, command: int, sequence: int, body: bytes = b"") -> None:
-        if not self._out:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._out.append(b"".join(each.to_bytes(4, "big") for each in (12 + len(body), command, sequence)) + body)
-
-    def _flush(self) -> None:
-        octets, self._out = b"".join(self._out), []
-        if not self.transport.is_closing():
-            self.transport.write(octets)
 
 
 @contextlib.asynccontextmanager

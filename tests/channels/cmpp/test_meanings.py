@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.cmpp import pdus
+from channels.cmpp.layout import WireError
 from channels.cmpp.reports import End, end, inbound, number_of, outcome_of
 from channels.cmpp.results import login_refusal, refusal
-from channels.cmpp.wire import WireError, encode_report
+from channels.cmpp.wire import encode_report
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.cmpp import pdus
+from channels.cmpp.layout import WireError
 from channels.cmpp.login import our_proof, their_proof
 from channels.cmpp.pdus import Pdu
 from channels.cmpp.wire import (
@@ -14,7 +15,6 @@ from channels.cmpp.wire import (
     LONGEST,
     Frame,
     Version,
-    WireError,
     decode,
     decode_report,
     encode,
@@ -122,7 +122,7 @@ def test_a_report_of_another_length_is_none() -> None:
     ],
 )
 def test_a_value_that_does_not_fit_names_its_field_and_shows_nothing(pdu: Pdu) -> None:
-    with pytest.raises(WireError, match="the value of [a-z_]+ does not fit") as raised:
+    with pytest.raises(WireError, match=r"the value of [a-z_]+ does not fit") as raised:
         encode(pdu, Version.V2, 1)
     assert _NUMBER not in str(raised.value)
     assert raised.value.__cause__ is None

@@ -1,5 +1,6 @@
 """`pusher check` says what is wrong and what to do, each thing by itself."""
 
+from subscribers.keys import KeyRing
 from tests.pusher.cli.town import Town
 
 
@@ -50,3 +51,19 @@ def test_settings_without_a_route_tell_nobody(town: Town) -> None:
     text = town.settings.read_text(encoding="utf-8")
     town.settings.write_text(text[: text.index("[routes.notices]")], encoding="utf-8")
     assert "without a route" in _wrong(town)["settings"]
+
+
+def test_the_key_ring_of_another_database_is_told(anywhere: Town) -> None:
+    anywhere.run("subscriber", "add", "--address", "email:wang@example.com", "--confirmed")
+    assert all(each["ok"] for each in anywhere.json("check") if each["name"] == "keys")
+    keys = anywhere.folder / "data" / "keys"
+    keys.unlink()
+    KeyRing.generate().save(keys)
+    assert "does not open" in _wrong(anywhere)["keys"]
+
+
+async def test_a_database_file_that_cannot_be_opened_is_not_called_unreachable(town: Town) -> None:
+    (town.folder / "data" / "pusher.db").mkdir()
+    finished = await town.process("status")
+    assert finished.exit_code == 2
+    assert "the database file is locked or cannot be opened" in finished.stderr

@@ -81,3 +81,48 @@ def test_a_database_that_does_not_answer_is_a_sentence_without_its_password(town
     result = elsewhere.run("status", fails=2)
     assert "the database cannot be reached" in result.stderr
     assert "Geheim1234" not in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("item", act, "9" * 23) for act in ("show", "release", "withdraw")),
+        *(("broadcast", act, "9" * 23) for act in ("show", "approve", "halt", "resume", "cancel")),
+        ("report", "--broadcast", "9" * 23),
+        ("report", "--since", "0001-01-01"),
+        ("route", "try", "9" * 23),
+        ("route", "try", "9" * 5000),
+        ("item", "list", "--limit", "9" * 23),
+        ("audit", "list", "--limit", "9" * 23),
+        ("broadcast", "list", "--limit", "-1"),
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_a_number_that_no_database_takes_is_a_sentence(town: Town, words: tuple[str, ...]) -> None:
+    assert town.run(*words, fails=2).stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("once",), ("check",)], ids=" ".join)
+def test_a_damaged_database_file_is_a_sentence(town: Town, words: tuple[str, ...]) -> None:
+    (town.folder / "data" / "pusher.db").write_bytes(b"no database at all, " * 100)
+    result = town.run(*words, fails=1 if words == ("check",) else 2)
+    assert "is damaged" in result.output
+
+
+def test_a_variable_for_a_whole_table_that_is_not_json_is_a_sentence_without_its_value(town: Town) -> None:
+    odd = Town(town.folder, {**town.environment, "PUSHER_SERVICE": "{hush"})
+    said = odd.run("status", fails=2).stderr
+    assert "must be JSON" in said
+    assert "hush" not in said
+
+
+def test_a_network_that_is_none_is_named_by_its_place_alone(town: Town) -> None:
+    town.add('[sources.x]\nurl = "http://www.example.gov.cn/"\nallow_private = ["office"]')
+    said = town.run("status", fails=2).stderr
+    assert "sources.x.allow_private.0: " in said
+    assert "[" not in said
+
+
+def test_a_port_that_there_cannot_be_is_a_sentence() -> None:
+    result = CliRunner().invoke(pusher, ["demo", "--once", "--port", "99999"])
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from subscribers.tables import group
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
 from templates.notice import Notice
-from templates.render import Renderer
+from templates.render import DEFAULT_SLOTS, Renderer
 
 _AT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}))
@@ -33,8 +34,11 @@ _OUTLETS = {
 _RENDERER = Renderer(service="星湖区")
 
 
-def _render(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
-    return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
+def _render(
+    form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+) -> Message:
+    slots = DEFAULT_SLOTS | columns
+    return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
 
 def _planner(database: Database, routes: Mapping[str, dict[str, object]]) -> Planner:
@@ -94,7 +98,7 @@ async def test_the_words_are_stored_before_anything_goes_out(database: Database)
 
 
 async def test_an_edit_is_pushed_again_only_where_the_route_says_so(database: Database) -> None:
-    planner = _planner(database, {"quiet": {}, "exact": {"edits": "major"}})
+    planner = _planner(database, {"quiet": {}, "exact": {"edits": "major", "lane": "personal"}})
     await _accept(database, "招生工作的通知", body="正文。")
     await planner.once()
     await _accept(database, "招生工作的通知（更正）", body="正文。")
@@ -148,10 +152,10 @@ async def test_a_held_item_goes_nowhere_until_it_is_released(database: Database)
 
 
 async def test_a_template_that_fails_holds_its_item_and_not_those_behind_it(database: Database) -> None:
-    def fail_on_first(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+    def fail_on_first(form: str, notice: Notice, **how: Any) -> Message:
         if notice.title == "坏":
             raise TemplateError("mail.text.txt.j2", 3, "unknown name")
-        return _render(form, notice, folder, lane, expires)
+        return _render(form, notice, **how)
 
     await _accept(database, "坏", key="a")
     await _accept(database, "招生工作的通知", key="b")
@@ -163,6 +167,30 @@ async def test_a_template_that_fails_holds_its_item_and_not_those_behind_it(data
     assert [each.title for each in held] == ["坏"]
 
 
+async def test_routes_that_send_alike_become_one_broadcast(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.insert(group).values(id=5, name="家长", basis="statutory"))
+    await _accept(database, "招生工作的通知")
+    planner = _planner(database, {"all": {}, "list": {"to": ["group:家长"]}, "soon": {"lane": "personal"}})
+    await planner.once()
+    joined, soon = await _broadcasts(database)
+    assert (joined.route, joined.audience.topic, joined.audience.groups) == ("all + list", _TOPIC, (5,))
+    assert soon.route == "soon"
+
+
+async def test_a_groups_columns_are_slots_where_only_the_group_is_written_to(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(
+            sa.insert(group).values(id=5, name="家长", basis="statutory", columns='{"school": "学校"}')
+        )
+    await _accept(database, "招生工作的通知")
+    for to, columns in ((["group:家长"], {"school"}), (["group:家长", "subscribers"], set())):
+        planner = _planner(database, {"list": {"to": to}})
+        async with database.read() as connection:
+            (drawn,) = await planner.draw(connection, (await store.latest(connection, limit=1))[0])
+        assert drawn.columns == columns
+
+
 async def test_what_was_never_told_is_not_taken_back_in_public(database: Database) -> None:
     await _accept(database, "招生工作的通知", follows="撤回")
     assert await _planner(database, {"all": {"edits": "all"}}).once() == []
@@ -170,10 +198,10 @@ async def test_what_was_never_told_is_not_taken_back_in_public(database: Databas
 
 
 async def test_an_item_that_stumbles_is_held_and_those_behind_it_go_on(database: Database) -> None:
-    def stumble_on_first(form: str, notice: Notice, folder: str, lane: Lane, expires: datetime) -> Message:
+    def stumble_on_first(form: str, notice: Notice, **how: Any) -> Message:
         if notice.title == "坏":
             raise ZeroDivisionError
-        return _render(form, notice, folder, lane, expires)
+        return _render(form, notice, **how)
 
     await _accept(database, "坏", key="a")
     await _accept(database, "招生工作的通知", key="b")
