@@ -117,6 +117,27 @@ async def erase(settings: Path, *, who: str, yes: bool, actor: str) -> None:
     click.echo(f"subscriber {number} is erased")
 
 
+@subscriber.command()
+@click.argument("address")
+@actor
+@click.pass_obj
+@command
+async def restore(settings: Path, *, address: str, actor: str) -> None:
+    """Write to a suppressed ADDRESS again: its owner came back, or the mailbox is mended."""
+    from subscribers import address_form, consent
+
+    kind, text = _guessed(address)
+    value = address_form.normalise(kind, text)
+    async with store(settings) as opened, opened.database.write() as connection:
+        fingerprint = opened.ring.fingerprint(kind, address_form.identity(kind, value))
+        source = f"operator {actor}"
+        if not await consent.restore(connection, kind, fingerprint, source=source, at=opened.now()):
+            fail("this address is not suppressed: `pusher subscriber show ADDRESS` says how it stands")
+        hint = address_form.hint(kind, value)
+        await opened.audit(connection, actor=actor, action="subscriber restore", target=f"{kind} {hint}")
+    click.echo(f"{hint} is no longer suppressed; one that was never confirmed waits for its confirmation")
+
+
 async def _number(connection: Any, ring: Any, who: str) -> int:
     """The subscriber's number; ends the command if the address is nobody's."""
     from subscribers.people import find_by_address

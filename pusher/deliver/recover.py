@@ -44,7 +44,7 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
 
 
 async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: int) -> None:
-    again = False
+    again = left.lane is Lane.WARNING
     state = DeliveryState.RETRYING if again else DeliveryState.IN_DOUBT
     attempts = [
         Attempt(address_id, state, detail=_LOST, doubted=True, retry_in=0.0 if again else None)

@@ -122,6 +122,24 @@ def test_an_erased_person_is_gone(anywhere: Town) -> None:
     assert "there is no subscriber 1" in anywhere.run("subscriber", "erase", "1", "--yes", fails=2).stderr
 
 
+def test_an_operator_lifts_a_suppression_and_it_is_in_the_audit_log(town: Town) -> None:
+    import sqlite3
+
+    _added(town)
+    assert "not suppressed" in town.run("subscriber", "restore", "13800138000", fails=2).stderr
+    with sqlite3.connect(town.folder / "data" / "pusher.db") as connection:
+        connection.execute(
+            "INSERT INTO suppression (fingerprint, kind, reason, source, at)"
+            " SELECT fingerprint, kind, 'mailbox unknown', 'test', 0 FROM address"
+        )
+        connection.execute("UPDATE address SET standing = 2")
+    assert "138****8000 is no longer suppressed" in town.run("subscriber", "restore", "13800138000").stdout
+    with sqlite3.connect(town.folder / "data" / "pusher.db") as connection:
+        (standing,) = connection.execute("SELECT standing FROM address WHERE kind = 'phone'").fetchone()
+    assert standing in (0, 1)
+    assert "subscriber restore" in town.run("audit", "list").stdout
+
+
 def test_an_altered_audit_log_is_noticed(town: Town) -> None:
     import sqlite3
 
