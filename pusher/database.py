@@ -7,8 +7,9 @@ that a warning's few rows never wait behind a bulk batch for longer than one sho
 import asyncio
 import heapq
 import itertools
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -119,6 +120,12 @@ def _sqlite(url: str, begin: str, *, connections: int) -> AsyncEngine:
         for pragma in _SQLITE_PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine.pool, "invalidate")
+    def let_go(connection: sa.engine.interfaces.DBAPIConnection, _record: object, _exception: object) -> None:
+        # Closing alone keeps the lock of a task that was cancelled until its cursors are collected: others would wait.
+        with suppress(sa.exc.SQLAlchemyError, sqlite3.Error, ValueError):
+            connection.rollback()
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def start(connection: sa.Connection) -> None:

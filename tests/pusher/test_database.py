@@ -63,3 +63,33 @@ async def test_a_writer_that_gives_up_waiting_blocks_nobody(sqlite_url: str) -> 
     await asyncio.gather(tired, patient, return_exceptions=True)
     assert await _names(database) == ["patient"]
     await database.close()
+
+
+async def _add_and_look(database: Database, name: str) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.insert(group).values(name=name, basis="consent"))
+        await connection.execute(sa.select(group))
+
+
+async def _cancel(task: asyncio.Task[None], moment: int) -> None:
+    """Cancel it the `moment`-th time that it waits, when what it waits for has just come."""
+    seen = None
+    while not task.done() and moment:
+        waiter = task._fut_waiter  # type: ignore[attr-defined]
+        if waiter is not None and waiter is not seen and waiter.done():
+            seen = waiter
+            moment -= 1
+        if moment:
+            await _turn()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_whoever_is_cancelled_in_a_transaction_leaves_nothing_locked(database: Database) -> None:
+    await _add(database, "first")
+    for moment in range(1, 25):
+        broken = asyncio.create_task(_add_and_look(database, f"broken{moment}"))
+        await _cancel(broken, moment)
+        await _add(database, f"whole{moment}")
+    whole = [name for name in await _names(database) if name.startswith("whole")]
+    assert whole == [f"whole{moment}" for moment in range(1, 25)]

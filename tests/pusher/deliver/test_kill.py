@@ -29,8 +29,6 @@ from pusher.plan import broadcast
 from tests.support.engine import Engine
 from tests.support.mail import MailServer, mail_server
 
-_PEOPLE = 900
-_KILLS = 6
 #: Seconds after which a dead worker's batches are free on PostgreSQL.
 _LEASE = 1.0
 _ROOT = Path(__file__).resolve().parents[3]
@@ -117,16 +115,26 @@ async def _until_settled(engine: Engine, number: int, server: MailServer) -> Non
 async def test_nobody_is_missed_or_told_twice_when_workers_die(
     database: Database, database_url: str, lane: Lane, tmp_path: Path
 ) -> None:
+    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=900, kills=6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_nobody_is_missed_or_told_twice_however_many_workers_die(
+    database: Database, database_url: str, lane: Lane, tmp_path: Path
+) -> None:
+    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=30_000, kills=80)
+
+
+async def _kill_and_check(database: Database, url: str, lane: Lane, keys: Path, *, people: int, kills: int) -> None:
     engine = Engine(database, at=clock.now())
-    await engine.add_people(_PEOPLE)
+    await engine.add_people(people)
     number = await engine.propose(lane=lane, useful=timedelta(hours=1))
     await engine.fan_out()
     chance = random.Random(os.urandom(8))
-    async with (
-        mail_server() as server,
-        _workers(engine, database_url, tmp_path / "keys", server.port) as workers,
-    ):
-        for _ in range(_KILLS):
+    async with mail_server() as server, _workers(engine, url, keys, server.port) as workers:
+        for _ in range(kills):
             for _ in range(1 if database.is_sqlite else 2):
                 await workers.start()
             # Few enough that some are left at the end, also where a crash leaves whole slices in doubt.
@@ -136,10 +144,10 @@ async def test_nobody_is_missed_or_told_twice_when_workers_die(
         await workers.start()
         await _until_settled(engine, number, server)
         got = Counter(mail.recipients[0] for mail in server.taken)
-    await _check(engine, number, lane, got)
+    await _check(engine, number, lane, got, people)
 
 
-async def _check(engine: Engine, number: int, lane: Lane, got: Counter[str]) -> None:
+async def _check(engine: Engine, number: int, lane: Lane, got: Counter[str], people: int) -> None:
     async with engine.database.read() as connection:
         rows = (
             await connection.execute(
@@ -149,7 +157,7 @@ async def _check(engine: Engine, number: int, lane: Lane, got: Counter[str]) -> 
             )
         ).all()
     ledger = {f"r{row.address_id}@example.com": (DeliveryState(row.state), row.doubted) for row in rows}
-    assert len(ledger) == _PEOPLE
+    assert len(ledger) == people
     for who, (state, doubted) in ledger.items():
         if lane is Lane.WARNING:
             assert state is DeliveryState.SENT, who
