@@ -51,7 +51,7 @@ lock: pyproject.toml ## Resolve the dependencies anew into the lock files
 	test -x $(VENV)/tools/bin/uv || { "$(PYTHON)" -m venv $(VENV)/tools && $(VENV)/tools/bin/python -m pip install --quiet uv; }
 	$(COMPILE) --group pyproject.toml:build -o requirements-build.lock
 	$(COMPILE) pyproject.toml --extra postgres --extra demo -o requirements.lock
-	$(COMPILE) pyproject.toml --extra postgres --extra demo --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 
 COMPILE = $(VENV)/tools/bin/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --quiet
