@@ -73,9 +73,13 @@ class Assembly:
     def _tell(self, end: End) -> list[Receipt]:
         whole = self._known.pop(end.number, None)
         if whole is None:
-            return [Receipt(end.outcome, provider_id=end.number, code=end.code, at=end.at)]
+            return [Receipt(end.outcome, provider_id=end.number, code=end.code, detail=end.detail, at=end.at)]
         whole.waiting -= 1
         if whole.is_decided or (whole.waiting and end.outcome is Outcome.DELIVERED):
             return []
         whole.is_decided = True
-        return [Receipt(end.outcome, provider_id=whole.provider_id, key=whole.key, code=end.code, at=end.at)]
+        return [
+            Receipt(
+                end.outcome, provider_id=whole.provider_id, key=whole.key, code=end.code, detail=end.detail, at=end.at
+            )
+        ]

@@ -55,6 +55,10 @@ class Carrier(Channel, Listening):
         self._found: list[Receipt] = []
         self._news = asyncio.Event()
 
+    def number(self, address: str) -> str | None:
+        """The number of an address as the gateway wants it; None where it is none."""
+        return number_for(address)
+
     @abstractmethod
     def submits(self, message: Message, number: str, text: str, reference: int) -> Sequence[Pdu]:
         """The requests in which `text` goes out to `number`, in order; `reference` (0–255) is what joins them."""
@@ -65,7 +69,7 @@ class Carrier(Channel, Listening):
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        number = number_for(to.value)
+        number = self.number(to.value)
         if number is None or len(number) > _LONGEST_NUMBER:
             raise PermanentFailure("the address is not a phone number")
         # The same for each try, so that a phone joins parts of two tries.

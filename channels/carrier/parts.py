@@ -29,6 +29,19 @@ def seen(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
+def cut(chars: list[bytes], single: int, part: int) -> list[bytes]:
+    """Characters of any size in as few contents as hold them: one of `single` octets, or several of `part`."""
+    whole = b"".join(chars)
+    if len(whole) <= single:
+        return [whole]
+    contents = [bytearray()]
+    for char in chars:
+        if len(contents[-1]) + len(char) > part:
+            contents.append(bytearray())
+        contents[-1] += char
+    return [bytes(content) for content in contents]
+
+
 def joined(coding: int, contents: list[bytes], reference: int) -> list[Part]:
     """The parts, each behind the header that joins them where there are several.
 

@@ -27,6 +27,8 @@ class End:
     #: The report's own word, printable.
     code: str
     at: datetime | None
+    #: What the code means, where it says more than the outcome.
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

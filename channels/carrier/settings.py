@@ -1,8 +1,6 @@
 """What the operator says of a line to a carrier's gateway, whatever is spoken on it."""
 
-from pathlib import Path
-
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from channels.carrier.parts import MOST_PARTS
 from channels.limits import Limits
@@ -20,9 +18,6 @@ class LineSettings(Limits):
     timeout: float = Field(default=60.0, gt=0, le=600)
     #: The gateway.
     host: str = Field(pattern=r"^[A-Za-z0-9.:-]+$")
-    secret: SecretStr | None = None
-    #: A file whose first line is the secret, instead of `secret`.
-    secret_file: Path | None = None
     #: 签名 that is put before the words in 【】; "" where the gateway adds it.
     sign: str = Field(default="", max_length=20)
     #: Most parts of one message; a longer one is refused, since each is paid for.

@@ -3,9 +3,10 @@
 The protocol protects nothing: the gateway is to be reached over a leased line or a tunnel.
 """
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from channels.carrier.settings import WORD, LineSettings
 from channels.cmpp.wire import Version
@@ -25,6 +26,9 @@ class CmppSettings(LineSettings):
     port: int = Field(default=7890, ge=1, le=65535)
     #: 企业代码 (SP_Id).
     sp_id: str = Field(min_length=1, max_length=6, pattern=WORD)
+    secret: SecretStr | None = None
+    #: A file whose first line is the secret, instead of `secret`.
+    secret_file: Path | None = None
     #: 业务代码 (Service_Id).
     service_id: str = Field(default="", max_length=10, pattern=WORD)
     #: The number that people see and answer to (Src_Id, 1069…).

@@ -1,10 +1,10 @@
 """From words to what a SUBMIT carries: the encoding, and the parts of a long message. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from channels import sms_text
-from channels.carrier.parts import PART_OCTETS, SINGLE_OCTETS, Part, joined, seen
+from channels.carrier.parts import PART_OCTETS, SINGLE_OCTETS, Part, cut, joined, seen
 
 Encoding = Literal["ucs2", "gb18030"]
 
@@ -28,20 +28,4 @@ def parts(text: str, encoding: Encoding, reference: int) -> list[Part]:
         return [Part(ASCII, is_joined=False, content=shown.encode("ascii"))]
     if encoding == "ucs2":
         return joined(UCS2, [part.encode("utf-16-be") for part in sms_text.split(shown)], reference)
-    return joined(GB, _cut([char.encode("gb18030") for char in shown]), reference)
-
-
-def _cut(chars: list[bytes]) -> list[bytes]:
-    """Characters of one to four octets in as few parts as hold them."""
-    whole = b"".join(chars)
-    return [whole] if len(whole) <= SINGLE_OCTETS else list(_cut_long(chars))
-
-
-def _cut_long(chars: list[bytes]) -> Iterator[bytes]:
-    part = bytearray()
-    for char in chars:
-        if len(part) + len(char) > PART_OCTETS:
-            yield bytes(part)
-            part.clear()
-        part += char
-    yield bytes(part)
+    return joined(GB, cut([char.encode("gb18030") for char in shown], SINGLE_OCTETS, PART_OCTETS), reference)

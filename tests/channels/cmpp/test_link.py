@@ -16,7 +16,8 @@ from channels.cmpp.wire import FRAMING, Version, decode, encode
 from channels.failure import SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Lane
 from channels.receipt import Outcome
-from tests.support.cmpp import channel_at, message, settings_at, to
+from tests.support.carrier import message, to
+from tests.support.cmpp import channel_at, settings_at
 from tests.support.outside import outside
 
 #: What a gateway answers to a request; None = nothing yet.
