@@ -3,7 +3,8 @@
 `smtp`: text and HTML of some 2 KB with the recipient's name and unsubscribe link in both. `aliyun_sms`, `wechat`: one
 HTTP request a recipient, signed or with a token. `cmpp`, `smpp`: one message a recipient over two connections, windows
 of 16 kept full. Without `--to` a server of our own is started: a sink that takes every mail, or the provider's
-stand-in, which checks every signature. The broadcast is planned beforehand; measured is from the first claim to the last record.
+stand-in, which checks every signature. The broadcast is planned beforehand; measured is from the first claim to the
+last record.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from subscribers import consent
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, add_many
 from tests.pusher.cli.town import Town
-from tests.support.cmpp import message, to, until
+from tests.support.carrier import message, to, until
 
 _CHANNEL = """
 [channels.sms]
