@@ -18,7 +18,9 @@ _PAGES: Final = {0: "ascii", 3: "latin-1", 8: "utf-16-be"}
 #: command_status.
 GOOD, LENGTH, COMMAND, BIND_STATE, PRIORITY = 0x00, 0x02, 0x03, 0x04, 0x06
 SOURCE, RECEIVER, PASSWORD, SYSTEM, ESM_CLASS, MESSAGE_LENGTH = 0x0A, 0x0B, 0x0E, 0x0F, 0x43, 0x01
-SERVICE, EXPIRY, OPTIONS, SYSTEM_TYPE = 0x15, 0x62, 0xC0, 0x53
+SERVICE, EXPIRY, NOT_ALLOWED = 0x15, 0x62, 0xC1
+
+_PAYLOAD: Final = 0x0424
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ def submitted(body: bytes, account: Account) -> Submitted:
     try:
         fields, at = _fields(body, (*_HEAD, *_TIMES))
         content = body[at : at + int(fields[-1])]
-        if len(content) != int(fields[-1]) or list(_options(body, at + len(content))):
-            # This centre offers no optional parameters.
-            return Submitted(OPTIONS)
+        if len(content) != int(fields[-1]):
+            return Submitted(MESSAGE_LENGTH)
+        if _PAYLOAD in _options(body, at + len(content)):
+            # Whatever else is there is passed over, but words stand in the message alone.
+            return Submitted(NOT_ALLOWED)
     except _ShortError:
         return Submitted(LENGTH)
     return Submitted(refused) if (refused := _envelope(fields, account)) else _words(fields, content)
@@ -114,7 +118,7 @@ def _words(fields: list[str | int], content: bytes) -> Submitted:
     except (KeyError, UnicodeDecodeError):
         return Submitted(MESSAGE_LENGTH)
     shape = (fields[0], fields[3], fields[4], fields[12])
-    return Submitted(0, str(fields[6]), str(fields[3]), text, *place, fields[12] == 1, shape)
+    return Submitted(0, str(fields[6]), str(fields[3]), text, *place, int(fields[12]) & 0x03 == 1, shape)
 
 
 def _fields(body: bytes, table: tuple[tuple[str, int], ...]) -> tuple[list[str | int], int]:
