@@ -12,7 +12,7 @@ WORD = r"^[\x21-\x7e]*$"
 class LineSettings(Limits):
     """Base of the settings of one account."""
 
-    #: Messages a second, each part of a long one for itself, that the contract allows.
+    #: Sends a second; a long message counts as one, so stay below the contract where messages are long.
     per_second: float | None = Field(default=100, gt=0)
     #: Seconds that one send may take, all parts of a long message together.
     timeout: float = Field(default=60.0, gt=0, le=600)
