@@ -46,9 +46,12 @@ class Assembly:
         return number
 
     def went_out(self, message: int, key: str, numbers: Sequence[str]) -> list[Receipt]:
-        """It went out as `numbers`, in order (none = it failed); what could now be told of the reports so far."""
+        """It went out as `numbers`, in order (none = it failed); what could now be told of the reports so far.
+
+        A gateway that numbers no parts cannot report on them.
+        """
         del self._going_out[message]
-        if numbers:
+        if numbers and all(numbers):
             self.remember(key, numbers)
         first = next(iter(self._going_out), None)
         told: list[Receipt] = []
@@ -58,7 +61,7 @@ class Assembly:
 
     def remember(self, key: str, numbers: Sequence[str]) -> None:
         """Reports on `numbers` speak of the delivery `key`."""
-        whole = _Whole(key, numbers[-1], len(numbers))
+        whole = _Whole(key, numbers[-1], len(set(numbers)))
         self._known.update(dict.fromkeys(numbers, whole))
         while len(self._known) > self._remembered:
             del self._known[next(iter(self._known))]

@@ -35,7 +35,7 @@ class Smpp(Carrier):
         super().__init__(settings)
         self._settings = settings
         self._habits = settings.habits
-        self._tls = ssl.create_default_context(cafile=settings.authorities) if settings.security == "tls" else None
+        self._tls = _tls(settings)
         if settings.mode == "pair":
             self.lines = Lines(settings, self._opener(BindTransmitter), listen=self._opener(BindReceiver))
         else:
@@ -85,3 +85,13 @@ class Smpp(Carrier):
             priority_flag=settings.warning_priority if message.lane is Lane.WARNING else 0,
             validity_period=absolute(expires) if expires else "",
         )
+
+
+def _tls(settings: SmppSettings) -> ssl.SSLContext | None:
+    """How the line is protected; None = not at all. Raises ValueError for a file of authorities that is none."""
+    if settings.security == "none":
+        return None
+    try:
+        return ssl.create_default_context(cafile=settings.authorities)
+    except ssl.SSLError:
+        raise ValueError(f"authorities: {settings.authorities} holds no certificates in PEM") from None

@@ -68,3 +68,13 @@ def test_more_than_can_be_remembered_is_forgotten_oldest_first() -> None:
     assert _said(assembly.read(_end(1))) == [(_GOOD, "1", None)]
     assert assembly.read(_end(3)) == []
     assert _said(assembly.read(_end(4))) == [(_GOOD, "4", "l")]
+
+
+def test_a_gateway_that_gives_all_parts_one_number_reports_on_all_at_once() -> None:
+    assert _said(_gone_out(5, 5, 5).read(_end(5))) == [(_GOOD, "5", "k")]
+
+
+def test_parts_without_numbers_are_reported_on_by_nothing() -> None:
+    assembly = Assembly()
+    assert assembly.went_out(assembly.begin(), "k", ("", "")) == []
+    assert _said(assembly.read(_end(7))) == [(_GOOD, "7", None)]

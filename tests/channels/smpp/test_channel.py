@@ -284,6 +284,14 @@ async def test_a_protected_line_carries_the_same(centre: SmppStandIn, tmp_path: 
             assert not raised.value.in_doubt
 
 
+async def test_authorities_that_are_none_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "authorities.pem"
+    await asyncio.to_thread(file.write_text, "no certificate")
+    with pytest.raises(ValueError, match="holds no certificates in PEM"):
+        async with channel_at(2775, security="tls", authorities=file):
+            pass
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
