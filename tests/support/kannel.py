@@ -111,8 +111,11 @@ async def running(folder: Path, centre: int) -> AsyncIterator[Kannel]:
         await asyncio.to_thread(configuration.write_text, _CONFIGURATION.format(**ports))
         assert await _start(stack, bearerbox, configuration, sign="entering mainloop")
         # The one listens some moments after it says so, and the other one gives up when it does not.
-        while not await _start(stack, smsbox, configuration, sign="Connected to bearerbox"):
-            pass
+        for _ in range(10):
+            if await _start(stack, smsbox, configuration, sign="Connected to bearerbox"):
+                break
+        else:
+            pytest.fail("the boxes of Kannel do not find each other")
         yield kannel
 
 

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Final, Literal
+from typing import Final
 
 import click
 from typing_extensions import override
@@ -18,19 +18,14 @@ from typing_extensions import override
 from pusher.demo.standins.carrier_frames import Frames
 from pusher.demo.standins.inbox import Inbox, Received
 from pusher.demo.standins.script import Script
+from pusher.demo.standins.smpp_bodies import Form, option, receipt, written
 from pusher.demo.standins.smpp_check import BIND_STATE, COMMAND, Account, Submitted, login, submitted
 
 _SUBMIT, _DELIVER, _UNBIND, _ENQUIRE, _NACK, _ANSWER = 0x04, 0x05, 0x06, 0x15, 0x80000000, 0x80000000
 _RECEIVER, _TRANSMITTER, _TRANSCEIVER = 0x01, 0x02, 0x09
 
-#: message_state by the word of a textual receipt.
-_STATES: Final = {"ENROUTE": 1, "DELIVRD": 2, "EXPIRED": 3, "DELETED": 4, "UNDELIV": 5, "ACCEPTD": 6, "REJECTD": 8}
-
 #: command_status by which a receiver puts something off.
 _LATER: Final = 0x64
-
-#: How receipts say it: in optional parameters, in words, or both.
-Form = Literal["both", "options", "words"]
 
 
 class SmppStandIn:
@@ -83,26 +78,12 @@ class SmppStandIn:
 
     def report(self, message_id: str, message: Submitted, end: str) -> None:
         """Say how a message ended: "UNDELIV:001" is its state and the network's error."""
-        stat, _, error = end.partition(":")
-        now = time.strftime("%y%m%d%H%M")
-        words = (
-            f"id:{message_id} sub:001 dlvrd:{'001' if stat == 'DELIVRD' else '000'} submit date:{now} done date:{now} "
-            f"stat:{stat} err:{error or '000'} text:"
-        )
-        options = _option(0x001E, message_id.encode() + b"\0") + _option(0x0427, bytes((_STATES.get(stat, 7),)))
-        if error.strip("0"):
-            options += _option(0x0423, b"\x03" + int(error).to_bytes(2, "big"))
-        said = words.encode() if self.form != "options" else b""
-        body = _brought(message.to, message.source, 0x04, 0, said)
-        self._bring(body + (options if self.form != "words" else b""))
+        self._bring(receipt(message_id, of=message.to, to=message.source, end=end, form=self.form))
 
     def write(self, sender: str, words: str) -> None:
-        """Somebody writes to the account, in as many pieces as it takes."""
-        octets = words.encode("utf-16-be")
-        pieces = [octets[at : at + 134] for at in range(0, len(octets), 134)] if len(octets) > 140 else [octets]
-        for number, piece in enumerate(pieces, start=1):
-            header = bytes((5, 0, 3, 9, len(pieces), number)) if len(pieces) > 1 else b""
-            self._bring(_brought(sender, self.account.number, 0x40 if header else 0, 8, header + piece))
+        """Somebody writes to the account."""
+        for body in written(sender, self.account.number, words):
+            self._bring(body)
 
     def _bring(self, body: bytes) -> None:
         line = next((line for line in self.lines if line.mode in (_RECEIVER, _TRANSCEIVER)), None)
@@ -189,7 +170,7 @@ class Line(Frames):
     def _log_in(self, command: int, sequence: int, body: bytes) -> None:
         self._centre.count("bind")
         status = login(body, self._centre.account)
-        self.send(command | _ANSWER, sequence, b"" if status else b"STANDIN\0" + _option(0x0210, b"\x34"), status)
+        self.send(command | _ANSWER, sequence, b"" if status else b"STANDIN\0" + option(0x0210, b"\x34"), status)
         if status:
             self.flush()
             self.transport.close()
@@ -236,17 +217,6 @@ class Line(Frames):
     def violated(self) -> None:
         self._centre.count("violation")
         self.transport.abort()
-
-
-def _brought(source: str, to: str, esm_class: int, coding: int, words: bytes) -> bytes:
-    """The body of a deliver_sm without its optional parameters."""
-    addresses = b"\0\x01\x01" + source.encode() + b"\0\0\x01" + to.encode() + b"\0"
-    return addresses + bytes((esm_class, 0, 0, 0, 0, 0, 0, coding, 0, len(words))) + words
-
-
-def _option(tag: int, value: bytes) -> bytes:
-    """An optional parameter."""
-    return tag.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,8 @@ from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailur
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome
 from pusher.demo.standins.script import Fault
-from pusher.demo.standins.smpp import Form, SmppStandIn, running
+from pusher.demo.standins.smpp import SmppStandIn, running
+from pusher.demo.standins.smpp_bodies import Form, brought
 from pusher.demo.standins.smpp_check import Account
 from tests.support.carrier import hearing_of, message, to, until
 from tests.support.certificates import certificate
@@ -151,7 +152,7 @@ async def test_a_piece_without_the_others_is_told_at_the_end(centre: SmppStandIn
         telling = asyncio.create_task(told())
         await ear_is_open.wait()
         piece = b"\x05\x00\x03\x07\x02\x01" + "退订".encode("utf-16-be")
-        centre.lines[0].deliver(b"\0\x01\x0113800000009\0\0\x01106900001\0\x40\0\0\0\0\0\0\x08\0\x0a" + piece)
+        centre.lines[0].deliver(brought("13800000009", "106900001", 0x40, 8, piece))
         assert await telling == ["退订"]
 
 

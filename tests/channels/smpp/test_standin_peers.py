@@ -11,7 +11,8 @@ import smpplib.consts
 import smpplib.exceptions
 import smpplib.gsm
 
-from pusher.demo.standins.smpp import Form, SmppStandIn, running
+from pusher.demo.standins.smpp import SmppStandIn, running
+from pusher.demo.standins.smpp_bodies import Form
 from tests.support import kannel
 from tests.support.carrier import until
 
