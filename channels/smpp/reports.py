@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from channels.carrier.layout import WireError
-from channels.carrier.parts import cut_header
+from channels.carrier.parts import MOST_PARTS, cut_header
 from channels.carrier.said import End, Written
 from channels.carrier.times import minute
 from channels.receipt import Outcome
@@ -166,5 +166,5 @@ def _written(deliver: DeliverSm) -> Written:
     elif SAR_MSG_REF_NUM in deliver.options:
         tags = (SAR_MSG_REF_NUM, SAR_TOTAL_SEGMENTS, SAR_SEGMENT_SEQNUM)
         reference, total, at = (int.from_bytes(deliver.options.get(tag, b""), "big") for tag in tags)
-        place = (reference, total, at) if 1 <= at <= total else place
+        place = (reference, total, at) if 1 <= at <= total <= MOST_PARTS else place
     return Written(deliver.source_addr, *readable(content, deliver.data_coding), "", *place)

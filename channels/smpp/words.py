@@ -20,6 +20,9 @@ _CODECS = {
     GBK: "gb18030",
 }
 
+#: Codes that centres pass on as the phone wrote them (3GPP TS 23.038 section 4): two bits say in which alphabet.
+_PHONES_CODES = range(0x10, 0x40)
+
 
 def parts(text: str, encoding: Encoding, reference: int) -> list[Part]:
     """`text` (with its signature) as the parts it goes out in; `reference` (0–255) is what the phone joins them by.
@@ -36,7 +39,9 @@ def parts(text: str, encoding: Encoding, reference: int) -> list[Part]:
 def readable(content: bytes, data_coding: int) -> tuple[bytes, str]:
     """`content` and the codec that Python reads it with."""
     codec = _CODECS.get(data_coding)
+    if codec is None and data_coding in _PHONES_CODES:
+        codec = {0x04: "latin-1", 0x08: "utf-16-be"}.get(data_coding & 0x0C)
     if codec is not None:
         return content, codec
-    # 0, and the codes that centres make up, are the phones' own alphabet.
+    # 0, and whatever centres make up, is the phones' own alphabet.
     return gsm7.decode(content).encode("utf-16-be"), "utf-16-be"

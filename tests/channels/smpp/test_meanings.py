@@ -192,6 +192,13 @@ def test_a_piece_of_a_long_text_says_where_it_belongs(deliver: pdus.DeliverSm) -
     assert written.content.decode(written.codec) == "退订"
 
 
+def test_a_piece_that_belongs_nowhere_is_whole() -> None:
+    options = {0x20C: b"\x00\x07", 0x20E: b"\xff" * 9, 0x20F: b"\x01"}
+    written = read(pdus.DeliverSm(_NUMBER, "1", 0, 0, b"TD", options=options), Habits())
+    assert isinstance(written, Written)
+    assert (written.total, written.at) == (1, 1)
+
+
 @given(
     st.integers(0, 255),
     st.integers(0, 255),

@@ -69,6 +69,9 @@ def test_the_alphabet_is_read_as_it_was_written(text: str) -> None:
         ("退订".encode("gbk"), 15, "退订"),
         (b"\x00", 0, "@"),
         (b"TD", 0xF1, "TD"),
+        (b"\x90\x00\x8b\xa2", 0x18, "退订"),
+        (b"\xfc", 0x14, "ü"),
+        (b"TD", 0x10, "TD"),
     ],
 )
 def test_what_people_write_is_read_in_their_alphabet(octets: bytes, coding: int, text: str) -> None:
