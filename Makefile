@@ -42,6 +42,8 @@ bench: $(VENV)/.developed ## Measure what ARCHITECTURE.md and README.md claim (s
 	$(BIN)/python -m benchmarks.engine --recipients 500000 --database postgresql
 	$(BIN)/python -m benchmarks.deliver --channel smtp --recipients 40000
 	$(BIN)/python -m benchmarks.deliver --channel aliyun_sms --recipients 40000
+	$(BIN)/python -m benchmarks.deliver --channel cmpp --recipients 40000
+	$(BIN)/python -m benchmarks.deliver --channel smpp --recipients 40000
 	$(BIN)/python -m benchmarks.deliver --channel wechat --recipients 40000
 
 soak: $(VENV)/.developed ## Run the long fault and crash tests

@@ -1,9 +1,10 @@
 """The whole engine over a real protocol, to a server in another process: one personal message a recipient.
 
 `smtp`: text and HTML of some 2 KB with the recipient's name and unsubscribe link in both. `aliyun_sms`, `wechat`: one
-HTTP request a recipient, signed or with a token. `cmpp`: one SUBMIT a recipient over two connections, windows of 16
-kept full. Without `--to` a server of our own is started: a sink that takes every mail, or the provider's stand-in,
-which checks every signature. The broadcast is planned beforehand; measured is from the first claim to the last record.
+HTTP request a recipient, signed or with a token. `cmpp`, `smpp`: one message a recipient over two connections, windows
+of 16 kept full. Without `--to` a server of our own is started: a sink that takes every mail, or the provider's
+stand-in, which checks every signature. The broadcast is planned beforehand; measured is from the first claim to the
+last record.
 """
 
 import argparse
@@ -105,6 +106,22 @@ WIRES: Mapping[str, Wire] = {
             "secret": "stand-in-secret",
             "service_id": "GOVTZ",
             "src_id": "106900001",
+            "sign": "星湖区政府",
+            "per_second": None,
+            "window": 16,
+            "connections": 2,
+        },
+    ),
+    "smpp": Wire(
+        _FIELDS,
+        "phone",
+        ("pusher.demo.standins.smpp", "--port", "0", "--keep", "0", "--report-after", "-1"),
+        lambda host, port: {
+            "host": host,
+            "port": port,
+            "system_id": "gov",
+            "password": "standin",
+            "source": "106900001",
             "sign": "星湖区政府",
             "per_second": None,
             "window": 16,

@@ -14,6 +14,14 @@ def number_for(address: str) -> str | None:
     return bare if _is_bare_mobile(bare) else number
 
 
+def international_number(address: str) -> str | None:
+    """Country code and number, without the "+"; None if it is none. A bare mobile number is one of the mainland."""
+    number = address.removeprefix("+")
+    if not (number.isascii() and number.isdigit()):
+        return None
+    return f"86{number}" if number == address and _is_bare_mobile(number) else number
+
+
 def mainland_number(address: str) -> str | None:
     """The 11 digits of a mobile number of the mainland; None for every other address."""
     number = number_for(address)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channels import aliyun_sms, board, cmpp, http_sms, log, mas_sms, smtp, tencent_sms, wechat
+from channels import aliyun_sms, board, cmpp, http_sms, log, mas_sms, smpp, smtp, tencent_sms, wechat
 from channels.channel import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -15,6 +15,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         mas_sms.KIND,
         http_sms.KIND,
         cmpp.KIND,
+        smpp.KIND,
         wechat.KIND,
         board.KIND,
         log.KIND,

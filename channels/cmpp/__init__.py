@@ -1,7 +1,7 @@
 """SMS over CMPP 2.0 or 3.0, the protocol of China Mobile's gateways (ISMG), on connections that stay open.
 
-`pdus`, `layout`, `tables` and `wire` are the frames; `login`, `words`, `results`, `reports` and `assembly` what they
-mean; `stream` and `link` one connection, `lines` all of them; `channel` joins the halves.
+`pdus`, `tables` and `wire` are the frames; `login`, `words`, `results` and `reports` what they mean; `link` and
+`channel` say it over the lines of `channels.carrier`.
 """
 
 from channels.channel import Channel, Kind, Outside

@@ -4,14 +4,12 @@ Source: CMPP V3.0.0, CMPP_CONNECT and CMPP_CONNECT_RESP. MD5 is the standard's c
 be trusted (a leased line or a tunnel).
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from hashlib import md5
 
+from channels.carrier.times import CHINA
 from channels.cmpp.pdus import Connect
 from channels.cmpp.wire import Version
-
-#: The zone of every time in the protocol.
-CHINA = timezone(timedelta(hours=8))
 
 
 def our_proof(sp_id: str, secret: str, timestamp: str) -> bytes:

@@ -5,10 +5,7 @@ The names are the standard's; `channels.cmpp.wire` has their sizes. A field that
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Pdu:
-    """Base of all."""
+from channels.carrier.frames import Pdu
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,14 @@ An unknown end is temporary: it speaks of one message only, and carriers invent 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
-from channels.cmpp.login import CHINA
+from channels.carrier.parts import cut_header
+from channels.carrier.said import End, Written
+from channels.carrier.times import minute
 from channels.cmpp.pdus import Deliver
 from channels.cmpp.wire import decode_report
-from channels.cmpp.words import read
-from channels.phone import address_of
-from channels.receipt import Inbound, Outcome
-from channels.stop_words import is_stop
+from channels.cmpp.words import CODECS
+from channels.receipt import Outcome
 
 #: It has been accepted, and that is no end.
 _ON_ITS_WAY = "ACCEPTD"
@@ -36,24 +34,13 @@ _ELSEWHERE: Mapping[str, Outcome] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """How one message, or one part of a long one, ended."""
-
-    msg_id: int
-    outcome: Outcome
-    #: The report's Stat, printable.
-    code: str
-    at: datetime | None
-
-
 def end(deliver: Deliver) -> End | None:
     """What a status report says; None where it is not the end yet. Raises WireError where it is none."""
     report = decode_report(deliver.content)
     if report.stat == _ON_ITS_WAY:
         return None
     code = "".join(char for char in report.stat if char.isprintable())
-    return End(report.msg_id, outcome_of(code), code, _time(report.done_time))
+    return End(number_of(report.msg_id), outcome_of(code), code, minute(report.done_time))
 
 
 def outcome_of(stat: str) -> Outcome:
@@ -61,24 +48,12 @@ def outcome_of(stat: str) -> Outcome:
     return _ENDS.get(stat) or _ELSEWHERE.get(stat[:2], Outcome.TEMPORARY)
 
 
-def inbound(deliver: Deliver) -> Inbound:
+def written(deliver: Deliver) -> Written:
     """What somebody wrote."""
-    words = read(deliver.content, deliver.msg_fmt, deliver.tp_udhi)
-    return Inbound(
-        "stop" if is_stop(words) else "text",
-        address=address_of(deliver.source),
-        text=words,
-        event_id=number_of(deliver.msg_id),
-    )
+    content, place = cut_header(deliver.content) if deliver.tp_udhi else (deliver.content, (0, 1, 1))
+    return Written(deliver.source, content, CODECS.get(deliver.msg_fmt, "latin-1"), number_of(deliver.msg_id), *place)
 
 
 def number_of(msg_id: int) -> str:
     """A Msg_Id as text: 16 hexadecimal digits (from August on it is too large for a signed number)."""
     return f"{msg_id:016x}"
-
-
-def _time(digits: str) -> datetime | None:
-    try:
-        return datetime.strptime(digits, "%y%m%d%H%M").replace(tzinfo=CHINA)
-    except ValueError:
-        return None

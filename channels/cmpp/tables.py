@@ -5,12 +5,9 @@ Source: China Mobile QB-GF-028-2003 (CMPP V3.0.0), and its list of what had chan
 
 from collections.abc import Mapping, Sequence
 
+from channels.carrier.frames import RESPONSE, Pdu
+from channels.carrier.layout import Counted, Kind, Layout, Number, Raw, Text, Texts
 from channels.cmpp import pdus
-from channels.cmpp.layout import Counted, Kind, Layout, Number, Raw, Text, Texts
-from channels.cmpp.pdus import Pdu
-
-#: The bit that makes a command a response.
-RESPONSE = 0x80000000
 
 _ONE, _FOUR, _EIGHT = Number(1), Number(4), Number(8)
 

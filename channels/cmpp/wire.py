@@ -1,12 +1,11 @@
 """Frames of CMPP 2.0 and 3.0, written and read by the standard's tables. Pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import IntEnum
 
+from channels.carrier.frames import Frame, Framing, Pdu
+from channels.carrier.layout import Layout, WireError, put, take
 from channels.cmpp import pdus
-from channels.cmpp.layout import Layout, WireError, put, take
-from channels.cmpp.pdus import Pdu
 from channels.cmpp.tables import REPORTS, TABLES, Table
 
 #: Octets of the header: length of the whole frame, command, sequence number.
@@ -15,21 +14,14 @@ HEADER = 12
 #: Longest frame that is read: a SUBMIT to 99 numbers takes some 3,500 octets.
 LONGEST = 8192
 
+FRAMING = Framing(HEADER, LONGEST)
+
 
 class Version(IntEnum):
     """The protocol's versions, as CONNECT states them: major in the high half, minor in the low one."""
 
     V2 = 0x20
     V3 = 0x30
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame with its body still unread."""
-
-    command: int
-    sequence: int
-    body: bytes
 
 
 _COMMANDS: Mapping[type[Pdu], int] = {pdu: command for pdu, (command, _) in TABLES.items()}
@@ -77,20 +69,3 @@ def decode_report(content: bytes) -> pdus.Report:
 def encode_report(report: pdus.Report, size: int) -> bytes:
     """The content of a DELIVER, 60 or 71 octets long. Raises WireError as `encode` does."""
     return put(report, REPORTS[size])
-
-
-def split(buffer: bytearray) -> Iterator[Frame]:
-    """The whole frames at the front of `buffer`, taken out of it; raises WireError where none can begin there."""
-    start = 0
-    try:
-        while len(buffer) - start >= HEADER:
-            length = int.from_bytes(buffer[start : start + 4], "big")
-            if not HEADER <= length <= LONGEST:
-                raise WireError(f"a frame of {length} octets")
-            if len(buffer) - start < length:
-                return
-            frame = bytes(buffer[start : start + length])
-            start += length
-            yield Frame(int.from_bytes(frame[4:8], "big"), int.from_bytes(frame[8:12], "big"), frame[HEADER:])
-    finally:
-        del buffer[:start]

@@ -1,22 +1,26 @@
 """The service stores what a provider reports over the connection that it sends on."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pusher.app import Store, open_store
-from pusher.demo.standins.cmpp import CmppStandIn, running
+from pusher.demo.standins import cmpp, smpp
+from pusher.demo.standins.cmpp import CmppStandIn
+from pusher.demo.standins.smpp import SmppStandIn
 from pusher.service import Service, open_service
 from pusher.settings.read import read
 from subscribers import consent
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, add_many
 from tests.pusher.cli.town import Town
-from tests.support.cmpp import message, to, until
+from tests.support.carrier import message, to, until
 
-_CHANNEL = """
+_CMPP = """
 [channels.sms]
 kind = "cmpp"
 host = "127.0.0.1"
@@ -27,12 +31,22 @@ service_id = "GOVTZ"
 src_id = "106900001"
 """
 
+_SMPP = """
+[channels.sms]
+kind = "smpp"
+host = "127.0.0.1"
+port = {port}
+system_id = "gov"
+password = "standin"
+source = "106900001"
+"""
+
 
 @asynccontextmanager
-async def _service(folder: Path, port: int) -> AsyncIterator[tuple[Store, Service]]:
+async def _service(folder: Path, channel: str) -> AsyncIterator[tuple[Store, Service]]:
     town = Town(folder)
     await asyncio.to_thread(town.run, "init")
-    town.add(_CHANNEL.format(port=port))
+    town.add(channel)
     async with open_store(read(town.settings), upgrading=True) as store, open_service(store) as service:
         yield store, service
 
@@ -43,15 +57,33 @@ async def _reason(store: Store, number: str) -> dict[consent.Key, str]:
         return {known: str(why) for known, why in (await consent.reasons(connection, [key])).items()}
 
 
-async def test_who_writes_td_over_cmpp_is_written_to_no_more(tmp_path: Path) -> None:
-    gateway, stopping = CmppStandIn(report_after=None), asyncio.Event()
-    async with running(gateway) as port, _service(tmp_path / "town", port) as (store, service):
+@asynccontextmanager
+async def _cmpp() -> AsyncIterator[tuple[CmppStandIn, str]]:
+    gateway = CmppStandIn(report_after=None)
+    async with cmpp.running(gateway) as port:
+        yield gateway, _CMPP.format(port=port)
+
+
+@asynccontextmanager
+async def _smpp() -> AsyncIterator[tuple[SmppStandIn, str]]:
+    centre = SmppStandIn(report_after=None)
+    async with smpp.running(centre) as port:
+        yield centre, _SMPP.format(port=port)
+
+
+@pytest.mark.parametrize("gateway_of", [_cmpp, _smpp])
+async def test_who_writes_td_over_a_carriers_line_is_written_to_no_more(
+    tmp_path: Path, gateway_of: Callable[[], AbstractAsyncContextManager[tuple[CmppStandIn | SmppStandIn, str]]]
+) -> None:
+    stopping = asyncio.Event()
+    async with gateway_of() as (gateway, channel), _service(tmp_path / "town", channel) as (store, service):
         person = Newcomer(addresses=[("phone", to(1).value)])
         async with store.database.write() as connection:
             await add_many(connection, store.ring, [person], Origin("test", datetime.now(UTC)))
         assert await _reason(store, to(1).value) == {}
         working = asyncio.create_task(service.run(stopping, watching=False))
-        await until(gateway, lambda: bool(gateway.lines) and gateway.lines[0].layout == 2)
+        await until(gateway, lambda: gateway.counts["connect"] + gateway.counts["bind"] == 1)
+        # Its answer comes after that to the login, so the line is open both ways.
         await service.channels["sms"].send(message("停水"), to(2), key="k")
         gateway.write("13800000001", "TD")
         await until(gateway, lambda: gateway.counts["acknowledged"] == 1)

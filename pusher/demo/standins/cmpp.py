@@ -14,8 +14,8 @@ from typing import Final
 import click
 from typing_extensions import override
 
+from pusher.demo.standins.carrier_frames import Frames
 from pusher.demo.standins.cmpp_check import Account, Submitted, login, submitted
-from pusher.demo.standins.cmpp_frames import Frames
 from pusher.demo.standins.inbox import Inbox, Received
 from pusher.demo.standins.script import Script
 
@@ -108,6 +108,8 @@ class CmppStandIn:
 class Line(Frames):
     """One connection of a sender."""
 
+    header = 12
+
     def __init__(self, gateway: CmppStandIn) -> None:
         super().__init__()
         self._gateway = gateway
@@ -152,7 +154,7 @@ class Line(Frames):
             asyncio.get_running_loop().call_later(self._gateway.again_after, self._bring, sequence)
 
     @override
-    def read(self, command: int, sequence: int, body: bytes) -> None:
+    def read(self, command: int, sequence: int, body: bytes, status: int) -> None:
         if not self.layout and command != _CONNECT:
             return self.violated()
         match command:

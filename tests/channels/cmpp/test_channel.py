@@ -1,52 +1,24 @@
 """The channel beside a stand-in gateway: what it sends, what it hears, and how it keeps its connections."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 import uvloop
 
-from channels.channel import CallbackAnswer, Listening
-from channels.cmpp.channel import Cmpp
+from channels.channel import Listening
 from channels.failure import TechnicalFailure, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Lane, Message
 from channels.paced import Paced
-from channels.receipt import Inbound, Outcome, Receipt
+from channels.receipt import Inbound, Outcome
 from pusher.demo.standins.cmpp import CmppStandIn, running
 from pusher.demo.standins.script import Fault
-from tests.support.cmpp import channel_at, message, to, until
+from tests.support.carrier import hearing_of, message, to, until
+from tests.support.cmpp import channel_at
 from tests.support.gateways import Gateway
 
 _LONG = "请注意：" + "停水通知" * 40
-
-
-class Ear:
-    """Reads a channel's reports one by one."""
-
-    def __init__(self, channel: Cmpp) -> None:
-        self.stopping = asyncio.Event()
-        self.answers = channel.reports(self.stopping)
-        self._heard: list[Receipt | Inbound] = []
-
-    async def said(self) -> Receipt | Inbound:
-        """The one thing that is said next."""
-        while not self._heard:
-            answer = await anext(self.answers)
-            self._heard += [*answer.receipts, *answer.inbound]
-        return self._heard.pop(0)
-
-    async def receipt(self) -> Receipt:
-        said = await self.said()
-        assert isinstance(said, Receipt)
-        return said
-
-    async def rest(self) -> list[CallbackAnswer]:
-        """Everything that is still said once it is to stop."""
-        self.stopping.set()
-        return [answer async for answer in self.answers]
 
 
 async def _connected(gateway: CmppStandIn, times: int) -> None:
@@ -54,18 +26,11 @@ async def _connected(gateway: CmppStandIn, times: int) -> None:
     await until(gateway, lambda: gateway.counts["connect"] == times and bool(gateway.lines))
 
 
-@asynccontextmanager
-async def _ear(channel: Cmpp) -> AsyncIterator[Ear]:
-    ear = Ear(channel)
-    yield ear
-    await ear.rest()
-
-
 @pytest.mark.parametrize("version", ["2.0", "3.0"])
 @pytest.mark.parametrize("size", [60, 71])
 async def test_a_report_of_either_length_leads_to_its_delivery(version: str, size: int) -> None:
     gateway = CmppStandIn(report_after=0.0, report_size=size)
-    async with running(gateway) as port, channel_at(port, version) as channel, _ear(channel) as ear:
+    async with running(gateway) as port, channel_at(port, version) as channel, hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
         await _connected(gateway, 1)
         sent = await channel.send(message("停水"), to(), key="k")
@@ -80,7 +45,7 @@ async def test_a_report_of_either_length_leads_to_its_delivery(version: str, siz
 async def test_a_long_message_arrives_whole_and_is_reported_once(
     gateway: CmppStandIn, port: int, version: str, encoding: str
 ) -> None:
-    async with channel_at(port, version, encoding=encoding, sign="某区政府") as channel, _ear(channel) as ear:
+    async with channel_at(port, version, encoding=encoding, sign="某区政府") as channel, hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
         await _connected(gateway, 1)
         sent = await channel.send(message(_LONG), to(), key="k")
@@ -119,7 +84,7 @@ async def test_the_gateway_is_told_how_long_a_message_is_of_use(gateway: CmppSta
 
 
 async def test_what_people_write_is_heard(gateway: CmppStandIn, port: int) -> None:
-    async with channel_at(port) as channel, _ear(channel) as ear:
+    async with channel_at(port) as channel, hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.said())
         await _connected(gateway, 1)
         await channel.send(message("停水"), to(), key="k")
@@ -134,12 +99,12 @@ async def test_while_nobody_listens_the_gateway_keeps_its_reports(gateway: CmppS
     async with channel_at(port) as channel:
         sent = await channel.send(message("停水"), to(), key="k")
         await until(gateway, lambda: gateway.counts["not acknowledged"] > 0)
-        async with _ear(channel) as ear:
+        async with hearing_of(channel) as ear:
             assert (await ear.receipt()).provider_id == sent.provider_id
 
 
 async def test_a_lost_connection_is_opened_again(gateway: CmppStandIn, port: int) -> None:
-    async with channel_at(port) as channel, _ear(channel) as ear:
+    async with channel_at(port) as channel, hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.said())
         for number in (1, 2, 3):
             await _connected(gateway, number)

@@ -4,20 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 
+from channels.carrier.frames import Frame, Pdu
+from channels.carrier.said import Answer
 from channels.cmpp import pdus
-from channels.cmpp.lines import Lines
+from channels.cmpp.channel import Cmpp
 from channels.cmpp.login import their_proof
-from channels.cmpp.wire import Frame, Version, decode, encode, split
+from channels.cmpp.wire import FRAMING, Version, decode, encode
 from channels.failure import SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Lane
 from channels.receipt import Outcome
-from tests.support.cmpp import channel_at, message, settings_at, to
-from tests.support.outside import NOW
+from tests.support.carrier import message, to
+from tests.support.cmpp import channel_at, settings_at
+from tests.support.outside import outside
 
 #: What a gateway answers to a request; None = nothing yet.
-Answers = Callable[[pdus.Pdu], pdus.Pdu | None]
+Answers = Callable[[Pdu], Pdu | None]
 
 
 class _Gateway:
@@ -34,7 +38,7 @@ class _Gateway:
         buffer = bytearray()
         while octets := await reader.read(4096):
             buffer += octets
-            for frame in split(buffer):
+            for frame in FRAMING.split(buffer):
                 answer = self._answers(decode(frame, Version.V2))
                 if answer is None:
                     self.kept.put_nowait(frame)
@@ -42,7 +46,7 @@ class _Gateway:
                     self.say(answer, frame.sequence)
         writer.close()
 
-    def say(self, pdu: pdus.Pdu, sequence: int) -> None:
+    def say(self, pdu: Pdu, sequence: int) -> None:
         self.writers[-1].write(encode(pdu, Version.V2, sequence))
 
 
@@ -56,7 +60,7 @@ async def _running(gateway: _Gateway) -> AsyncIterator[int]:
         await server.wait_closed()
 
 
-def _welcome(request: pdus.Pdu) -> pdus.Pdu | None:
+def _welcome(request: Pdu) -> Pdu | None:
     """Let everybody in, and answer nothing else but a farewell."""
     match request:
         case pdus.Connect():
@@ -90,7 +94,7 @@ async def test_an_answer_that_comes_too_late_still_settles_its_delivery() -> Non
 
 
 async def test_a_gateway_that_does_not_know_the_secret_is_refused() -> None:
-    def impostor(request: pdus.Pdu) -> pdus.Pdu | None:
+    def impostor(request: Pdu) -> Pdu | None:
         return pdus.ConnectResp(0, bytes(16), 0x20) if isinstance(request, pdus.Connect) else _welcome(request)
 
     async with _running(_Gateway(impostor)) as port:
@@ -102,7 +106,7 @@ async def test_a_gateway_that_does_not_know_the_secret_is_refused() -> None:
 
 
 async def test_another_answer_than_the_one_to_a_submit_leaves_it_in_doubt() -> None:
-    def confused(request: pdus.Pdu) -> pdus.Pdu | None:
+    def confused(request: Pdu) -> Pdu | None:
         return pdus.TerminateResp() if isinstance(request, pdus.Submit) else _welcome(request)
 
     async with _running(_Gateway(confused)) as port:
@@ -112,7 +116,7 @@ async def test_another_answer_than_the_one_to_a_submit_leaves_it_in_doubt() -> N
 
 
 @pytest.mark.parametrize("answer", [pdus.ActiveTestResp(), pdus.Terminate()])
-async def test_a_login_that_is_not_answered_properly_is_tried_later(answer: pdus.Pdu) -> None:
+async def test_a_login_that_is_not_answered_properly_is_tried_later(answer: Pdu) -> None:
     async with _running(_Gateway(lambda _: answer)) as port:
         failure = await _failure(port, answer_within=0.2)
         assert isinstance(failure, TemporaryFailure)
@@ -136,10 +140,10 @@ async def test_a_gateway_that_is_not_there_is_tried_after_growing_pauses() -> No
 async def test_whoever_finds_no_room_in_time_has_sent_nothing() -> None:
     gateway, loop = _Gateway(_welcome), asyncio.get_running_loop()
     submit = pdus.Submit("GOVTZ", "901234", "106900001", ("13800000001",), b"", 0)
-    async with _running(gateway) as port:
-        lines = Lines(settings_at(port, window=1), "stand-in-secret", now=lambda: NOW, heard=lambda _: False)
+    async with _running(gateway) as port, aiohttp.ClientSession() as http:
+        lines = Cmpp(settings_at(port, window=1), outside(http)).lines
 
-        async def send(patience: float) -> pdus.SubmitResp:
+        async def send(patience: float) -> Answer:
             deadline = loop.time() + patience
             return await lines.submit(Lane.ROUTINE, submit, late=lambda _: None, deadline=deadline)
 
@@ -149,5 +153,5 @@ async def test_whoever_finds_no_room_in_time_has_sent_nothing() -> None:
             await send(0.1)
         assert not raised.value.in_doubt
         gateway.say(pdus.SubmitResp(7, 0), frame.sequence)
-        assert (await first).msg_id == 7
+        assert (await first).number == "0000000000000007"
         await lines.close()

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from channels.carrier.layout import WireError
+from channels.carrier.pieces import Pieces
+from channels.carrier.said import End
 from channels.cmpp import pdus
-from channels.cmpp.layout import WireError
-from channels.cmpp.reports import End, end, inbound, number_of, outcome_of
+from channels.cmpp.reports import end, number_of, outcome_of, written
 from channels.cmpp.results import login_refusal, refusal
 from channels.cmpp.wire import encode_report
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
@@ -63,7 +65,7 @@ def _report(stat: str, done: str = "2611220931", size: int = 60) -> pdus.Deliver
 @pytest.mark.parametrize("size", [60, 71])
 def test_a_report_says_what_when_and_of_which_message(size: int) -> None:
     at = datetime(2026, 11, 22, 1, 31, tzinfo=UTC)
-    assert end(_report("DELIVRD", size=size)) == End(0xBB05E301E2400001, Outcome.DELIVERED, "DELIVRD", at)
+    assert end(_report("DELIVRD", size=size)) == End("bb05e301e2400001", Outcome.DELIVERED, "DELIVRD", at)
     assert number_of(0xBB05E301E2400001) == "bb05e301e2400001"
 
 
@@ -88,11 +90,12 @@ def test_a_report_of_an_unknown_size_is_refused() -> None:
         ("退订".encode("utf-16-be"), 8, 0, "stop", "退订"),
         (b"td", 0, 0, "stop", "td"),
         ("收到".encode("gbk"), 15, 0, "text", "收到"),
-        (b"\x05\x00\x03\x01\x02\x01" + "谢谢".encode("utf-16-be"), 8, 1, "text", "谢谢"),
+        (b"\x05\x00\x03\x01\x01\x01" + "谢谢".encode("utf-16-be"), 8, 1, "text", "谢谢"),
     ],
 )
 def test_what_people_write_is_read(content: bytes, msg_fmt: int, udhi: int, act: str, text: str) -> None:
     for source in (_NUMBER, f"86{_NUMBER}", f"+86{_NUMBER}"):
-        said = inbound(pdus.Deliver(9, "106900001", "GOVTZ", msg_fmt, source, content, tp_udhi=udhi))
+        deliver = pdus.Deliver(9, "106900001", "GOVTZ", msg_fmt, source, content, tp_udhi=udhi)
+        (said,) = Pieces().put(written(deliver), 0.0)
         assert (said.act, said.text, said.address) == (act, text, f"+86{_NUMBER}")
         assert said.event_id == "0000000000000009"

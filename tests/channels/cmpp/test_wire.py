@@ -6,20 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.carrier.frames import Frame, Pdu
+from channels.carrier.layout import WireError
 from channels.cmpp import pdus
-from channels.cmpp.layout import WireError
 from channels.cmpp.login import our_proof, their_proof
-from channels.cmpp.pdus import Pdu
 from channels.cmpp.wire import (
+    FRAMING,
     HEADER,
     LONGEST,
-    Frame,
     Version,
     decode,
     decode_report,
     encode,
     encode_report,
-    split,
 )
 
 _PROOF = bytes.fromhex("1c39df8b9c01798a8f35c3c785cf91ce")
@@ -64,7 +63,7 @@ def test_every_frame_has_the_standards_size_and_reads_back(
     octets = encode(pdu, version, 0xFFFFFFFF)
     size = HEADER + (second if version is Version.V2 else third)
     assert octets[:12] == size.to_bytes(4, "big") + command.to_bytes(4, "big") + b"\xff\xff\xff\xff"
-    (frame,) = split(bytearray(octets))
+    (frame,) = FRAMING.split(bytearray(octets))
     assert (len(octets), frame.command, decode(frame, version)) == (size, command, pdu)
 
 
@@ -151,7 +150,7 @@ def test_frames_are_found_however_the_octets_arrive(cuts: list[int]) -> None:
     for size in [*cuts, len(octets)]:
         buffer += octets[start : start + size]
         start += size
-        found.extend(split(buffer))
+        found.extend(FRAMING.split(buffer))
     assert [decode(frame, Version.V3) for frame in found] == [pdu for pdu, *_ in _SIZES]
     assert not buffer
 
@@ -159,7 +158,7 @@ def test_frames_are_found_however_the_octets_arrive(cuts: list[int]) -> None:
 @pytest.mark.parametrize("length", [0, 11, LONGEST + 1, 0xFFFFFFFF])
 def test_a_length_that_no_frame_has_is_refused(length: int) -> None:
     with pytest.raises(WireError, match="a frame of"):
-        list(split(bytearray(length.to_bytes(4, "big") + bytes(20))))
+        list(FRAMING.split(bytearray(length.to_bytes(4, "big") + bytes(20))))
 
 
 @given(st.sampled_from(_SIZES), st.binary(max_size=300), st.sampled_from(Version))

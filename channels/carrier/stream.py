@@ -2,15 +2,13 @@
 
 import asyncio
 from abc import abstractmethod
-from typing import cast
+from typing import ClassVar, cast
 
 import structlog
 from typing_extensions import override
 
-from channels.cmpp.layout import WireError
-from channels.cmpp.pdus import Pdu
-from channels.cmpp.tables import RESPONSE
-from channels.cmpp.wire import Frame, Version, encode, split
+from channels.carrier.frames import RESPONSE, Frame, Framing, Pdu
+from channels.carrier.layout import WireError
 from channels.failure import TemporaryFailure
 
 _log = structlog.get_logger()
@@ -19,8 +17,10 @@ _log = structlog.get_logger()
 class Stream(asyncio.Protocol):
     """What every connection needs, whatever is said on it."""
 
-    def __init__(self, version: Version) -> None:
-        self.version = version
+    #: How the protocol frames.
+    framing: ClassVar[Framing]
+
+    def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         #: When something was heard last, on the loop's clock.
         self.heard_at = self.loop.time()
@@ -32,6 +32,11 @@ class Stream(asyncio.Protocol):
         self._sequence = 0
         #: Who waits for the answer to a request, by its sequence number.
         self._asked: dict[int, asyncio.Future[Frame]] = {}
+        self._is_leaving = False
+
+    @abstractmethod
+    def encode(self, pdu: Pdu, sequence: int) -> bytes:
+        """The whole frame. Raises WireError where a value does not fit."""
 
     @abstractmethod
     def read_request(self, frame: Frame) -> None:
@@ -46,7 +51,7 @@ class Stream(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether it may be used."""
-        return not self.lost.is_set()
+        return not (self.lost.is_set() or self._is_leaving)
 
     async def ask(self, pdu: Pdu) -> Frame:
         """The answer to a request. Raises TemporaryFailure if the connection is lost before."""
@@ -61,8 +66,8 @@ class Stream(asyncio.Protocol):
     def write(self, pdu: Pdu, sequence: int | None = None) -> int:
         """Send a request under the next sequence number, or the answer to the request `sequence`; that number."""
         if sequence is None:
-            self._sequence = sequence = self._sequence % 0xFFFFFFFF + 1
-        octets = encode(pdu, self.version, sequence)
+            self._sequence = sequence = self._sequence % 0x7FFFFFFF + 1
+        octets = self.encode(pdu, sequence)
         if not self._to_write:
             # Together with whatever else this turn of the loop sends: one system call instead of many.
             self.loop.call_soon(self._flush)
@@ -71,6 +76,7 @@ class Stream(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """Let go once everything is written."""
+        self._is_leaving = True
         self._flush()
         if self._transport is not None:
             self._transport.close()
@@ -98,13 +104,13 @@ class Stream(asyncio.Protocol):
         self.heard_at = self.loop.time()
         self._buffer += data
         try:
-            for frame in split(self._buffer):
+            for frame in self.framing.split(self._buffer):
                 if frame.command & RESPONSE:
                     self.read_answer(frame)
                 else:
                     self.read_request(frame)
         except WireError as error:
-            _log.warning("gateway sent no CMPP", reason=str(error))
+            _log.warning("gateway sent what is no frame", reason=str(error))
             self.drop()
 
     @override

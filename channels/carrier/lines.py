@@ -1,15 +1,16 @@
 """The connections that one account has: opened when wanted, opened again after growing pauses, one window together."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Coroutine
 from math import inf
+from typing import Any
 
 import structlog
 
-from channels.cmpp.link import Heard, Late, Link
-from channels.cmpp.pdus import Submit, SubmitResp
-from channels.cmpp.settings import CmppSettings
+from channels.carrier.frames import Pdu
+from channels.carrier.link import Late, Link
+from channels.carrier.said import Answer
+from channels.carrier.settings import LineSettings
 from channels.failure import SendError, TemporaryFailure
 from channels.message import Lane
 from channels.seats import Seats
@@ -27,6 +28,9 @@ _LASTING = 10.0
 
 #: One place in so many is kept for warnings.
 _KEPT = 8
+
+#: Opens a connection that is logged in; it is given what to call when there is more room in its window.
+Open = Callable[[Callable[[], None]], Coroutine[Any, Any, Link]]
 
 
 class Place:
@@ -121,16 +125,15 @@ class Place:
 class Lines:
     """Sends over whichever connection has room."""
 
-    def __init__(self, settings: CmppSettings, secret: str, *, now: Callable[[], datetime], heard: Heard) -> None:
-        self._settings = settings
-        self._secret = secret
-        self._now = now
-        self._heard = heard
-        places = settings.window * settings.connections
-        self._seats = Seats(places - places // _KEPT, kept_for_warnings=places // _KEPT)
-        self._places = [Place(self._open, settings.window) for _ in range(settings.connections)]
+    def __init__(self, settings: LineSettings, open_link: Open, *, listen: Open | None = None) -> None:
+        """`listen` opens connections that only hear, one beside each of the others; None = those hear themselves."""
+        seats = settings.window * settings.connections
+        self._seats = Seats(seats - seats // _KEPT, kept_for_warnings=seats // _KEPT)
+        self._places = [Place(self._opener(open_link), settings.window) for _ in range(settings.connections)]
+        listeners = settings.connections if listen is not None else 0
+        self._listening = [Place(self._opener(listen or open_link), settings.window) for _ in range(listeners)]
 
-    async def submit(self, lane: Lane, pdu: Submit, *, late: Late, deadline: float) -> SubmitResp:
+    async def submit(self, lane: Lane, pdu: Pdu, *, late: Late, deadline: float) -> Answer:
         """The gateway's answer. Raises as `Place.link` and `Link.submit` do."""
         try:
             async with asyncio.timeout_at(deadline):
@@ -143,12 +146,12 @@ class Lines:
     async def keep_open(self) -> None:
         """Keep every connection open, for ever."""
         async with asyncio.TaskGroup() as tasks:
-            for place in self._places:
+            for place in self._places + self._listening:
                 tasks.create_task(place.keep_open())
 
     async def close(self) -> None:
         """Take leave of the gateway."""
-        await asyncio.gather(*(place.close() for place in self._places))
+        await asyncio.gather(*(place.close() for place in self._places + self._listening))
 
     async def _link(self, deadline: float) -> Link:
         """A connection with room; whoever has a seat finds one. The seat is left where that fails."""
@@ -162,6 +165,5 @@ class Lines:
         finally:
             place.promised -= 1
 
-    def _open(self) -> "asyncio.Task[Link]":
-        opening = Link.open(self._settings, self._secret, self._now(), heard=self._heard, freed=self._seats.leave)
-        return asyncio.get_running_loop().create_task(opening)
+    def _opener(self, open_link: Open) -> Callable[[], "asyncio.Task[Link]"]:
+        return lambda: asyncio.get_running_loop().create_task(open_link(self._seats.leave))

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from channels.cmpp.reports import End, number_of
+from channels.carrier.said import End
 from channels.receipt import Outcome, Receipt
 
 #: Parts without a report that are remembered; of more, the oldest are forgotten.
-REMEMBERED = 100_000
+REMEMBERED = 300_000
 
 
 @dataclass(slots=True)
 class _Whole:
     key: str
     provider_id: str
-    #: Msg_Ids that have not been reported.
-    waiting: set[int]
+    #: Parts that have not been reported.
+    waiting: int
     is_decided: bool = False
 
 
@@ -31,8 +31,8 @@ class Assembly:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        #: By the Msg_Id of each part, the oldest first.
-        self._known: dict[int, _Whole] = {}
+        #: By the number of each part, the oldest first.
+        self._known: dict[str, _Whole] = {}
         #: Numbers of the long messages that are going out, the oldest first.
         self._going_out: dict[int, None] = {}
         self._numbers = count(1)
@@ -40,42 +40,49 @@ class Assembly:
         self._early: deque[tuple[int, End]] = deque()
 
     def begin(self) -> int:
-        """A message begins to go out; its number is for `went_out`."""
+        """A message begins to go out; what it is called by `went_out`."""
         number = next(self._numbers)
         self._going_out[number] = None
         return number
 
-    def went_out(self, number: int, key: str, msg_ids: Sequence[int]) -> list[Receipt]:
-        """It went out as `msg_ids`, in order (none = it failed); what could now be told of the reports so far."""
-        del self._going_out[number]
-        if msg_ids:
-            self.remember(key, msg_ids)
+    def went_out(self, message: int, key: str, numbers: Sequence[str]) -> list[Receipt]:
+        """It went out as `numbers`, in order (none = it failed); what could now be told of the reports so far.
+
+        A gateway that numbers no parts cannot report on them.
+        """
+        del self._going_out[message]
+        if numbers and all(numbers):
+            self.remember(key, numbers)
         first = next(iter(self._going_out), None)
         told: list[Receipt] = []
         while self._early and (first is None or self._early[0][0] < first):
             told.extend(self._tell(self._early.popleft()[1]))
         return told
 
-    def remember(self, key: str, msg_ids: Sequence[int]) -> None:
-        """Reports on `msg_ids` speak of the delivery `key`."""
-        whole = _Whole(key, number_of(msg_ids[-1]), set(msg_ids))
-        self._known.update(dict.fromkeys(msg_ids, whole))
+    def remember(self, key: str, numbers: Sequence[str]) -> None:
+        """Reports on `numbers` speak of the delivery `key`."""
+        whole = _Whole(key, numbers[-1], len(set(numbers)))
+        self._known.update(dict.fromkeys(numbers, whole))
         while len(self._known) > self._remembered:
             del self._known[next(iter(self._known))]
 
     def read(self, end: End) -> list[Receipt]:
         """What a report tells of a delivery: at most one receipt; none where others must come first."""
-        if self._going_out and end.msg_id not in self._known:
+        if self._going_out and end.number not in self._known:
             self._early.append((next(reversed(self._going_out)), end))
             return []
         return self._tell(end)
 
     def _tell(self, end: End) -> list[Receipt]:
-        whole = self._known.pop(end.msg_id, None)
+        whole = self._known.pop(end.number, None)
         if whole is None:
-            return [Receipt(end.outcome, provider_id=number_of(end.msg_id), code=end.code, at=end.at)]
-        whole.waiting.discard(end.msg_id)
+            return [Receipt(end.outcome, provider_id=end.number, code=end.code, detail=end.detail, at=end.at)]
+        whole.waiting -= 1
         if whole.is_decided or (whole.waiting and end.outcome is Outcome.DELIVERED):
             return []
         whole.is_decided = True
-        return [Receipt(end.outcome, provider_id=whole.provider_id, key=whole.key, code=end.code, at=end.at)]
+        return [
+            Receipt(
+                end.outcome, provider_id=whole.provider_id, key=whole.key, code=end.code, detail=end.detail, at=end.at
+            )
+        ]

@@ -1,6 +1,6 @@
 """How values stand in the octets of a frame: the kinds of fields, and reading and writing rows of them. Pure.
 
-Numbers are big-endian; texts have a fixed size and are filled up with zero bytes.
+Numbers are big-endian; texts have a fixed size and are filled up with zero bytes, or end with one.
 """
 
 from collections.abc import Sequence
@@ -81,6 +81,28 @@ class Text(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Ended(Kind):
+    """ASCII that ends with a zero byte, of at most so many octets with it."""
+
+    size: int
+
+    @override
+    def put(self, value: str) -> bytes:
+        octets = value.encode("ascii")
+        if len(octets) >= self.size or b"\0" in octets:
+            raise ValueError
+        return octets + b"\0"
+
+    @override
+    def take(self, body: bytes, start: int) -> tuple[str, int]:
+        # Others are less strict with the length: only what has no end at all is refused.
+        end = body.find(b"\0", start)
+        if end < 0:
+            return "", len(body) + 1
+        return body[start:end].decode("ascii", "replace").strip(), end + 1
+
+
+@dataclass(frozen=True, slots=True)
 class Texts(Kind):
     """An octet that counts, and so many texts."""
 
@@ -129,9 +151,15 @@ def put(record: object, layout: Layout) -> bytes:
 
 def take(body: bytes, layout: Layout, what: str) -> dict[str, Any]:
     """The values in `body` by name. Raises WireError if it has another size than they take."""
-    values, at = {}, 0
-    for name, kind in layout:
-        values[name], at = kind.take(body, at)
+    values, at = take_front(body, layout)
     if at != len(body):
         raise WireError(f"{what}: a body of {len(body)} octets")
     return values
+
+
+def take_front(body: bytes, layout: Layout) -> tuple[dict[str, Any], int]:
+    """The values at the front of `body` by name, and where they end: past the end of a body that is too short."""
+    values, at = {}, 0
+    for name, kind in layout:
+        values[name], at = kind.take(body, at)
+    return values, at
