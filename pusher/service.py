@@ -29,6 +29,7 @@ from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
+from pusher.warnings.office import Office
 from pusher.watch import store as items
 from pusher.watch.fetch import Fetcher
 from pusher.watch.poll import Watcher
@@ -63,6 +64,21 @@ class Service:
     to_plan: asyncio.Event
     #: Set when there are broadcasts to fan out.
     to_fan_out: asyncio.Event
+
+    @property
+    def office(self) -> Office:
+        """The acts of a warning's life."""
+        plan = self.store.plan
+        return Office(
+            database=self.store.database,
+            settings=plan.settings.warnings,
+            outlets={name: configured.kind for name, configured in plan.channels.items()},
+            render=renderer(plan),
+            review=reviewer(plan),
+            audit=self.store.audit,
+            now=self.store.now,
+            issued=self.to_fan_out.set,
+        )
 
     async def once(self) -> None:
         """One pass of every loop."""

@@ -1,0 +1,52 @@
+"""Warnings: one row a version of what is said of a danger."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from subscribers.tables import Id
+
+revision = "warnings"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """To this version."""
+    op.create_table(
+        "warning",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("chain", Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("organisation", sa.String(64), nullable=False),
+        sa.Column("hazard", sa.String(8), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("drafted_by", sa.String(64), nullable=False),
+        sa.Column("drafted_at", sa.BigInteger(), nullable=False),
+        sa.Column("identifier", sa.String(64)),
+        sa.Column("sent", sa.BigInteger()),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", Id),
+        sa.Column("broadcast_id", Id),
+        sa.Column("checked_by", sa.String(64), server_default="", nullable=False),
+        sa.Column("approved_by", sa.JSON(), nullable=False),
+        sa.Column("override_by", sa.String(64), server_default="", nullable=False),
+        sa.Column("override_reason", sa.String(300), server_default="", nullable=False),
+        sa.Column("public_test", sa.String(60), server_default="", nullable=False),
+        sa.Column("reminded_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warning")),
+        sa.UniqueConstraint("identifier", name=op.f("uq_warning_identifier")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_warning_chain", "warning", ["chain", "version"])
+    op.create_index("ix_warning_state", "warning", ["state", "expires"])
+    op.create_index(op.f("ix_warning_broadcast_id"), "warning", ["broadcast_id"])
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_table("warning")
