@@ -1,8 +1,8 @@
 """What a warning must say and may not say before anybody approves it. Pure.
 
 Source: 突发事件应对法 (2024) Art. 64 (类别、级别、起始时间、可能影响的范围、警示事项、应当采取的措施、发布单位和
-发布时间) and Art. 66 (咨询电话); 气象灾害防御条例 Art. 30 (only the 气象台站 issue weather warnings); and the failures that
-made each rule.
+发布时间) and Art. 66 (咨询电话); 气象灾害防御条例 Art. 30 (only the 气象台站 issue weather warnings); and the
+failures that made each rule.
 """
 
 import re

@@ -72,7 +72,7 @@ def overridden(warning: Version, settings: WarningSettings, *, by: str, reason: 
         raise RefusedActError("a drill has no emergency: let it be approved as usual")
     if at > warning.drafted_at + settings.override:
         raise RefusedActError(
-            f"an override must come within {settings.override_minutes} minutes of drafting: draft it again, or get approval"
+            f"an override comes within {settings.override_minutes} minutes of drafting: draft it again, or get approval"
         )
     return replace(warning, state=State.ISSUED, override_by=by, override_reason=reason.strip())
 

@@ -261,6 +261,7 @@ class Office:
                 address_kind=self.outlets[name].address,
                 expires=expires,
                 groups=audience.groups,
+                to_refused=bool(audience.earlier),
             )
         return number
 

@@ -59,7 +59,7 @@ def settings(**changed: object) -> WarningSettings:
 
 
 @dataclass(frozen=True)
-class _Outlet:
+class Way:
     form: str
     address: str
 
@@ -70,8 +70,8 @@ class Town:
 
     engine: Engine
     settings: WarningSettings = field(default_factory=settings)
-    outlets: dict[str, _Outlet] = field(
-        default_factory=lambda: {"mail": _Outlet("mail", "email"), "board": _Outlet("board", "public")}
+    outlets: dict[str, Way] = field(
+        default_factory=lambda: {"mail": Way("mail", "email"), "board": Way("board", "public")}
     )
     issued: int = 0
 

@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """To this version."""
+    op.add_column("message", sa.Column("to_refused", sa.SmallInteger(), server_default="0", nullable=False))
     op.create_table(
         "warning",
         sa.Column("id", Id, nullable=False),
@@ -50,3 +51,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to the version before."""
     op.drop_table("warning")
+    op.drop_column("message", "to_refused")
