@@ -68,17 +68,7 @@ class Service:
     @property
     def office(self) -> Office:
         """The acts of a warning's life."""
-        plan = self.store.plan
-        return Office(
-            database=self.store.database,
-            settings=plan.settings.warnings,
-            outlets={name: configured.kind for name, configured in plan.channels.items()},
-            render=renderer(plan),
-            review=reviewer(plan),
-            audit=self.store.audit,
-            now=self.store.now,
-            issued=self.to_fan_out.set,
-        )
+        return warning_office(self.store, issued=self.to_fan_out.set)
 
     async def once(self) -> None:
         """One pass of every loop."""
@@ -249,6 +239,21 @@ def renderer(plan: Plan) -> Render:
         return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     return render
+
+
+def warning_office(store: Store, *, issued: Callable[[], None]) -> Office:
+    """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
+    plan = store.plan
+    return Office(
+        database=store.database,
+        settings=plan.settings.warnings,
+        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        render=renderer(plan),
+        review=reviewer(plan),
+        audit=store.audit,
+        now=store.now,
+        issued=issued,
+    )
 
 
 @asynccontextmanager

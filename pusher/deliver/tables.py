@@ -44,6 +44,9 @@ message = sa.Table(
         )
     ),
     sa.Column("first_sent_at", Instant),
+    #: When half of the planned, and 95 % of them, had been taken by the provider.
+    sa.Column("half_sent_at", Instant),
+    sa.Column("most_sent_at", Instant),
     sa.Column("last_sent_at", Instant),
     #: Why it is parked (the channel's technical failure), and how often in a row; cleared by the next success.
     sa.Column("problem", sa.String(300)),

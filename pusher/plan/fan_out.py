@@ -114,7 +114,8 @@ class FanOut:
                 await connection.execute(
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
-                    .values(planned=message.c.planned + len(packed) // 8)
+                    # Half of what was planned so far is not half of all.
+                    .values(planned=message.c.planned + len(packed) // 8, half_sent_at=None, most_sent_at=None)
                 )
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
         for outlet in chosen:

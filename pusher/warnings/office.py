@@ -36,7 +36,7 @@ _FOLDER = "warning"
 #: The end of a warning is worth delivering even where the warning's own time is over.
 _LEAST_USEFUL = timedelta(hours=6)
 #: States of versions that went out.
-_OUT = frozenset({State.ISSUED, State.SUPERSEDED, State.ENDED, State.CORRECTED, State.ARCHIVED})
+OUT = frozenset({State.ISSUED, State.SUPERSEDED, State.ENDED, State.CORRECTED, State.ARCHIVED})
 
 
 class Audit(Protocol):
@@ -137,11 +137,16 @@ class Office:
             await self._write_down(connection, version, by, "warning reject", reason)
         return version
 
+    def headline(self, version: Version, earlier: Sequence[Version]) -> str:
+        """What it would be called; `earlier`: the versions of its chain that went out."""
+        organisation = self._organisation(version)
+        return words.headline(version, organisation, before=earlier[-1] if earlier else None)
+
     async def _follow(self, number: int, act: Act, by: str, content_of: Callable[[Version], Content]) -> Version:
         async with self.database.write() as connection:
             named = await store.get(connection, number)
             chain = await store.chain(connection, named.chain, locking=True)
-            out = [each for each in chain if each.state in _OUT]
+            out = [each for each in chain if each.state in OUT]
             if not out:
                 raise RefusedActError(f"warning {number} has not gone out: change or reject its draft")
             if out[-1].act in (Act.END, Act.CORRECT):
@@ -188,7 +193,7 @@ class Office:
             raise RefusedActError(f"warning {version.id} cannot go out: " + "; ".join(found))
 
     async def _problems(self, connection: AsyncConnection, version: Version) -> Sequence[str]:
-        earlier = await self._earlier(connection, version)
+        earlier = await self.earlier(connection, version)
         found = list(law.problems(version, self.settings, before=earlier[-1] if earlier else None, at=self.now()))
         if earlier and earlier[-1].act in (Act.END, Act.CORRECT):
             found.append("its chain is over already: draft a new warning")
@@ -206,14 +211,14 @@ class Office:
             found.append(f"the words hold personal data ({kinds}): take it out")
         return found
 
-    async def _earlier(self, connection: AsyncConnection, version: Version) -> Sequence[Version]:
+    async def earlier(self, connection: AsyncConnection, version: Version) -> Sequence[Version]:
         """The versions of its chain that went out, first one first."""
         chain = await store.chain(connection, version.chain)
-        return [each for each in chain if each.state in _OUT and each.id != version.id]
+        return [each for each in chain if each.state in OUT and each.id != version.id]
 
     async def _issue(self, connection: AsyncConnection, decided: Version) -> Version:
         """Freeze it, and make the item and the broadcast of it."""
-        earlier = await self._earlier(connection, decided)
+        earlier = await self.earlier(connection, decided)
         version = await self._unique(connection, self._named(decided))
         organisation = self._organisation(version)
         made = words.item(version, organisation, domain=self.settings.domain, earlier=earlier)
@@ -230,7 +235,7 @@ class Office:
     async def _propose(
         self, connection: AsyncConnection, version: Version, item_id: int, notice: Notice, earlier: Sequence[Version]
     ) -> int:
-        audience = await self._audience(connection, version, earlier)
+        audience = await self.audience(connection, version, earlier)
         at = self.now()
         expires = max(version.content.expires, at + _LEAST_USEFUL)
         number = await broadcast.propose(
@@ -275,15 +280,16 @@ class Office:
                 expires=expires,
                 columns=frozenset(),
             )
-            for name in self._channels(version)
+            for name in self.channels(version)
         }
 
-    def _channels(self, version: Version) -> Sequence[str]:
+    def channels(self, version: Version) -> Sequence[str]:
         """All channels of the settings; a drill reaches no public place, unless it is a named public test."""
         is_public = version.status is Status.ACTUAL or bool(version.public_test)
         return [name for name in self.settings.channels if is_public or self.outlets[name].address != "public"]
 
-    async def _audience(self, connection: AsyncConnection, version: Version, earlier: Sequence[Version]) -> Audience:
+    async def audience(self, connection: AsyncConnection, version: Version, earlier: Sequence[Version]) -> Audience:
+        """Whom a version is for; `earlier`: the versions of its chain that went out."""
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
             return Audience(earlier=told, warning=True)

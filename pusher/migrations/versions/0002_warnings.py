@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     """To this version."""
     op.add_column("message", sa.Column("to_refused", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("message", sa.Column("half_sent_at", sa.BigInteger()))
+    op.add_column("message", sa.Column("most_sent_at", sa.BigInteger()))
     op.create_table(
         "warning",
         sa.Column("id", Id, nullable=False),
@@ -51,4 +53,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to the version before."""
     op.drop_table("warning")
-    op.drop_column("message", "to_refused")
+    for name in ("most_sent_at", "half_sent_at", "to_refused"):
+        op.drop_column("message", name)
