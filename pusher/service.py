@@ -16,6 +16,7 @@ from channels.paced import Paced
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, worker_name
+from pusher.console.answer import AnswerPage
 from pusher.console.console import add_console
 from pusher.console.site import Site
 from pusher.deliver import callbacks, receipts
@@ -30,6 +31,10 @@ from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
 from pusher.warnings.office import Office
+from pusher.warnings.roll_call import replies
+from pusher.warnings.roll_call.desk import AnswerDesk
+from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
+from pusher.warnings.roll_call.ringing import Ringing
 from pusher.watch import store as items
 from pusher.watch.fetch import Fetcher
 from pusher.watch.poll import Watcher
@@ -66,6 +71,11 @@ class Service:
     to_fan_out: asyncio.Event
 
     @property
+    def ringing(self) -> Ringing:
+        """The loop of roll-calls."""
+        return Ringing(self.office, self.postman.bell)
+
+    @property
     def office(self) -> Office:
         """The acts of a warning's life."""
         return warning_office(self.store, issued=self.to_fan_out.set)
@@ -78,6 +88,7 @@ class Service:
     async def settle_once(self) -> None:
         """One pass of every loop behind the watcher."""
         await self.planner.once()
+        await self.ringing.once()
         await self.fan_out.once()
         await self.postman.once()
         await self.keep_house()
@@ -98,6 +109,7 @@ class Service:
                 tasks.create_task(self.planner.run(self.to_plan, self.to_fan_out, stopping))
                 tasks.create_task(self.fan_out.run(self.to_fan_out, stopping))
                 tasks.create_task(self._housekeeping(stopping))
+                tasks.create_task(self.ringing.run(stopping))
             await stopping.wait()
             if not self.store.database.is_sqlite:
                 listening.cancel()
@@ -142,6 +154,7 @@ class Service:
                 channels=[channel, *failovers],
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
+                heard=replies.take,
             )
 
     async def unsubscribe(self, token: str) -> bool:
@@ -251,6 +264,7 @@ def warning_office(store: Store, *, issued: Callable[[], None]) -> Office:
         render=renderer(plan),
         review=reviewer(plan),
         audit=store.audit,
+        ring=store.ring,
         now=store.now,
         issued=issued,
     )
@@ -262,7 +276,10 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     plan = store.plan
     bell = Bell()
     async with open_channels(store, poster(store.database, store.now)) as channels:
-        own_slots = {"unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
+        own_slots = {
+            "unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
+        }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
         to_plan = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
@@ -302,6 +319,8 @@ def web_application(service: Service) -> web.Application:
         areas={place.code: place.name for place in plan.taxonomy.places},
     )
     add_console(app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready)
+    desk = AnswerDesk(service.office, service.store.links)
+    app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
     add_api(
         app,
         keys=plan.settings.api.keys,

@@ -13,7 +13,7 @@ import click
 
 from pusher.cli.session import actor, as_json, command, counted, fail, numbered, print_json, store
 from pusher.cli.table import minute, print_table
-from pusher.cli.warning_shown import print_status, show_version
+from pusher.cli.warning_shown import print_roll_call, print_status, show_version
 
 _LEVELS = ("blue", "yellow", "orange", "red")
 #: Seconds between two looks of `status --follow`.
@@ -264,6 +264,48 @@ async def document(settings: Path, *, number: int, form: str) -> None:
     async with _office(settings, "") as office, office.database.read() as connection:
         written = await documents.document(connection, office, number, form)
     sys.stdout.buffer.write(written)
+
+
+@warn.group("roll-call")
+def roll_call() -> None:
+    """叫应: who has answered a warning, and answers that come by telephone."""
+
+
+@roll_call.command("show")
+@click.argument("number", type=numbered)
+@click.option("--missing", is_flag=True, help="Only those who have not answered.")
+@as_json
+@click.pass_obj
+@command
+async def roll_call_show(settings: Path, *, number: int, missing: bool, as_json: bool) -> None:
+    """Who must answer warning NUMBER, and what became of each call. Exit codes: 0 all have answered, 1 not all."""
+    from pusher.warnings.roll_call.desk import table, to_json
+
+    async with store(settings) as opened:
+        async with opened.database.read() as connection:
+            found = await table(connection, number)
+        told = to_json(found, opened.now())
+    if missing:
+        told["calls"] = [each for each in told["calls"] if each["waiting_s"] is not None]  # type: ignore[attr-defined]
+    if as_json:
+        print_json(told)
+    else:
+        print_roll_call(told)
+    if found.missing:
+        raise SystemExit(1)
+
+
+@roll_call.command("answer")
+@click.argument("call", type=numbered)
+@click.option("--say", "said", multiple=True, metavar="QUESTION=ANSWER", help="What was answered; may be repeated.")
+@actor
+@click.pass_obj
+@command
+async def roll_call_answer(settings: Path, *, call: int, said: tuple[str, ...], actor: str) -> None:
+    """Write down that whoever must answer CALL has answered, by telephone or in person."""
+    async with _office(settings, actor) as office:
+        await office.write_answer(call, by=actor, said=dict(each.partition("=")[::2] for each in said))
+    click.echo(f"call {call} is answered")
 
 
 async def _act(settings: Path, who: str, as_json: object, act: Callable[[Any], Awaitable[Any]]) -> None:

@@ -43,6 +43,25 @@ def print_status(told: Mapping[str, Any]) -> None:
         click.echo(f"ALARM {alarm}", err=True)
 
 
+def print_roll_call(told: Mapping[str, Any]) -> None:
+    """Who has answered and who has not (`pusher.warnings.roll_call.desk.to_json`)."""
+    median = "" if told["median_s"] is None else f", in the middle after {told['median_s']:.0f} s"
+    click.echo(f"{told['answered']} of {told['people']} have answered{median}; {told['missing']} have not")
+    print_table(
+        ("call", "subscriber", "role", "area", "state", "steps", "waiting", "answered", "by", "said"),
+        [
+            (
+                *(each[name] for name in ("call", "subscriber", "role", "area", "state", "steps")),
+                _seconds(each["waiting_s"]),
+                _seconds(each["answered_s"]),
+                " ".join(filter(None, (each["answered_by"], each["answered_over"]))),
+                "; ".join(f"{question}: {answer}" for question, answer in each["answer"].items()),
+            )
+            for each in told["calls"]
+        ],
+    )
+
+
 def _print_preview(seen: Any) -> None:
     version = seen.version
     content = version.content

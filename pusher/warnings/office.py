@@ -12,21 +12,23 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane, Message
+from pusher.clock import to_instant
 from pusher.database import Database
-from pusher.deliver import message_store
 from pusher.item import Item
-from pusher.plan import broadcast
 from pusher.plan.planner import Outlet, Render
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.review.review import Reviewed
 from pusher.warnings import law, life, store, words
 from pusher.warnings.cap import national, rules, schema, write
 from pusher.warnings.life import RefusedActError
+from pusher.warnings.roll_call import calls
+from pusher.warnings.roll_call.roster import roster
+from pusher.warnings.sending import send_to
 from pusher.warnings.settings import Organisation, WarningSettings
 from pusher.warnings.warning import Act, Content, State, Status, Version
 from pusher.watch import store as items
 from subscribers.audience import Audience
+from subscribers.keys import KeyRing
 from subscribers.tables import group
 from subscribers.topic import Severity
 from templates.notice import Notice
@@ -60,6 +62,8 @@ class Office:
     render: Render
     review: Callable[[Item], Reviewed]
     audit: Audit
+    #: Opens the columns of the lists of people who must answer.
+    ring: KeyRing
     #: The present, aware.
     now: Callable[[], datetime]
     #: Called once a broadcast is there to be fanned out.
@@ -141,6 +145,20 @@ class Office:
         """What it would be called; `earlier`: the versions of its chain that went out."""
         organisation = self._organisation(version)
         return words.headline(version, organisation, before=earlier[-1] if earlier else None)
+
+    async def write_answer(self, call_id: int, *, by: str, said: Mapping[str, str]) -> None:
+        """Write down that somebody has answered a roll-call by telephone or in person. Raises RefusedActError."""
+        async with self.database.write(urgent=True) as connection:
+            found = await calls.get(connection, call_id)
+            if found is None:
+                raise RefusedActError(f"there is no call {call_id}; see `pusher warn roll-call show`")
+            version = await store.get(connection, found.warning_id)
+            officer = self.settings.officers.get(by)
+            if officer is None or version.content.organisation not in officer.organisations:
+                raise RefusedActError(f"{by} is no officer of {version.content.organisation}")
+            if not await calls.answer(connection, call_id, by=by, over="by hand", at=self.now(), said=said):
+                raise RefusedActError(f"call {call_id} is closed: no answer is wanted any more")
+            await self.audit(connection, actor=by, action="roll-call answer", target=f"call {call_id}")
 
     async def _follow(self, number: int, act: Act, by: str, content_of: Callable[[Version], Content]) -> Version:
         async with self.database.write() as connection:
@@ -229,59 +247,36 @@ class Office:
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
+        await calls.close(connection, [each.id for each in earlier])
+        if version.act in (Act.ALERT, Act.UPDATE):
+            await self._begin_roll_call(connection, version)
+        if version.override_by:
+            await self._tell_of_override(connection, version, stored.notice)
         state = State.ISSUED if version.act in (Act.ALERT, Act.UPDATE) else life.after(version, version)
         return replace(version, item_id=stored.id, broadcast_id=number, state=state)
 
     async def _propose(
         self, connection: AsyncConnection, version: Version, item_id: int, notice: Notice, earlier: Sequence[Version]
     ) -> int:
-        audience = await self.audience(connection, version, earlier)
-        at = self.now()
-        expires = max(version.content.expires, at + _LEAST_USEFUL)
-        number = await broadcast.propose(
+        sent = await send_to(
             connection,
-            item_id=item_id,
-            revision=0,
+            self,
+            notice,
+            folder=_FOLDER,
+            channels=self.channels(version),
+            audience=await self.audience(connection, version, earlier),
             route=f"warning {version.chain}",
-            title=notice.title,
-            lane=Lane.WARNING,
-            audience=audience,
-            due=at,
-            expires=expires,
+            expires=max(version.content.expires, self.now() + _LEAST_USEFUL),
             by=version.drafted_by,
-            at=at,
-            approval=False,
+            item_id=item_id,
         )
-        assert number is not None
         names = ", ".join(version.approved_by or (version.override_by,))
         await connection.execute(
-            sa.update(broadcasts).where(broadcasts.c.id == number).values(approved_by=names[:64], approved_at=None)
+            sa.update(broadcasts)
+            .where(broadcasts.c.id == sent.broadcast_id)
+            .values(approved_by=names[:64], approved_at=to_instant(self.now()))
         )
-        for name, message in self._words(version, notice, expires).items():
-            await message_store.add(
-                connection,
-                message,
-                broadcast_id=number,
-                channel=name,
-                address_kind=self.outlets[name].address,
-                expires=expires,
-                groups=audience.groups,
-                to_refused=bool(audience.earlier),
-            )
-        return number
-
-    def _words(self, version: Version, notice: Notice, expires: datetime) -> Mapping[str, Message]:
-        return {
-            name: self.render(
-                self.outlets[name].form,
-                notice,
-                folder=_FOLDER,
-                lane=Lane.WARNING,
-                expires=expires,
-                columns=frozenset(),
-            )
-            for name in self.channels(version)
-        }
+        return sent.broadcast_id
 
     def channels(self, version: Version) -> Sequence[str]:
         """All channels of the settings; a drill reaches no public place, unless it is a named public test."""
@@ -301,6 +296,43 @@ class Office:
             earlier=told,
             warning=True,
         )
+
+    async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:
+        """Who must answer is written down in the transaction that lets the warning go."""
+        settings = self.settings.roll_call
+        ladder = settings.ladder(version.content.level)
+        groups = settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
+        if not ladder or not groups:
+            return
+        content = version.content
+        people = await roster(
+            connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
+        )
+        await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    async def _tell_of_override(self, connection: AsyncConnection, version: Version, notice: Notice) -> None:
+        """The other officers hear at once that somebody let a warning go alone, and why."""
+        said = f"{version.override_by} 单独签发：{version.override_reason}"
+        await self.tell_duty(
+            connection, replace(notice, title=f"紧急签发 {notice.title}"[:300], summary=said, body=said)
+        )
+
+    async def tell_duty(self, connection: AsyncConnection, notice: Notice) -> None:
+        """Tell the officers' groups over all channels that reach persons; nothing where none are configured."""
+        groups = await _group_numbers(connection, self.settings.duty_groups)
+        channels = [name for name in self.settings.channels if self.outlets[name].address != "public"]
+        if groups and channels:
+            await send_to(
+                connection,
+                self,
+                notice,
+                folder=_FOLDER,
+                channels=channels,
+                audience=Audience(groups=groups, warning=True),
+                route="duty",
+                expires=self.now() + _LEAST_USEFUL,
+                by="warnings",
+            )
 
     def _named(self, version: Version) -> Version:
         """With the identifier and time that it would have if it went out now."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pusher.warnings.roll_call.ladder import RollCallSettings
 from subscribers.topic import Severity, area_code, areas_meet
 
 Role = Literal["draft", "check", "approve"]
@@ -102,8 +103,10 @@ class WarningSettings(_Table):
     remind_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     #: Minutes after drafting within which an emergency override holds.
     override_minutes: Annotated[int, Field(ge=1, le=240)] = 30
-    #: Groups that are told at once of an override.
-    override_groups: tuple[str, ...] = ()
+    #: Who must answer, and what happens while they do not (叫应).
+    roll_call: RollCallSettings = RollCallSettings()
+    #: Groups of officers who are told at once of an override, and of a warning that is about to expire without its end.
+    duty_groups: tuple[str, ...] = ()
 
     @property
     def override(self) -> timedelta:

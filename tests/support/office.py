@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from channels.message import Lane, Message
 from pusher.audit import log as audit_log
@@ -15,7 +15,8 @@ from pusher.warnings.office import Office
 from pusher.warnings.settings import WarningSettings
 from pusher.warnings.warning import Content
 from subscribers.topic import Severity, Topic
-from templates.render import Renderer
+from templates.notice import Notice
+from templates.render import DEFAULT_SLOTS, Renderer
 from tests.support.engine import Engine
 
 _TAXONOMY = Taxonomy.load("xunyang")
@@ -85,6 +86,7 @@ class Town:
             render=self._render,
             review=self._review,
             audit=self._audit,
+            ring=self.engine.ring,
             now=self.engine.now,
             issued=self._count,
         )
@@ -119,11 +121,11 @@ class Town:
         return review(item, _TAXONOMY, PrivacyPolicy(), source_topic=Topic())
 
     def _render(
-        self, form: str, notice: object, *, folder: str, lane: Lane, expires: object, columns: object
+        self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
     ) -> Message:
-        del columns
         renderer = Renderer(None, service="浔阳区政务公开", contact="12345")
-        return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)  # type: ignore[arg-type]
+        slots = DEFAULT_SLOTS | columns
+        return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     async def _audit(self, connection: object, *, actor: str, action: str, target: str, detail: str = "") -> None:
         await audit_log.append(
