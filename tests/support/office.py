@@ -1,6 +1,6 @@
 """A warning office over a database: an organisation, four officers, and everything told to a renderer of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from templates.render import DEFAULT_SLOTS, Renderer
 from tests.support.engine import Engine
 
 _TAXONOMY = Taxonomy.load("xunyang")
+_RENDERER = Renderer(None, service="浔阳区政务公开", contact="12345")
 _OFFICERS = {
     "li": ["draft"],
     "wang": ["check", "approve"],
@@ -75,6 +76,8 @@ class Town:
         default_factory=lambda: {"mail": Way("mail", "email"), "board": Way("board", "public")}
     )
     issued: int = 0
+    #: Called whenever something was issued.
+    woken: Callable[[], None] = field(default=lambda: None)
 
     @property
     def office(self) -> Office:
@@ -116,6 +119,7 @@ class Town:
 
     def _count(self) -> None:
         self.issued += 1
+        self.woken()
 
     def _review(self, item: Item) -> Reviewed:
         return review(item, _TAXONOMY, PrivacyPolicy(), source_topic=Topic())
@@ -123,9 +127,8 @@ class Town:
     def _render(
         self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
     ) -> Message:
-        renderer = Renderer(None, service="浔阳区政务公开", contact="12345")
         slots = DEFAULT_SLOTS | columns
-        return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
+        return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     async def _audit(self, connection: object, *, actor: str, action: str, target: str, detail: str = "") -> None:
         await audit_log.append(
