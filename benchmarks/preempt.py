@@ -1,9 +1,9 @@
 """A warning overtakes: a backlog of routine deliveries waits, workers are busy, and somebody approves a warning.
 
-Measured in the approving process, from the call of the act that lets it go (rendering, CAP, item, broadcast included)
+Measured in the approving process, from the call of the act that lets it go (words, CAP, item and broadcast included)
 until the first message of the warning, half of them and the last are given to their gateway. Three situations: workers
-busy with a relay in another process; the same while a broadcast to everybody is being fanned out; and a relay that takes
-50 ms a message. Each is run several times; `first_s` is the worst of all runs, the others are medians.
+busy with a relay in another process; the same while a broadcast to everybody is being fanned out; and a relay that
+takes 50 ms a message. Each is run several times; `first_s` is the worst of all runs, the others are medians.
 """
 
 import argparse
@@ -130,7 +130,7 @@ async def _situation(
     fan_out = FanOut(here.database, here.bell, clock.now)
     await here.propose(_ROUTINE, {"mail": "email"})
     await fan_out.once()
-    office = OfficeTown(_Present(here.database, ring=here.ring), settings=_settings())
+    office = OfficeTown(_Present(here.database, ring=here.ring, bell=here.bell), settings=_settings())
     office.outlets = {"mail": Way("mail", "email")}
     postman = Postman(here.desk, {"mail": channel})
     measured = []

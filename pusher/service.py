@@ -30,7 +30,7 @@ from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
-from pusher.warnings.office import Office
+from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.desk import AnswerDesk
 from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
@@ -78,7 +78,7 @@ class Service:
     @property
     def office(self) -> Office:
         """The acts of a warning's life."""
-        return warning_office(self.store, issued=self.to_fan_out.set)
+        return warning_office(self.store, issued=self.to_fan_out.set, hurry=self.postman.bell.way.claim)
 
     async def once(self) -> None:
         """One pass of every loop."""
@@ -254,7 +254,7 @@ def renderer(plan: Plan) -> Render:
     return render
 
 
-def warning_office(store: Store, *, issued: Callable[[], None]) -> Office:
+def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
     """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
     plan = store.plan
     return Office(
@@ -267,6 +267,7 @@ def warning_office(store: Store, *, issued: Callable[[], None]) -> Office:
         ring=store.ring,
         now=store.now,
         issued=issued,
+        hurry=hurry,
     )
 
 

@@ -79,6 +79,8 @@ class FanOut:
         """Plan the next range of a broadcast."""
         async with self._database.read() as connection:
             due = await get(connection, number)
+            if due.lane is Lane.WARNING:
+                self._bell.way.claim()
             outlets = await _outlets(connection, due.id)
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)

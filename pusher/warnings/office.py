@@ -41,6 +41,10 @@ _LEAST_USEFUL = timedelta(hours=6)
 OUT = frozenset({State.ISSUED, State.SUPERSEDED, State.ENDED, State.CORRECTED, State.ARCHIVED})
 
 
+def no_hurry() -> None:
+    """A process that delivers nothing has nothing to put off."""
+
+
 class Audit(Protocol):
     """Writes an act of a person down in the transaction that carries it out (`pusher.app.Store.audit`)."""
 
@@ -68,6 +72,8 @@ class Office:
     now: Callable[[], datetime]
     #: Called once a broadcast is there to be fanned out.
     issued: Callable[[], None]
+    #: Called before something may be let go: everything less urgent in this process rests for a moment.
+    hurry: Callable[[], None] = no_hurry
 
     async def draft(
         self, content: Content, *, by: str, status: Status = Status.ACTUAL, public_test: str = ""
@@ -189,6 +195,7 @@ class Office:
     async def _let_go(
         self, number: int, level: Severity, by: str, action: str, act: Callable[[Version], Version]
     ) -> Version:
+        self.hurry()
         async with self.database.write(urgent=True) as connection:
             version = await store.get(connection, number, locking=True)
             if level is not version.content.level:

@@ -92,6 +92,7 @@ class Town:
             ring=self.engine.ring,
             now=self.engine.now,
             issued=self._count,
+            hurry=self.engine.bell.way.claim,
         )
 
     def content(self, **changed: object) -> Content:
