@@ -22,7 +22,7 @@ import aiohttp
 import psutil
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import database_url, run, town
+from benchmarks.town import Town, database_url, run, town
 from channels.channel import Channel, Outside
 from channels.message import Lane, Message
 from channels.slots import slot
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     wire = WIRES[options.channel]
-    with database_url(options.database) as url, _server(wire, options.to) as (address, process):
+    with database_url(options.database) as url, server_of(wire, options.to) as (address, process):
         run(lambda: _measure(url, wire, address, process, options))
 
 
@@ -169,8 +169,7 @@ async def _measure(
     ):
         number = await here.propose(wire.message, {options.channel: wire.address})
         await here.fan_out()
-        outside = Outside(http, DatabaseTokens(here.database, here.ring), _no_board, clock.now, "https://tz.example")
-        channel = _channel(options.channel, wire.settings(*address), outside)
+        channel = channel_of(options.channel, wire.settings(*address), here, http)
         postman = Postman(here.desk, {options.channel: channel})
         reset_peak()
         begin, cpu = time.perf_counter(), time.process_time()
@@ -196,7 +195,9 @@ async def _measure(
         )
 
 
-def _channel(kind: str, values: Mapping[str, Any], outside: Outside) -> Channel:
+def channel_of(kind: str, values: Mapping[str, Any], here: Town, http: aiohttp.ClientSession) -> Channel:
+    """A channel of `kind` with these settings."""
+    outside = Outside(http, DatabaseTokens(here.database, here.ring), _no_board, clock.now, "https://tz.example")
     offered = KINDS[kind]
     built: Channel = offered.build(kind, offered.settings.model_validate(dict(values)), outside)
     return built
@@ -207,7 +208,7 @@ async def _no_board(message: Message, key: str) -> None:
 
 
 @contextmanager
-def _server(wire: Wire, to: str | None) -> Iterator[tuple[tuple[str, int], psutil.Process | None]]:
+def server_of(wire: Wire, to: str | None) -> Iterator[tuple[tuple[str, int], psutil.Process | None]]:
     """Where to send: the given server, or one of our own in another process, ended afterwards."""
     if to is not None:
         host, _, port = to.rpartition(":")

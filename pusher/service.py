@@ -16,6 +16,7 @@ from channels.paced import Paced
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, worker_name
+from pusher.console.answer import AnswerPage
 from pusher.console.console import add_console
 from pusher.console.site import Site
 from pusher.deliver import callbacks, receipts
@@ -29,6 +30,11 @@ from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
+from pusher.warnings.office import Office, no_hurry
+from pusher.warnings.roll_call import replies
+from pusher.warnings.roll_call.desk import AnswerDesk
+from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
+from pusher.warnings.roll_call.ringing import Ringing
 from pusher.watch import store as items
 from pusher.watch.fetch import Fetcher
 from pusher.watch.poll import Watcher
@@ -64,6 +70,16 @@ class Service:
     #: Set when there are broadcasts to fan out.
     to_fan_out: asyncio.Event
 
+    @property
+    def ringing(self) -> Ringing:
+        """The loop of roll-calls."""
+        return Ringing(self.office, self.postman.bell)
+
+    @property
+    def office(self) -> Office:
+        """The acts of a warning's life."""
+        return warning_office(self.store, issued=self.to_fan_out.set, hurry=self.postman.bell.way.claim)
+
     async def once(self) -> None:
         """One pass of every loop."""
         await self.watcher.once()
@@ -72,6 +88,7 @@ class Service:
     async def settle_once(self) -> None:
         """One pass of every loop behind the watcher."""
         await self.planner.once()
+        await self.ringing.once()
         await self.fan_out.once()
         await self.postman.once()
         await self.keep_house()
@@ -92,6 +109,7 @@ class Service:
                 tasks.create_task(self.planner.run(self.to_plan, self.to_fan_out, stopping))
                 tasks.create_task(self.fan_out.run(self.to_fan_out, stopping))
                 tasks.create_task(self._housekeeping(stopping))
+                tasks.create_task(self.ringing.run(stopping))
             await stopping.wait()
             if not self.store.database.is_sqlite:
                 listening.cancel()
@@ -136,6 +154,7 @@ class Service:
                 channels=[channel, *failovers],
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
+                heard=replies.take,
             )
 
     async def unsubscribe(self, token: str) -> bool:
@@ -235,13 +254,33 @@ def renderer(plan: Plan) -> Render:
     return render
 
 
+def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
+    """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
+    plan = store.plan
+    return Office(
+        database=store.database,
+        settings=plan.settings.warnings,
+        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        render=renderer(plan),
+        review=reviewer(plan),
+        audit=store.audit,
+        ring=store.ring,
+        now=store.now,
+        issued=issued,
+        hurry=hurry,
+    )
+
+
 @asynccontextmanager
 async def open_service(store: Store) -> AsyncIterator[Service]:
     """Build every part on an open store; channels and connections are closed at the end."""
     plan = store.plan
     bell = Bell()
     async with open_channels(store, poster(store.database, store.now)) as channels:
-        own_slots = {"unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
+        own_slots = {
+            "unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
+        }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
         to_plan = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
@@ -281,6 +320,8 @@ def web_application(service: Service) -> web.Application:
         areas={place.code: place.name for place in plan.taxonomy.places},
     )
     add_console(app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready)
+    desk = AnswerDesk(service.office, service.store.links)
+    app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
     add_api(
         app,
         keys=plan.settings.api.keys,

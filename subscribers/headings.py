@@ -30,6 +30,12 @@ _SLOTS = {
     "place": "地点 place",
     "id_number": "身份证 身份证号 身份证号码",
     "number": "编号 number",
+    # What the lists of people who must answer a warning say of each (叫应).
+    "role": "角色 职务 岗位 role",
+    "hazards": "灾种 灾害 hazards",
+    "deputy": "副职 代理人 替补 deputy",
+    "superior": "上级 superior",
+    "duty": "值班 值班时间 duty",
     "note": "备注 note",
 }
 _MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}

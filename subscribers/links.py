@@ -33,6 +33,7 @@ class Links:
             raise ValueError("links need at least one secret key of 32 bytes or more")
         self._unsubscribe = _signer(keys, "unsubscribe")
         self._confirm = _signer(keys, "confirm")
+        self._answer = _signer(keys, "answer")
 
     def sign_unsubscribe(self, address_id: int) -> str:
         """The token by which whoever holds it ends all messages to this address; about 50 URL-safe characters."""
@@ -41,6 +42,14 @@ class Links:
     def read_unsubscribe(self, token: str) -> int:
         """The number of the address. Raises LinkError."""
         return _number(_signed(self._unsubscribe, token))
+
+    def sign_answer(self, address_id: int) -> str:
+        """The token by which the owner of this address answers warnings."""
+        return self._answer.sign(str(address_id)).decode()
+
+    def read_answer(self, token: str) -> int:
+        """The number of the address. Raises LinkError."""
+        return _number(_signed(self._answer, token))
 
     def sign_confirm(self, address_id: int, *, at: datetime) -> str:
         """The token by which the owner confirms this address until `CONFIRM_WITHIN` has passed."""

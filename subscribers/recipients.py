@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Address
+from subscribers.consent import REFUSED
 from subscribers.enrol import NAME, VALUE
 from subscribers.keys import KeyRing
 
@@ -26,28 +27,41 @@ _AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(
 _PEOPLE = (
     "SELECT address.id, address.value, subscriber.name, NULL, 0"
     " FROM address JOIN subscriber ON subscriber.id = address.subscriber_id"
-    " WHERE address.standing = 0 AND address.id {among}"
+    " WHERE {open} AND address.id {among}"
 )
 _MEMBERS = (
     "SELECT address.id, address.value, subscriber.name, membership.columns, membership.group_id"
     " FROM address JOIN subscriber ON subscriber.id = address.subscriber_id"
     " LEFT JOIN membership ON membership.subscriber_id = address.subscriber_id AND membership.group_id {among}"
-    " WHERE address.standing = 0 AND address.id {among}"
+    " WHERE {open} AND address.id {among}"
+)
+_OPEN = "address.standing = 0"
+#: Also those whose owners refused; addresses that are dead, unconfirmed or erased stay out.
+_OPEN_OR_REFUSED = (
+    "(address.standing = 0 OR (address.standing = 2 AND EXISTS (SELECT 1 FROM suppression"  # noqa: S608 - our constant
+    " WHERE suppression.fingerprint = address.fingerprint AND suppression.kind = address.kind"
+    " AND suppression.reason = '" + REFUSED + "')))"
 )
 
 
 async def load(
-    connection: AsyncConnection, ring: KeyRing, address_ids: Sequence[int], *, group_ids: Sequence[int]
+    connection: AsyncConnection,
+    ring: KeyRing,
+    address_ids: Sequence[int],
+    *,
+    group_ids: Sequence[int],
+    also_refused: bool = False,
 ) -> list[Address]:
     """The addresses that may be written to at this moment, in the order of `address_ids`; the others are missing.
 
     Their slots are the columns of the lists `group_ids` (what an earlier list says goes first) and "name" where one
-    is known. Raises KeyRingError.
+    is known. `also_refused`: whoever was warned hears of the end, also after refusing. Raises KeyRingError.
     """
     dialect = connection.dialect.name
     statement, numbers = (_MEMBERS, (group_ids, address_ids)) if group_ids else (_PEOPLE, (address_ids,))
     found = await connection.exec_driver_sql(
-        statement.format(among=_AMONG[dialect]), tuple(_packed(dialect, some) for some in numbers)
+        statement.format(among=_AMONG[dialect], open=_OPEN_OR_REFUSED if also_refused else _OPEN),
+        tuple(_packed(dialect, some) for some in numbers),
     )
     rows: Iterable[Any] = found
     if len(group_ids) > 1:

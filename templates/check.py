@@ -71,7 +71,7 @@ def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[s
         if not message.parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"
     # Wardens and schools get warnings by duty, so there a town may leave the link out.
-    for name in ("text", "html") if form == "mail" and folder != "warning" else ():
+    for name in ("text", "html") if form == "mail" and folder not in ("warning", "roll_call") else ():
         if slot("unsubscribe_url") not in message.parts[name]:
             yield f"the part {name} has no {{{{ slot.unsubscribe_url }}}}; readers must be able to leave"
     if form == "sms" and units(signed(message.parts["text"], sign)) > LONGEST_SMS:

@@ -17,6 +17,8 @@ from templates.plain import flat, fold, harmless, plain
 
 #: The slots that every recipient may have.
 DEFAULT_SLOTS = frozenset({"name", "unsubscribe_url"})
+#: Further slots that the service fills for the words of one folder.
+FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
 
 #: What a provider makes of the values of its filed template, by form: (field's name, value) → value.
 _VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": wechat_value}
@@ -50,7 +52,7 @@ class Renderer:
         `slots`: names that templates may use as `{{ slot.name }}`. Raises TemplateError.
         """
         said = plain(notice)
-        values = self._values(said, folder, slots)
+        values = self._values(said, folder, slots | FOLDER_SLOTS.get(folder, frozenset()))
         in_line = {**values, "notice": flat(said)} | {name: fold(str(values[name])) for name in ("content", "whole")}
         parts: dict[str, str] = {}
         fields: dict[str, str] = {}

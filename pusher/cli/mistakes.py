@@ -10,6 +10,8 @@ from pusher.owner import OwnedError
 from pusher.plan.broadcast import RefusedError
 from pusher.review.taxonomy import TaxonomyError
 from pusher.settings.read import SettingsError
+from pusher.warnings.draft_file import DraftFileError
+from pusher.warnings.life import RefusedActError
 from pusher.watch.fetch_error import FetchError
 from pusher.watch.inbox import InboxError
 from subscribers.address_form import AddressError
@@ -26,6 +28,8 @@ _SPEAK_FOR_THEMSELVES = (
     OwnedError,
     SchemaError,
     RefusedError,
+    RefusedActError,
+    DraftFileError,
     SubscriberError,
     AddressError,
     GroupError,

@@ -28,6 +28,8 @@ _COMMANDS = {
     "broadcast": ("broadcast", "List, show, approve, halt, resume and cancel broadcasts."),
     "status": ("status", "What runs, what waits, what is wrong."),
     "report": ("status", "Who was reached."),
+    "warn": ("warn", "Draft, check, approve, end and follow disaster warnings."),
+    "cap": ("cap", "Check, convert, sign and verify CAP alerts in files."),
     "audit": ("audit", "Who did what; whether the log was altered."),
     "key": ("setup", "Make a key for a program that posts items."),
 }

@@ -33,7 +33,7 @@ async def look_up(
     """The addresses behind `numbers`; `own_slots` are filled by the service itself."""
     if stored.address_kind == "public":
         return Addressed([Address(0, "") for _ in numbers])
-    found, unreadable = await _load(connection, ring, numbers, stored.groups)
+    found, unreadable = await _load(connection, ring, numbers, stored)
     accounted = {*(each.id for each in found), *unreadable}
     own = [(name, fill) for name, fill in own_slots.items() if name in stored.slots]
     if own:
@@ -45,14 +45,18 @@ async def look_up(
 
 
 async def _load(
-    connection: AsyncConnection, ring: KeyRing, numbers: Sequence[int], groups: Sequence[int]
+    connection: AsyncConnection, ring: KeyRing, numbers: Sequence[int], stored: StoredMessage
 ) -> tuple[list[Address], list[int]]:
     """The addresses, and the numbers of those that do not open: one damaged value holds nobody else up."""
     try:
-        return await recipients.load(connection, ring, numbers, group_ids=groups), []
+        found = await recipients.load(
+            connection, ring, numbers, group_ids=stored.groups, also_refused=stored.to_refused
+        )
     except KeyRingError:
         if len(numbers) == 1:
             return [], list(numbers)
+    else:
+        return found, []
     half = len(numbers) // 2
-    first, second = [await _load(connection, ring, part, groups) for part in (numbers[:half], numbers[half:])]
+    first, second = [await _load(connection, ring, part, stored) for part in (numbers[:half], numbers[half:])]
     return first[0] + second[0], first[1] + second[1]

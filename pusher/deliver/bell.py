@@ -4,12 +4,15 @@ import asyncio
 from collections import defaultdict
 
 from channels.message import Lane
+from pusher.deliver.way import RightOfWay
 
 
 class Bell:
     """One for a process. Ringing costs nothing where nobody waits."""
 
     def __init__(self) -> None:
+        #: What is rung for in the warning lane goes before everything else in this process.
+        self.way = RightOfWay()
         self._rings: defaultdict[tuple[str, Lane], int] = defaultdict(int)
         self._waiting: defaultdict[tuple[str, Lane], set[asyncio.Future[None]]] = defaultdict(set)
 

@@ -1,6 +1,6 @@
 """What providers push to us, stored before they are answered: receipts, and what people sent or did."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,9 @@ from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
 
+#: Takes what somebody wrote: (connection, whose address, the event, channel, aware time).
+Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[None]]
+
 #: Why an address is closed whose owner sent TD, or left.
 REFUSED = "退订"
 
@@ -30,17 +33,20 @@ async def take(
     channels: Sequence[str],
     address_kind: str,
     at: datetime,
+    heard: Heard | None = None,
 ) -> None:
     """Store everything that a callback told; a repeated push changes nothing.
 
-    `channels`: the one that was called back, and the failovers that it is a member of.
+    `channels`: the one that was called back, and the failovers that it is a member of. `heard` takes what people wrote.
     """
     channel = channels[0]
     if answer.receipts:
         matched = await receipts.read(connection, channels, answer.receipts, at)
         _log.info("receipts read", channel=channel, receipts=len(answer.receipts), matched=matched)
     for event in await _unseen(connection, channel, answer.inbound, at):
-        await _take_inbound(connection, ring, event, channel=channel, address_kind=address_kind, at=at)
+        key = await _take_inbound(connection, ring, event, channel=channel, address_kind=address_kind, at=at)
+        if key is not None and heard is not None and event.act == "text":
+            await heard(connection, key, event, channel, event.at or at)
 
 
 async def _unseen(connection: AsyncConnection, channel: str, inbound: Sequence[Inbound], at: datetime) -> list[Inbound]:
@@ -57,12 +63,13 @@ async def _is_new(connection: AsyncConnection, channel: str, event_id: str, at: 
 
 async def _take_inbound(
     connection: AsyncConnection, ring: KeyRing, event: Inbound, *, channel: str, address_kind: str, at: datetime
-) -> None:
+) -> consent.Key | None:
+    """Store one event; whose it was, None where it names no address."""
     try:
         value = address_form.normalise(address_kind, event.address)
     except address_form.AddressError:
         _log.warning("inbound event from an address that is none", channel=channel, act=event.act)
-        return
+        return None
     fingerprint = ring.fingerprint(address_kind, address_form.identity(address_kind, value))
     key = (address_kind, fingerprint)
     when = event.at or at
@@ -71,3 +78,4 @@ async def _take_inbound(
     elif event.act == "start":
         await consent.restore(connection, *key, source=f"{channel} start", at=when)
     _log.info("inbound event", channel=channel, act=event.act)
+    return key

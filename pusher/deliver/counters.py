@@ -22,6 +22,10 @@ async def count(
     if sent_at is not None and changes.get("sent"):
         values["first_sent_at"] = sa.func.coalesce(message.c.first_sent_at, sent_at)
         values["last_sent_at"] = sent_at
+        sent = message.c.sent + changes["sent"]
+        for column, share in ((message.c.half_sent_at, 50), (message.c.most_sent_at, 95)):
+            is_reached = sa.and_(column.is_(None), sent * 100 >= message.c.planned * share)
+            values[column.name] = sa.case((is_reached, sent_at), else_=column)
         values["problem"] = None
         values["parkings"] = 0
     if values:

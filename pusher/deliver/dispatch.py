@@ -216,7 +216,12 @@ class Dispatcher:
             _log.exception("addresses not read", batch=claimed.id, error=type(surprise).__name__)
             return Slice(unsent=list(slice_), problem=f"the addresses cannot be read ({type(surprise).__name__})")
         done = await hand_over(
-            self._channel, stored.message, to.addresses, message_id=claimed.message_id, attempt=claimed.attempt
+            self._channel,
+            stored.message,
+            to.addresses,
+            message_id=claimed.message_id,
+            attempt=claimed.attempt,
+            way=self._desk.bell.way,
         )
         done.attempts.extend(Attempt(each, DeliveryState.SUPPRESSED) for each in to.closed)
         done.attempts.extend(settle(each, UNREADABLE, self._lane, claimed.attempt) for each in to.unreadable)

@@ -10,11 +10,12 @@ import structlog
 
 from channels.channel import Bulk, Channel
 from channels.failure import SendError, TechnicalFailure, TemporaryFailure
-from channels.message import Address, Message
+from channels.message import Address, Lane, Message
 from channels.receipt import Receipt
 from pusher.deliver.batch import delivery_key
 from pusher.deliver.said import fit
 from pusher.deliver.settle import Attempt, settle
+from pusher.deliver.way import RightOfWay
 
 _log = structlog.get_logger()
 
@@ -36,10 +37,19 @@ class Slice:
 
 
 async def hand_over(
-    channel: Channel, message: Message, to: Sequence[Address], *, message_id: int, attempt: int
+    channel: Channel,
+    message: Message,
+    to: Sequence[Address],
+    *,
+    message_id: int,
+    attempt: int,
+    way: RightOfWay | None = None,
 ) -> Slice:
-    """Send `message` to all of `to`; at the first technical failure the rest is left unsent."""
-    sending = _Sending(message, message_id, attempt, iter(to))
+    """Send `message` to all of `to`; at the first technical failure the rest is left unsent.
+
+    Whatever is no warning rests between two sends while `way` is claimed.
+    """
+    sending = _Sending(message, message_id, attempt, iter(to), None if message.lane is Lane.WARNING else way)
     if isinstance(channel, Bulk):
         senders = [sending.send_many(channel)]
     else:
@@ -52,7 +62,10 @@ async def hand_over(
 class _Sending:
     """The state that the senders of one slice share."""
 
-    def __init__(self, message: Message, message_id: int, attempt: int, pending: Iterator[Address]) -> None:
+    def __init__(
+        self, message: Message, message_id: int, attempt: int, pending: Iterator[Address], way: RightOfWay | None
+    ) -> None:
+        self.way = way
         self.message = message
         self.message_id = message_id
         self.attempt = attempt
@@ -62,6 +75,8 @@ class _Sending:
     async def send_one_by_one(self, channel: Channel) -> None:
         message, message_id, result = self.message, self.message_id, self.result
         for address in self.pending:
+            if self.way is not None and self.way.is_claimed:
+                await self.way.give()
             sending = channel.send(message, address, key=delivery_key(message_id, address.id))
             self._settle(address.id, await self._answer(sending))
             if result.problem is not None:
@@ -72,6 +87,8 @@ class _Sending:
             chunk = list(islice(self.pending, max(channel.bulk_limit, 1)))
             if not chunk:
                 return
+            if self.way is not None and self.way.is_claimed:
+                await self.way.give()
             keys = [delivery_key(self.message_id, address.id) for address in chunk]
             answers = await self._answer(channel.send_many(self.message, chunk, keys=keys))
             if isinstance(answers, SendError):

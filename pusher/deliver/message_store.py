@@ -37,6 +37,8 @@ class StoredMessage:
     groups: tuple[int, ...]
     #: Names of the slots that its words hold.
     slots: frozenset[str]
+    #: Whether it goes to addresses whose owners have refused since they got what it follows.
+    to_refused: bool = False
 
 
 def message_name(message_id: int) -> str:
@@ -53,8 +55,12 @@ async def add(
     address_kind: str,
     expires: datetime,
     groups: Sequence[int],
+    to_refused: bool = False,
 ) -> int:
-    """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number."""
+    """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
+
+    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing.
+    """
     added = await connection.execute(
         sa.insert(message)
         .values(
@@ -64,6 +70,7 @@ async def add(
             lane=words.lane.value,
             expires=to_instant(expires),
             groups=list(groups),
+            to_refused=int(to_refused),
             content={"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template},
         )
         .returning(message.c.id)
@@ -85,7 +92,7 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
     )
     texts = (*words.parts.values(), *words.fields.values())
     slots = frozenset(name for text in texts for name in Pattern.of(text).names)
-    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots)
+    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots, bool(row.to_refused))
 
 
 async def halt(connection: AsyncConnection, broadcast_id: int) -> None:

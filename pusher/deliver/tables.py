@@ -18,6 +18,8 @@ message = sa.Table(
     sa.Column("expires", Instant, nullable=False),
     #: Groups whose columns fill its slots: a list of their numbers.
     sa.Column("groups", sa.JSON, nullable=False),
+    #: 1 = it follows a warning and goes to those who got that, also where they have refused since.
+    sa.Column("to_refused", sa.SmallInteger, nullable=False, server_default="0"),
     #: Name of the channel in the settings.
     sa.Column("channel", sa.String(64), nullable=False),
     #: Kind of address that the channel reaches ("email"; "public").
@@ -42,6 +44,9 @@ message = sa.Table(
         )
     ),
     sa.Column("first_sent_at", Instant),
+    #: When half of the planned, and 95 % of them, had been taken by the provider.
+    sa.Column("half_sent_at", Instant),
+    sa.Column("most_sent_at", Instant),
     sa.Column("last_sent_at", Instant),
     #: Why it is parked (the channel's technical failure), and how often in a row; cleared by the next success.
     sa.Column("problem", sa.String(300)),

@@ -20,20 +20,16 @@ from pusher.database import Database
 from pusher.deliver.batch import pack
 from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
-from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import delivery, message
+from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.tables import broadcast
+from pusher.plan.warned import Warned
 from subscribers.audience import last_subscriber, select_addresses
-from subscribers.tables import address
 
 _log = structlog.get_logger()
 
 #: Subscribers of one range: some tens of milliseconds of work, so that nothing waits long and memory stays flat.
 RANGE = 40_000
-
-#: States of an earlier delivery whose receiver may have read it.
-_GOT_IT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
 
 _URGENCY = sa.case({lane.value: urgency for urgency, lane in enumerate(Lane)}, value=broadcast.c.lane)
 
@@ -83,6 +79,8 @@ class FanOut:
         """Plan the next range of a broadcast."""
         async with self._database.read() as connection:
             due = await get(connection, number)
+            if due.lane is Lane.WARNING:
+                self._bell.way.claim()
             outlets = await _outlets(connection, due.id)
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
@@ -118,7 +116,8 @@ class FanOut:
                 await connection.execute(
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
-                    .values(planned=message.c.planned + len(packed) // 8)
+                    # Half of what was planned so far is not half of all.
+                    .values(planned=message.c.planned + len(packed) // 8, half_sent_at=None, most_sent_at=None)
                 )
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
         for outlet in chosen:
@@ -159,35 +158,16 @@ async def _choose(
     selected = await select_addresses(connection, due.audience, list(personal), after=after, upto=upto)
     chosen = {personal[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
+        warned = Warned(due.audience.earlier, [outlet.channel for outlet in personal.values()], after, upto)
         for outlet in personal.values():
-            earlier = await _got_earlier(connection, due.audience.earlier, outlet.channel, after=after, upto=upto)
-            merged = _merge(chosen.get(outlet, b""), earlier)
+            again = await warned.over(connection, outlet.channel)
+            instead = await warned.instead(connection, outlet.address_kind)
+            merged = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
             if merged:
                 chosen[outlet] = merged
     return chosen
 
 
-async def _got_earlier(
-    connection: AsyncConnection, earlier: Sequence[int], channel: str, *, after: int, upto: int
-) -> bytes:
-    """Addresses that got one of the `earlier` broadcasts over `channel`, packed."""
-    found = await connection.scalars(
-        sa.select(delivery.c.address_id)
-        .distinct()
-        .join(message, message.c.id == delivery.c.message_id)
-        .join(address, address.c.id == delivery.c.address_id)
-        .where(
-            message.c.broadcast_id.in_(earlier),
-            message.c.channel == channel,
-            delivery.c.state.in_([state.value for state in _GOT_IT]),
-            address.c.subscriber_id > after,
-            address.c.subscriber_id <= upto,
-        )
-        .order_by(delivery.c.address_id)
-    )
-    return pack(found.all())
-
-
-def _merge(one: bytes, other: bytes) -> bytes:
-    numbers = {packed[start : start + 8]: None for packed in (one, other) for start in range(0, len(packed), 8)}
+def _merge(*several: bytes) -> bytes:
+    numbers = {packed[start : start + 8]: None for packed in several for start in range(0, len(packed), 8)}
     return b"".join(numbers)

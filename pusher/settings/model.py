@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
+from pusher.warnings.settings import WarningSettings
 from pusher.watch.source import SourceSettings
 
 
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     #: Name → table with `kind` and that kind's own settings; checked by `pusher.settings.channels`.
     channels: dict[str, dict[str, Any]] = {}
     routes: dict[str, Route] = {}
+    warnings: WarningSettings = WarningSettings()
 
     @classmethod
     @override

@@ -1,6 +1,6 @@
 """Whether routes, sources and channels fit together. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pusher.plan.routes import Route
 from pusher.review.taxonomy import Taxonomy
@@ -16,16 +16,34 @@ def routing_problems(settings: Settings, taxonomy: Taxonomy, channels: Mapping[s
         problems += [f"sources.{name}.domains: {_unknown(code)}" for code in source.domains if code not in codes]
     for name, route in settings.routes.items():
         problems += [f"routes.{name}.{problem}" for problem in _of_route(route, settings, codes, channels)]
+    problems += [f"warnings.{problem}" for problem in _of_warnings(settings, codes, channels)]
     return problems
+
+
+def _of_warnings(settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:
+    warnings = settings.warnings
+    if warnings.organisations and warnings.domain not in codes:
+        yield f"domain: {_unknown(warnings.domain)}"
+    if warnings.organisations and not warnings.channels:
+        yield "channels: name the channels that warnings go over"
+    for automatic in warnings.automatic:
+        if automatic.source not in settings.sources:
+            yield f"automatic: there is no source {automatic.source!r}"
+    yield from _channel_problems(warnings.channels, channels)
 
 
 def _of_route(route: Route, settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:
     yield from (f"domains: {_unknown(code)}" for code in route.domains if code not in codes)
     known = {*settings.sources, "inbox"}
     yield from (f"sources: there is no source {name!r}" for name in route.sources if name not in known)
-    yield from (f"channels: there is no channel {name!r}" for name in route.channels if name not in channels)
+    yield from _channel_problems(route.channels, channels)
+
+
+def _channel_problems(names: Sequence[str], channels: Mapping[str, Configured]) -> Iterator[str]:
+    """Unknown channels, and two that would reach the same person by the same address."""
+    yield from (f"channels: there is no channel {name!r}" for name in names if name not in channels)
     reached: dict[str, str] = {}
-    for name in route.channels:
+    for name in names:
         kind = channels[name].kind.address if name in channels else "public"
         if kind != "public" and kind in reached:
             yield (

@@ -35,8 +35,10 @@ def text_of(body: bytes, content_type: str) -> tuple[str, str]:
 
 def parse(text: str) -> Element:
     """The root of a document; raises Unreadable for anything that is not well-formed, too deep, or brings a DTD."""
-    clean = _UNSPEAKABLE.sub("", _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)).strip()
-    if not clean.startswith("<"):
+    # The encoding that is declared is no longer that of the text; the lines stay where they were.
+    undeclared = _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text.lstrip("\ufeff"), count=1)
+    clean = _UNSPEAKABLE.sub("", undeclared).rstrip()
+    if not clean.lstrip().startswith("<"):
         raise Unreadable("the answer is neither XML nor JSON")
     parser = etree.XMLParser(
         encoding="utf-8",

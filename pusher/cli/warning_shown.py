@@ -1,0 +1,99 @@
+"""How warnings look on a terminal: what an approver must see, and the stages of what goes out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from pusher.cli.session import print_json
+from pusher.cli.table import minute, print_table
+
+
+async def show_version(office: Any, number: int, *, as_json: bool) -> None:
+    """What an approver must see of a version before it goes out."""
+    from pusher.warnings.preview import preview, to_json
+
+    seen = await preview(office, number)
+    if as_json:
+        print_json(to_json(seen))
+    else:
+        _print_preview(seen)
+
+
+def print_status(told: Mapping[str, Any]) -> None:
+    """The stages of an issued version (`pusher.warnings.progress.to_json`)."""
+    click.echo(f"warning {told['warning']}  {told['status']}  {told['title']}")
+    matched = "matched" if told["matched"] else "being matched"
+    click.echo(f"approved {told['approved'][:19]}  {matched}{'  all done' if told['over'] else ''}")
+    counters = ("planned", "sent", "delivered", "not_reached", "waiting")
+    moments = ("first_sent_s", "half_sent_s", "most_sent_s", "last_s")
+    print_table(
+        ("channel", "planned", "sent", "delivered", "not reached", "waiting", "first", "50 %", "95 %", "last"),
+        [
+            (name, *(each[counter] for counter in counters), *(_seconds(each[moment]) for moment in moments))
+            for name, each in told["channels"].items()
+        ],
+    )
+    if told["areas"]:
+        rows = [(area or "(lists)", each["people"], each["reached"]) for area, each in told["areas"].items()]
+        print_table(("area", "people", "reached"), rows)
+    if told["left_out"] is not None:
+        click.echo(f"people who got the warning and not this: {told['left_out']}")
+    for alarm in told["alarms"]:
+        click.echo(f"ALARM {alarm}", err=True)
+
+
+def print_roll_call(told: Mapping[str, Any]) -> None:
+    """Who has answered and who has not (`pusher.warnings.roll_call.desk.to_json`)."""
+    median = "" if told["median_s"] is None else f", in the middle after {told['median_s']:.0f} s"
+    click.echo(f"{told['answered']} of {told['people']} have answered{median}; {told['missing']} have not")
+    print_table(
+        ("call", "subscriber", "role", "area", "state", "steps", "waiting", "answered", "by", "said"),
+        [
+            (
+                *(each[name] for name in ("call", "subscriber", "role", "area", "state", "steps")),
+                _seconds(each["waiting_s"]),
+                _seconds(each["answered_s"]),
+                " ".join(filter(None, (each["answered_by"], each["answered_over"]))),
+                "; ".join(f"{question}: {answer}" for question, answer in each["answer"].items()),
+            )
+            for each in told["calls"]
+        ],
+    )
+
+
+def _print_preview(seen: Any) -> None:
+    version = seen.version
+    content = version.content
+    click.echo(f"warning {version.id}  {_mode(seen)}")
+    for line in (seen.headline, content.area_words, content.description, content.instruction, content.contact):
+        click.echo(f"  {line}")
+    if content.reason:
+        click.echo(f"  {content.reason}")
+    click.echo(f"  {minute(content.onset)} to {minute(content.expires)}, areas {' '.join(content.areas)}")
+    print_table(("channel", "people"), list(seen.by_channel.items()))
+    if seen.by_area:
+        print_table(("area", "people by channel"), [(area, _listed(by)) for area, by in seen.by_area.items()])
+    if seen.warned_before:
+        click.echo(f"goes to the {seen.warned_before} people who got this warning before")
+    if seen.changes:
+        print_table(("changed", "before", "now"), [tuple(change) for change in seen.changes])
+    approved = ", ".join(version.approved_by) or "-"
+    click.echo(f"drafted by {version.drafted_by}, checked by {version.checked_by or '-'}, approved by {approved}")
+    click.echo(f"approvals that it needs: {seen.approvers}")
+    for problem in seen.problems:
+        click.echo(f"to be mended: {problem}", err=True)
+
+
+def _mode(seen: Any) -> str:
+    if seen.version.public_test:
+        return f"【测试】 PUBLIC TEST “{seen.version.public_test}”: the public gets it"
+    return "LIVE 真实发布" if seen.mode == "live" else f"【{seen.mode}】 no public list hears of it"
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} s"
+
+
+def _listed(by: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in by.items())

@@ -1,0 +1,101 @@
+"""Whoever got earlier broadcasts: over the channel that reached them, or over all others where that one has failed.
+
+The end of a warning goes to exactly these people, also to those who have refused meanwhile (J-Alert 2023: the end that
+came over one of two channels only).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pusher.deliver.state import DeliveryState
+from pusher.deliver.tables import delivery, message
+from subscribers.audience import OPEN
+from subscribers.consent import REFUSED, Standing
+from subscribers.tables import address, suppression
+
+#: States of a delivery whose receiver may have read it.
+GOT_IT = tuple(
+    state.value
+    for state in (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
+)
+#: The provider took it, and it came back.
+_CAME_BACK = DeliveryState.BOUNCED.value
+
+_HAS_REFUSED = sa.and_(
+    address.c.standing == Standing.SUPPRESSED.value,
+    sa.exists().where(
+        suppression.c.fingerprint == address.c.fingerprint,
+        suppression.c.kind == address.c.kind,
+        suppression.c.reason == REFUSED,
+    ),
+)
+#: An address that what follows a warning may be sent to.
+STILL_REACHABLE = sa.or_(address.c.standing == OPEN, _HAS_REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """The receivers of `earlier` broadcasts among subscribers `after` < number <= `upto`."""
+
+    earlier: Sequence[int]
+    #: Channels that the new broadcast goes over.
+    channels: Sequence[str]
+    after: int
+    upto: int
+
+    async def over(self, connection: AsyncConnection, channel: str) -> Sequence[int]:
+        """Addresses that got it over `channel` and can still be written to."""
+        found = await connection.scalars(
+            self._got(address.c.id)
+            .where(message.c.channel == channel, STILL_REACHABLE)
+            .distinct()
+            .order_by(address.c.id)
+        )
+        return list(found)
+
+    async def instead(self, connection: AsyncConnection, kind: str) -> Sequence[int]:
+        """All addresses of `kind` of people whom one channel reached that does not reach them any more."""
+        lost = self._got(address.c.subscriber_id).where(
+            sa.or_(~STILL_REACHABLE, delivery.c.state == _CAME_BACK, message.c.channel.not_in(self.channels))
+        )
+        found = await connection.scalars(
+            sa.select(address.c.id)
+            .where(address.c.kind == kind, STILL_REACHABLE, address.c.subscriber_id.in_(lost))
+            .order_by(address.c.id)
+        )
+        return list(found)
+
+    def _got(self, column: sa.Column[int]) -> sa.Select[int]:
+        return (
+            sa.select(column)
+            .select_from(delivery)
+            .join(message, message.c.id == delivery.c.message_id)
+            .join(address, address.c.id == delivery.c.address_id)
+            .where(
+                message.c.broadcast_id.in_(self.earlier),
+                delivery.c.state.in_(GOT_IT),
+                address.c.subscriber_id > self.after,
+                address.c.subscriber_id <= self.upto,
+            )
+        )
+
+
+async def not_told(connection: AsyncConnection, earlier: Sequence[int], ending: int) -> int:
+    """How many people got one of the `earlier` broadcasts and did not get `ending`; 0 is the proof of an end."""
+    told = (
+        sa.select(address.c.subscriber_id)
+        .join(delivery, delivery.c.address_id == address.c.id)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(message.c.broadcast_id == ending, delivery.c.state.in_(GOT_IT))
+    )
+    left_out = await connection.scalar(
+        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
+        .select_from(delivery)
+        .join(message, message.c.id == delivery.c.message_id)
+        .join(address, address.c.id == delivery.c.address_id)
+        .where(message.c.broadcast_id.in_(earlier), delivery.c.state.in_(GOT_IT), address.c.subscriber_id.not_in(told))
+    )
+    return left_out or 0

@@ -1,0 +1,106 @@
+"""A draft as a TOML file: what the person who drafts a warning writes by hand."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pusher.clock import CHINA
+from pusher.warnings.hazard import hazard, named
+from pusher.warnings.settings import LEVELS, WarningSettings
+from pusher.warnings.warning import Content, Translation
+from subscribers.topic import area_code
+
+#: The least and the most that the file may say.
+_TEXTS = ("area_words", "description", "instruction")
+_KNOWN = frozenset(
+    {*_TEXTS, "organisation", "hazard", "level", "areas", "contact", "onset", "expires", "hours"}
+    | {"polygons", "circles", "translations"}
+)
+_LANGUAGE = frozenset({"language", "headline", "description", "instruction"})
+
+
+class DraftFileError(ValueError):
+    """The file cannot be read as a draft; one sentence says where and what to do."""
+
+
+def read_draft(file: Path, settings: WarningSettings, *, at: datetime) -> Content:
+    """The content that a file states. Raises DraftFileError.
+
+    Times without a zone are Chinese time; `onset` is now where it is left out, `expires` comes after `hours`.
+    """
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DraftFileError(f"{file} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DraftFileError(f"{file} is not TOML in UTF-8: {error}") from None
+    try:
+        return content_of(said, settings, at=at)
+    except DraftFileError as error:
+        raise DraftFileError(f"{file}: {error}") from None
+
+
+def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: datetime) -> Content:
+    """The content that a table states. Raises DraftFileError."""
+    unknown = sorted(set(said) - _KNOWN)
+    if unknown:
+        raise DraftFileError(f"there is no {unknown[0]!r}; known are {', '.join(sorted(_KNOWN))}")
+    organisation = _text(said, "organisation") or next(iter(settings.organisations), "")
+    onset = _time(said, "onset") or at.astimezone(CHINA).replace(second=0, microsecond=0)
+    hours = said.get("hours", settings.hours)
+    if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 240:
+        raise DraftFileError("hours is a number from 0 to 240")
+    known = settings.organisations.get(organisation)
+    return Content(
+        organisation=organisation,
+        hazard=_hazard(_text(said, "hazard")),
+        level=LEVELS.get(_text(said, "level").lower()) or _refuse(f"level is one of {', '.join(LEVELS)}"),
+        areas=tuple(area_code(code) for code in _list(said, "areas")),
+        contact=_text(said, "contact") or (known.contact if known else ""),
+        onset=onset,
+        expires=_time(said, "expires") or onset + timedelta(hours=hours),
+        polygons=tuple(_list(said, "polygons")),
+        circles=tuple(_list(said, "circles")),
+        translations=tuple(_translation(each) for each in said.get("translations", ())),
+        **{name: _text(said, name) for name in _TEXTS},
+    )
+
+
+def _hazard(text: str) -> str:
+    known = hazard(text) or named(text)
+    return known.code if known and text else _refuse("hazard is a code or a name of `pusher warn hazards`")
+
+
+def _translation(said: object) -> Translation:
+    if not isinstance(said, dict) or set(said) != _LANGUAGE or not all(isinstance(each, str) for each in said.values()):
+        raise DraftFileError(f"each of translations has {', '.join(sorted(_LANGUAGE))}")
+    return Translation(**said)
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name, "")
+    return value.strip() if isinstance(value, str) else _refuse(f"{name} is a text")
+
+
+def _list(said: Mapping[str, Any], name: str) -> list[str]:
+    value = said.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise DraftFileError(f'{name} is a list of texts, such as ["360403"]')
+    return value
+
+
+def _time(said: Mapping[str, Any], name: str) -> datetime | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise DraftFileError(f"{name} is a time such as 2026-11-27T18:30:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def _refuse(sentence: str) -> Any:
+    raise DraftFileError(sentence)

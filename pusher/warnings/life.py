@@ -1,0 +1,112 @@
+"""Who may do what to a warning, and what becomes of it. Pure.
+
+draft → (checked) → approving → issued → superseded | ended | corrected → archived; and rejected before it is issued.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from pusher.warnings.settings import Officer, Role, WarningSettings
+from pusher.warnings.warning import OPEN, Act, State, Status, Version
+
+
+class RefusedActError(Exception):
+    """The act does not fit the warning's state, or the person may not do it; the text says why."""
+
+
+#: What each role is called by those who have it.
+_ROLE_NAMES: dict[Role, str] = {"draft": "制作", "check": "审核", "approve": "签发"}
+
+
+def officer_for(settings: WarningSettings, actor: str, role: Role, organisation: str) -> Officer:
+    """The officer, if they may act in this role for this organisation. Raises RefusedActError."""
+    officer = settings.officers.get(actor)
+    if officer is None:
+        raise RefusedActError(f"{actor} is no officer of the settings ([warnings.officers.{actor}])")
+    if role not in officer.roles:
+        raise RefusedActError(f"{actor} may not act in the role {role} ({_ROLE_NAMES[role]})")
+    if organisation not in officer.organisations:
+        raise RefusedActError(f"{actor} does not act for {organisation}")
+    return officer
+
+
+def checked(warning: Version, settings: WarningSettings, *, by: str) -> Version:
+    """After 复核 by somebody who did not draft it. Raises RefusedActError."""
+    officer_for(settings, by, "check", warning.content.organisation)
+    _must_be(warning, State.DRAFT)
+    if by == warning.drafted_by:
+        raise RefusedActError(f"{by} drafted warning {warning.id}; somebody else must check it")
+    return replace(warning, state=State.CHECKED, checked_by=by)
+
+
+def approved(warning: Version, settings: WarningSettings, *, by: str) -> Version:
+    """After one more approval: issued when there are enough. Raises RefusedActError.
+
+    Whoever drafted it cannot approve it, nobody approves twice, and levels of `settings.checked` need 复核 first.
+    """
+    officer_for(settings, by, "approve", warning.content.organisation)
+    if warning.state not in OPEN:
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be approved")
+    if by == warning.drafted_by:
+        raise RefusedActError(f"{by} drafted warning {warning.id}; somebody else must approve it")
+    if by in warning.approved_by:
+        raise RefusedActError(f"{by} has approved warning {warning.id} already; somebody else must")
+    if _needs_check(warning, settings) and not warning.checked_by:
+        raise RefusedActError(f"warning {warning.id} must be checked (复核) before it is approved")
+    names = (*warning.approved_by, by)
+    enough = len(names) >= needed(warning, settings)
+    return replace(warning, approved_by=names, state=State.ISSUED if enough else State.APPROVING)
+
+
+def overridden(warning: Version, settings: WarningSettings, *, by: str, reason: str, at: datetime) -> Version:
+    """Let go by one person alone in an emergency, soon after drafting, with name and reason. Raises RefusedActError.
+
+    Even then it is not the one who drafted it, where anybody else may approve.
+    """
+    officer_for(settings, by, "approve", warning.content.organisation)
+    if warning.state not in OPEN:
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be let go")
+    if not reason.strip():
+        raise RefusedActError("an override needs its reason: it is told to the others and stands in the audit log")
+    if warning.status is not Status.ACTUAL:
+        raise RefusedActError("a drill has no emergency: let it be approved as usual")
+    if at > warning.drafted_at + settings.override:
+        raise RefusedActError(
+            f"an override comes within {settings.override_minutes} minutes of drafting: draft it again, or get approval"
+        )
+    return replace(warning, state=State.ISSUED, override_by=by, override_reason=reason.strip())
+
+
+def rejected(warning: Version, settings: WarningSettings, *, by: str) -> Version:
+    """Given up before it went out, by anybody who may check or approve, or by whoever drafted it."""
+    if by != warning.drafted_by:
+        role: Role = "check" if "check" in getattr(settings.officers.get(by), "roles", ()) else "approve"
+        officer_for(settings, by, role, warning.content.organisation)
+    if warning.state not in OPEN:
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; it can only be ended or corrected now")
+    return replace(warning, state=State.REJECTED)
+
+
+def needed(warning: Version, settings: WarningSettings) -> int:
+    """How many must approve. The end of a warning needs one: nobody is harmed by waiting less for it."""
+    if warning.act in (Act.END, Act.CORRECT):
+        return 1
+    return settings.approvers.of(warning.content.level)
+
+
+def after(issued: Version, earlier: Version) -> State:
+    """What becomes of an earlier version of the chain when `issued` goes out."""
+    if earlier.state is not State.ISSUED:
+        return earlier.state
+    return {Act.END: State.ENDED, Act.CORRECT: State.CORRECTED}.get(issued.act, State.SUPERSEDED)
+
+
+def _needs_check(warning: Version, settings: WarningSettings) -> bool:
+    if warning.act in (Act.END, Act.CORRECT):
+        return False
+    return warning.content.level.name.lower() in settings.checked
+
+
+def _must_be(warning: Version, state: State) -> None:
+    if warning.state is not state:
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; this act needs one that is {state}")

@@ -1,0 +1,113 @@
+"""What an approver is shown before a warning goes out: live or drill, how many people, where, and what has changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pusher.deliver.tables import delivery, message
+from pusher.plan.warned import GOT_IT
+from pusher.warnings import life, store
+from pusher.warnings.office import Office
+from pusher.warnings.warning import Content, Version
+from subscribers.audience import Audience, count_addresses, count_by_area
+from subscribers.tables import address
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A version as it would go out."""
+
+    version: Version
+    headline: str
+    #: "live", or "演练", "测试".
+    mode: str
+    #: What must be mended first, one sentence each.
+    problems: Sequence[str]
+    #: How many must approve.
+    approvers: int
+    #: People who would be written to now, by channel; public places count as 0.
+    by_channel: Mapping[str, int]
+    #: People who subscribe to each area, by channel; who subscribed to two counts in both.
+    by_area: Mapping[str, Mapping[str, int]]
+    #: Receivers of earlier versions of the chain.
+    warned_before: int
+    #: (what, before, now) for each thing that differs from the version that went out last.
+    changes: Sequence[tuple[str, str, str]]
+
+
+async def preview(office: Office, number: int) -> Preview:
+    """Look at a version. Raises RefusedActError if there is none of this number."""
+    problems = await office.problems(number)
+    async with office.database.read() as connection:
+        version = await store.get(connection, number)
+        earlier = await office.earlier(connection, version)
+        audience = await office.audience(connection, version, earlier)
+        names = {office.outlets[name].address: name for name in office.channels(version)}
+        kinds = [kind for kind in names if kind != "public"]
+        counts = await count_addresses(connection, audience, kinds) if kinds else {}
+        areas = await count_by_area(connection, audience.topic, kinds) if audience.topic and kinds else {}
+        warned = await _warned(connection, audience)
+    return Preview(
+        version=version,
+        headline=office.headline(version, earlier),
+        mode=version.status.drill or "live",
+        problems=problems,
+        approvers=life.needed(version, office.settings),
+        by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
+        by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
+        warned_before=warned,
+        changes=changes(earlier[-1].content, version.content) if earlier else (),
+    )
+
+
+def changes(before: Content, now: Content) -> Sequence[tuple[str, str, str]]:
+    """What differs between two contents, by name of the field: an area of an old drill must not slip in unseen."""
+    pairs = ((each.name, getattr(before, each.name), getattr(now, each.name)) for each in fields(Content))
+    return [(name, _told(one), _told(other)) for name, one, other in pairs if one != other]
+
+
+def to_json(seen: Preview) -> dict[str, object]:
+    """The preview for programs."""
+    version = seen.version
+    return {
+        "id": version.id,
+        "chain": version.chain,
+        "act": version.act.value,
+        "state": version.state.value,
+        "mode": seen.mode,
+        "headline": seen.headline,
+        "level": version.content.level.name.lower(),
+        "hazard": version.content.hazard,
+        "areas": list(version.content.areas),
+        "onset": version.content.onset.isoformat(),
+        "expires": version.content.expires.isoformat(),
+        "drafted_by": version.drafted_by,
+        "checked_by": version.checked_by,
+        "approved_by": list(version.approved_by),
+        "approvers": seen.approvers,
+        "by_channel": dict(seen.by_channel),
+        "by_area": {area: dict(by) for area, by in seen.by_area.items()},
+        "warned_before": seen.warned_before,
+        "changes": [list(change) for change in seen.changes],
+        "problems": list(seen.problems),
+    }
+
+
+async def _warned(connection: AsyncConnection, audience: Audience) -> int:
+    if not audience.earlier:
+        return 0
+    counted = await connection.scalar(
+        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
+        .join(delivery, delivery.c.address_id == address.c.id)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(message.c.broadcast_id.in_(audience.earlier), delivery.c.state.in_(GOT_IT))
+    )
+    return counted or 0
+
+
+def _told(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return str(getattr(value, "name", value))

@@ -1,0 +1,218 @@
+"""The calls of a warning: begun, taken a step further, answered, closed. Functions over a connection of the caller."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pusher.clock import from_instant, to_instant
+from pusher.deliver.state import DeliveryState
+from pusher.deliver.tables import delivery
+from pusher.warnings.roll_call.ladder import UNANSWERED, CallState, Step, after_step, next_at
+from pusher.warnings.roll_call.roster import Responsible
+from pusher.warnings.roll_call.tables import call, call_message
+from subscribers.tables import address
+
+_LONGEST_ANSWER = 200
+_OPEN = [state.value for state in UNANSWERED]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One person who must answer one warning."""
+
+    id: int
+    warning_id: int
+    person_id: int
+    deputy_id: int
+    superior_id: int
+    role: str
+    area: str
+    state: CallState
+    steps: int
+    started_at: datetime
+    next_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
+    answered_over: str
+    #: Question → answer.
+    answer: Mapping[str, str]
+
+    @property
+    def seconds(self) -> float | None:
+        """From the warning to the answer; None without one."""
+        return None if self.answered_at is None else (self.answered_at - self.started_at).total_seconds()
+
+    def may_answer(self, subscriber_id: int) -> str:
+        """As what this subscriber may answer: "person", "deputy", "superior"; "" if not at all."""
+        roles = {self.superior_id: "superior", self.deputy_id: "deputy", self.person_id: "person"}
+        return roles.get(subscriber_id, "") if subscriber_id else ""
+
+
+async def begin(
+    connection: AsyncConnection,
+    warning_id: int,
+    people: Sequence[Responsible],
+    ladder: tuple[Step, ...],
+    *,
+    at: datetime,
+) -> int:
+    """Write down who must answer; how many. For whoever is off duty the deputy is called from the first step on."""
+    rows = [
+        {
+            "warning_id": warning_id,
+            "person_id": each.person_id if each.is_on_duty or not each.deputy_id else each.deputy_id,
+            "deputy_id": each.deputy_id if each.is_on_duty else 0,
+            "superior_id": each.superior_id,
+            "role": each.role,
+            "area": each.area,
+            "state": CallState.WAITING.value,
+            "steps": 0,
+            "next_at": to_instant(at + (next_at(ladder, done=0) or timedelta())),
+            "started_at": to_instant(at),
+            "answer": {},
+        }
+        for each in people
+    ]
+    # Two who are off duty may have the same deputy: one call is enough.
+    unique = list({row["person_id"]: row for row in reversed(rows)}.values())
+    if unique:
+        await connection.execute(sa.insert(call), unique)
+    return len(unique)
+
+
+async def due(connection: AsyncConnection, at: datetime, *, limit: int = 5_000) -> Sequence[Call]:
+    """Unanswered calls whose next step is due, earliest first."""
+    rows = await connection.execute(
+        sa.select(call)
+        .where(call.c.next_at <= to_instant(at), call.c.state.in_(_OPEN))
+        .order_by(call.c.next_at, call.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_call(row) for row in rows]
+
+
+async def stepped(
+    connection: AsyncConnection, each: Call, ladder: tuple[Step, ...], steps: int, *, rang: Sequence[Step]
+) -> None:
+    """`steps` steps of the ladder are over now; `rang`: those of them that really called somebody, or send somebody."""
+    state = each.state
+    for step in rang:
+        state = after_step(state, step)
+    after = next_at(ladder, done=steps)
+    await connection.execute(
+        sa.update(call)
+        .where(call.c.id == each.id, call.c.state.in_(_OPEN))
+        .values(
+            state=state.value,
+            steps=steps,
+            next_at=None if after is None else to_instant(each.started_at + after),
+        )
+    )
+
+
+async def answer(
+    connection: AsyncConnection,
+    call_id: int,
+    *,
+    by: str,
+    over: str,
+    at: datetime,
+    said: Mapping[str, str] | None = None,
+) -> bool:
+    """An answer: the ladder stops. A later one may add to what was said; False if the call was closed."""
+    row = (await connection.execute(sa.select(call).where(call.c.id == call_id).with_for_update())).one_or_none()
+    if row is None or row.state == CallState.CLOSED.value:
+        return False
+    kept = {
+        **row.answer,
+        **{name: text.strip()[:_LONGEST_ANSWER] for name, text in (said or {}).items() if text.strip()},
+    }
+    first = (
+        {} if row.answered_at else {"answered_at": to_instant(at), "answered_by": by[:64], "answered_over": over[:32]}
+    )
+    await connection.execute(
+        sa.update(call)
+        .where(call.c.id == call_id)
+        .values(state=CallState.ANSWERED.value, next_at=None, answer=kept, **first)
+    )
+    return True
+
+
+async def open_calls_of(connection: AsyncConnection, subscriber_id: int) -> Sequence[Call]:
+    """Calls that this subscriber may answer now: their own, and those that came to them as deputy or superior."""
+    own = (call.c.person_id, call.c.deputy_id, call.c.superior_id)
+    rows = await connection.execute(
+        sa.select(call).where(call.c.state.in_(_OPEN), sa.or_(*(column == subscriber_id for column in own)))
+    )
+    return [_call(row) for row in rows]
+
+
+async def of_warning(connection: AsyncConnection, warning_id: int) -> Sequence[Call]:
+    """All calls of a version: the unanswered first, then by area."""
+    rows = await connection.execute(
+        sa.select(call).where(call.c.warning_id == warning_id).order_by(call.c.area, call.c.id)
+    )
+    return sorted((_call(row) for row in rows), key=lambda each: each.state not in UNANSWERED)
+
+
+async def get(connection: AsyncConnection, call_id: int) -> Call | None:
+    """One call; None if there is none."""
+    row = (await connection.execute(sa.select(call).where(call.c.id == call_id))).one_or_none()
+    return None if row is None else _call(row)
+
+
+async def read(connection: AsyncConnection, call_id: int) -> None:
+    """Somebody opened the link: 已读. It is no answer."""
+    unread = [CallState.WAITING.value, CallState.CALLED.value, CallState.DELIVERED.value]
+    await connection.execute(
+        sa.update(call).where(call.c.id == call_id, call.c.state.in_(unread)).values(state=CallState.READ.value)
+    )
+
+
+async def close(connection: AsyncConnection, warning_ids: Sequence[int]) -> None:
+    """No answer is wanted any more: the warning is over, or another version took its place."""
+    await connection.execute(
+        sa.update(call)
+        .where(call.c.warning_id.in_(warning_ids), call.c.state.in_(_OPEN))
+        .values(state=CallState.CLOSED.value, next_at=None)
+    )
+
+
+async def note_delivered(connection: AsyncConnection) -> None:
+    """Calls whose message a provider has said to have arrived are 已送达."""
+    arrived = (
+        sa.select(address.c.subscriber_id)
+        .join(delivery, delivery.c.address_id == address.c.id)
+        .join(call_message, call_message.c.message_id == delivery.c.message_id)
+        .where(call_message.c.warning_id == call.c.warning_id, delivery.c.state == DeliveryState.DELIVERED.value)
+    )
+    await connection.execute(
+        sa.update(call)
+        .where(call.c.state == CallState.CALLED.value, call.c.person_id.in_(arrived.correlate(call)))
+        .values(state=CallState.DELIVERED.value)
+    )
+
+
+def _call(row: sa.Row[Any]) -> Call:
+    return Call(
+        id=row.id,
+        warning_id=row.warning_id,
+        person_id=row.person_id,
+        deputy_id=row.deputy_id,
+        superior_id=row.superior_id,
+        role=row.role,
+        area=row.area,
+        state=CallState(row.state),
+        steps=row.steps,
+        started_at=from_instant(row.started_at),
+        next_at=None if row.next_at is None else from_instant(row.next_at),
+        answered_at=None if row.answered_at is None else from_instant(row.answered_at),
+        answered_by=row.answered_by,
+        answered_over=row.answered_over,
+        answer=dict(row.answer),
+    )

@@ -1,0 +1,91 @@
+"""A notice of the warnings' room as a broadcast in the warning lane, with the words of every channel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.deliver import message_store
+from pusher.plan import broadcast
+from pusher.plan.planner import Outlet, Render
+from subscribers.audience import Audience
+from templates.notice import Notice
+
+
+class Sender(Protocol):
+    """What sending needs of the service (`pusher.warnings.office.Office`)."""
+
+    @property
+    def outlets(self) -> Mapping[str, Outlet]:
+        """Configured channels by name."""
+        ...
+
+    @property
+    def render(self) -> Render:
+        """Puts a notice into words."""
+        ...
+
+    def now(self) -> datetime:
+        """The present, aware."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A broadcast that waits to be fanned out."""
+
+    broadcast_id: int
+    #: Number of the message by channel.
+    messages: Mapping[str, int]
+
+
+async def send_to(
+    connection: AsyncConnection,
+    sender: Sender,
+    notice: Notice,
+    *,
+    folder: str,
+    channels: Sequence[str],
+    audience: Audience,
+    route: str,
+    expires: datetime,
+    by: str,
+    item_id: int | None = None,
+) -> Sent:
+    """Store the broadcast and its rendered messages; nobody else has to approve it. Raises TemplateError."""
+    at = sender.now()
+    number = await broadcast.propose(
+        connection,
+        item_id=item_id,
+        revision=0,
+        route=route[:64],
+        title=notice.title,
+        lane=Lane.WARNING,
+        audience=audience,
+        due=at,
+        expires=expires,
+        by=by,
+        at=at,
+        approval=False,
+    )
+    assert number is not None
+    messages = {}
+    for name in channels:
+        outlet = sender.outlets[name]
+        words = sender.render(
+            outlet.form, notice, folder=folder, lane=Lane.WARNING, expires=expires, columns=frozenset()
+        )
+        messages[name] = await message_store.add(
+            connection,
+            words,
+            broadcast_id=number,
+            channel=name,
+            address_kind=outlet.address,
+            expires=expires,
+            groups=audience.groups,
+            to_refused=bool(audience.earlier),
+        )
+    return Sent(number, messages)

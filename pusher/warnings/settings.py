@@ -1,0 +1,141 @@
+"""Settings of warnings: who may issue what, who may do which act, over what they go out, who must answer."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pusher.warnings.roll_call.ladder import RollCallSettings
+from subscribers.topic import Severity, area_code, areas_meet
+
+Role = Literal["draft", "check", "approve"]
+LEVELS = {level.name.lower(): level for level in Severity if level > Severity.NOTICE}
+
+
+class _Table(BaseModel):
+    """A table of the file: an unknown key is an error that names itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Organisation(_Table):
+    """Who issues warnings, and of what."""
+
+    #: As people know it ("浔阳区气象台"): stands in every warning.
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    #: Its code in the national system: 14 digits (6 division, 3 sector, 3 unit, 2 extension).
+    code: Annotated[str, Field(pattern=r"^\d{14}$")]
+    #: Families of hazards that it may issue ("11B" = all of weather, "11B03" = rainstorm alone).
+    hazards: Annotated[tuple[str, ...], Field(min_length=1)]
+    #: Division codes that it may warn; areas outside of these are refused.
+    areas: Annotated[tuple[str, ...], Field(min_length=1)]
+    #: 咨询电话 that stands in its warnings.
+    contact: Annotated[str, Field(min_length=3, max_length=40)]
+
+    def may_issue(self, hazard: str) -> bool:
+        """Whether it may issue warnings of this hazard's code."""
+        return any(hazard.startswith(family.rstrip("0") or family) for family in self.hazards)
+
+    def may_warn(self, area: str) -> bool:
+        """Whether `area` lies within its own."""
+        own = [area_code(code) for code in self.areas]
+        return any(area.startswith(code) for code in own) if area else False
+
+
+class Officer(_Table):
+    """A person who acts. The name of the table is the actor's name (`--as`, PUSHER_ACTOR)."""
+
+    #: Names of organisations that this person acts for.
+    organisations: Annotated[tuple[str, ...], Field(min_length=1)]
+    #: 制作 = draft, 审核 = check, 签发 = approve.
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    #: SHA-256 (hex) of this person's key, as `pusher key new NAME` prints it; with it every act needs the key.
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Automatic(_Table):
+    """An automatic sender whose alerts count as one approval of the two; never as both."""
+
+    #: Name of the source of kind "cap".
+    source: str
+    #: The alert's `sender`, exactly.
+    sender: Annotated[str, Field(min_length=1)]
+    #: Families of hazards.
+    hazards: Annotated[tuple[str, ...], Field(min_length=1)]
+    #: The organisation in whose name it is issued.
+    organisation: str
+
+
+class Approvers(_Table):
+    """How many people must approve, by level."""
+
+    blue: Annotated[int, Field(ge=1, le=5)] = 1
+    yellow: Annotated[int, Field(ge=1, le=5)] = 1
+    orange: Annotated[int, Field(ge=1, le=5)] = 2
+    red: Annotated[int, Field(ge=1, le=5)] = 2
+
+    def of(self, level: Severity) -> int:
+        """How many for this level."""
+        number: int = getattr(self, level.name.lower())
+        return number
+
+
+class WarningSettings(_Table):
+    """The table [warnings]."""
+
+    organisations: dict[str, Organisation] = {}
+    officers: dict[str, Officer] = {}
+    automatic: tuple[Automatic, ...] = ()
+    approvers: Approvers = Approvers()
+    #: Domain whose subscribers hear of warnings.
+    domain: str = "disaster"
+    #: Names of channels, all of which a warning goes over.
+    channels: tuple[str, ...] = ()
+    #: Names of groups that hear of every warning (值守, 责任人, 学校, 医院, 企业), whatever they subscribe to.
+    groups: tuple[str, ...] = ()
+    #: Names of groups that drills go to; never subscribers, never a public place.
+    drill_groups: tuple[str, ...] = ()
+    #: Levels that need 复核 before approval.
+    checked: tuple[Literal["blue", "yellow", "orange", "red"], ...] = ("orange", "red")
+    #: Hours that a warning holds where it does not say.
+    hours: Annotated[float, Field(gt=0, le=240)] = 24.0
+    #: Minutes before a warning expires without its end at which its issuer is alarmed.
+    remind_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    #: Minutes after drafting within which an emergency override holds.
+    override_minutes: Annotated[int, Field(ge=1, le=240)] = 30
+    #: Who must answer, and what happens while they do not (叫应).
+    roll_call: RollCallSettings = RollCallSettings()
+    #: Groups of officers who are told at once of an override, and of a warning that is about to expire without its end.
+    duty_groups: tuple[str, ...] = ()
+
+    @property
+    def override(self) -> timedelta:
+        """How long after drafting one person may let a warning go alone."""
+        return timedelta(minutes=self.override_minutes)
+
+    @field_validator("channels")
+    @classmethod
+    def _no_channel_twice(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(channels)) < len(channels):
+            raise ValueError("a channel stands in it twice")
+        return channels
+
+    @model_validator(mode="after")
+    def _known_organisations(self) -> "WarningSettings":
+        for name, officer in self.officers.items():
+            for organisation in officer.organisations:
+                if organisation not in self.organisations:
+                    raise ValueError(f"officers.{name}: there is no organisation {organisation!r}")
+        for automatic in self.automatic:
+            if automatic.organisation not in self.organisations:
+                raise ValueError(f"automatic: there is no organisation {automatic.organisation!r}")
+        return self
+
+    def owner_of(self, hazard: str, area: str) -> str | None:
+        """The one organisation whose hazard and area this is, if exactly one is configured; else None."""
+        owners = [
+            name
+            for name, each in self.organisations.items()
+            if each.may_issue(hazard) and any(areas_meet(area, area_code(code)) for code in each.areas)
+        ]
+        return owners[0] if len(owners) == 1 else None

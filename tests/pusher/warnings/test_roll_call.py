@@ -1,0 +1,239 @@
+"""Roll-call: the responsible are called until they answer, by a ladder that survives a restart."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from channels.channel import CallbackAnswer
+from channels.receipt import Inbound
+from pusher.clock import CHINA
+from pusher.database import Database
+from pusher.deliver import callbacks
+from pusher.warnings.roll_call import calls, replies
+from pusher.warnings.roll_call.desk import AnswerDesk, table
+from pusher.warnings.roll_call.ladder import CallState
+from pusher.warnings.roll_call.ringing import Ringing
+from pusher.warnings.roll_call.roster import is_on_duty
+from pusher.warnings.warning import Status, Version
+from subscribers.consent import Origin
+from subscribers.enrol import Newcomer, add_many
+from subscribers.keys import KeyRing
+from subscribers.links import Links
+from subscribers.recipients import COLUMNS
+from subscribers.tables import address, group, membership
+from subscribers.topic import Severity
+from tests.support.engine import Engine, Hands
+from tests.support.office import Town, Way
+from tests.support.office import settings as office_settings
+
+_LADDER = [
+    {"minutes": 0, "channels": ["sms"]},
+    {"minutes": 3, "channels": ["voice"]},
+    {"minutes": 5, "who": "deputy", "channels": ["sms"]},
+    {"minutes": 15, "who": "superior", "channels": ["sms"]},
+    {"minutes": 30, "who": "visit"},
+]
+
+
+@pytest.fixture
+async def town(database: Database) -> Town:
+    """An office whose orange warnings must be answered."""
+    settings = office_settings(
+        channels=["sms"],
+        groups=[],
+        approvers={"orange": 1},
+        checked=[],
+        roll_call={"groups": ["责任人"], "ladders": {"orange": _LADDER}},
+    )
+    town = Town(Engine(database), settings=settings)
+    town.outlets = {"sms": Way("sms", "phone"), "voice": Way("sms", "phone")}
+    return town
+
+
+def _phone(number: int) -> str:
+    return f"+86138{number:08d}"
+
+
+async def _list(town: Town, *people: dict[str, str], name: str = "责任人") -> None:
+    """A list of responsible people, numbered from 1 by their telephones."""
+    async with town.engine.database.write() as connection:
+        newcomers = [Newcomer([("phone", _phone(number))]) for number in range(1, len(people) + 1)]
+        await add_many(connection, town.engine.ring, newcomers, Origin("test", town.engine.at))
+        group_id = await connection.scalar(sa.insert(group).values(name=name, basis="emergency").returning(group.c.id))
+        for number, columns in enumerate(people, 1):
+            stored = town.engine.ring.encrypt(json.dumps(columns), COLUMNS)
+            await connection.execute(
+                sa.insert(membership).values(group_id=group_id, subscriber_id=number, columns=stored)
+            )
+        await connection.execute(sa.update(address).values(standing=0))
+
+
+async def _warn(town: Town, status: Status = Status.ACTUAL) -> Version:
+    draft = await town.office.draft(town.content(level=Severity.ORANGE), by="li", status=status)
+    return await town.office.approve(draft.id, by="wang", level=Severity.ORANGE)
+
+
+async def _minute(town: Town, minutes: float) -> tuple[Hands, Hands]:
+    """Let time pass; what goes out then over SMS and voice."""
+    town.engine.later(minutes * 60)
+    await Ringing(town.office, town.engine.bell).once()
+    sms, voice = Hands(), Hands()
+    await town.engine.deliver(sms=sms, voice=voice)
+    return sms, voice
+
+
+async def _states(town: Town, version: Version) -> list[CallState]:
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    return [each.state for each in sorted(found.calls, key=lambda each: each.person_id)]
+
+
+async def test_an_hour_of_silence_climbs_the_whole_ladder(town: Town) -> None:
+    await _list(
+        town,
+        {"role": "村主任", "area": "360403", "deputy": "13800000002", "superior": "13800000003"},
+        {"role": "副主任", "area": "3605"},
+        {"role": "镇长", "area": "3605"},
+    )
+    version = await _warn(town)
+    sms, voice = await _minute(town, 0)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(1): 1}, {})
+    assert await _states(town, version) == [CallState.CALLED]
+    sms, voice = await _minute(town, 2.9)
+    assert not sms.taken
+    assert not voice.taken
+    sms, voice = await _minute(town, 0.1)
+    assert (dict(sms.taken), dict(voice.taken)) == ({}, {_phone(1): 1})
+    sms, _ = await _minute(town, 2)
+    assert dict(sms.taken) == {_phone(2): 1}
+    assert await _states(town, version) == [CallState.ESCALATED]
+    sms, _ = await _minute(town, 10)
+    assert dict(sms.taken) == {_phone(3): 1}
+    sms, voice = await _minute(town, 15)
+    assert not sms.taken
+    assert await _states(town, version) == [CallState.VISIT]
+    sms, voice = await _minute(town, 30)
+    assert not sms.taken
+    assert not voice.taken
+
+
+async def test_an_answer_by_sms_stops_the_ladder(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"}, {"role": "网格员", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    town.engine.later(40)
+    await _hear(town, _phone(1), "收到，正在转移")
+    _, voice = await _minute(town, 3)
+    assert dict(voice.taken) == {_phone(2): 1}
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    answered = next(each for each in found.calls if each.person_id == 1)
+    assert (answered.state, answered.seconds, answered.answered_by) == (CallState.ANSWERED, 40.0, "person")
+    assert dict(answered.answer) == {"回复": "收到，正在转移"}
+    assert (found.answered, len(found.missing), found.median_seconds) == (1, 1, 40.0)
+
+
+async def test_the_superior_answers_for_whom_they_were_called(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "superior": "13800000002"}, {"role": "镇长", "area": "3605"})
+    version = await _warn(town)
+    for minutes in (0, 15):
+        await _minute(town, minutes)
+    await _hear(town, _phone(2), "1")
+    assert await _states(town, version) == [CallState.ANSWERED]
+
+
+async def test_a_restart_loses_no_timer(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    await _warn(town)
+    await _minute(town, 0)
+    restarted = Town(replace(town.engine, worker="another"), settings=town.settings, outlets=town.outlets)
+    _, voice = await _minute(restarted, 4)
+    assert dict(voice.taken) == {_phone(1): 1}
+
+
+async def test_one_tap_answers_and_a_link_scanner_does_not(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    links = Links([KeyRing.generate().derive("links")])
+    desk = AnswerDesk(town.office, links)
+    async with town.engine.database.read() as connection:
+        number = await connection.scalar(sa.select(address.c.id).where(address.c.subscriber_id == 1))
+    token = links.sign_answer(number or 0)
+    asked = await desk.asked(token)
+    assert [each.headline for each in asked or ()] == ["浔阳区气象台发布暴雨橙色预警"]
+    assert await _states(town, version) == [CallState.READ]
+    assert await desk.asked("1.forged") is None
+    assert await desk.answered(token, {"谁在指挥": "王书记"}) == 1
+    assert await desk.answered(token, {}) == 0
+    assert await _states(town, version) == [CallState.ANSWERED]
+
+
+async def test_the_list_is_role_by_area_by_hazard_and_duty(town: Town) -> None:
+    await _list(
+        town,
+        {"role": "全区", "area": ""},
+        {"role": "别区", "area": "360402"},
+        {"role": "街道", "area": "360403001"},
+        {"role": "地灾", "area": "360403", "hazards": "滑坡、泥石流"},
+        {"role": "气象", "area": "360403", "hazards": "11B"},
+        {"role": "夜班", "area": "360403", "duty": "20:00-08:00", "deputy": "13800000007"},
+        {"role": "白班", "area": "360402"},
+    )
+    version = await _warn(town)
+    async with town.engine.database.read() as connection:
+        people = [each.person_id for each in await calls.of_warning(connection, version.id)]
+    # It is ten in the morning: the deputy is called for the night shift.
+    assert sorted(people) == [1, 3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("duty", "hour", "on"),
+    [("", 3, True), ("08:00-20:00", 9, True), ("08:00-20:00", 21, False), ("20:00-08:00", 3, True), ("轮班", 3, True)],
+)
+def test_a_duty_roster_may_run_over_midnight(duty: str, hour: int, on: bool) -> None:
+    assert is_on_duty(duty, datetime(2026, 11, 27, hour, tzinfo=CHINA)) is on
+
+
+async def test_the_end_of_a_warning_ends_its_roll_call(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    draft = await town.office.end(version.id, by="li", reason="降雨结束。")
+    await town.office.approve(draft.id, by="wang", level=Severity.ORANGE)
+    assert await _states(town, version) == [CallState.CLOSED]
+    _, voice = await _minute(town, 10)
+    assert not voice.taken
+
+
+async def test_a_drill_calls_the_drill_list_only(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town, Status.EXERCISE)
+    assert await _states(town, version) == []
+
+
+async def test_an_answer_by_telephone_is_written_down_by_an_officer(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    async with town.engine.database.read() as connection:
+        [call] = await calls.of_warning(connection, version.id)
+    await town.office.write_answer(call.id, by="wang", said={"是否转移": "已转移32人"})
+    assert await _states(town, version) == [CallState.ANSWERED]
+    assert (await town.log())[-1].action == "roll-call answer"
+
+
+async def _hear(town: Town, phone: str, words: str) -> None:
+    said = CallbackAnswer(inbound=[Inbound("text", phone, words)])
+    async with town.engine.database.write() as connection:
+        await callbacks.take(
+            connection,
+            town.engine.ring,
+            said,
+            channels=["sms"],
+            address_kind="phone",
+            at=town.engine.at,
+            heard=replies.take,
+        )
