@@ -17,6 +17,7 @@ from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, worker_name
 from pusher.console.answer import AnswerPage
+from pusher.console.cap_feed import CapFeed
 from pusher.console.console import add_console
 from pusher.console.site import Site
 from pusher.deliver import callbacks, receipts
@@ -31,10 +32,12 @@ from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
 from pusher.warnings.office import Office, no_hurry
+from pusher.warnings.public import PublicWarnings
 from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.desk import AnswerDesk
 from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
 from pusher.warnings.roll_call.ringing import Ringing
+from pusher.warnings.watchman import Watchman
 from pusher.watch import store as items
 from pusher.watch.fetch import Fetcher
 from pusher.watch.poll import Watcher
@@ -88,6 +91,7 @@ class Service:
     async def settle_once(self) -> None:
         """One pass of every loop behind the watcher."""
         await self.planner.once()
+        await Watchman(self.office).once()
         await self.ringing.once()
         await self.fan_out.once()
         await self.postman.once()
@@ -110,6 +114,7 @@ class Service:
                 tasks.create_task(self.fan_out.run(self.to_fan_out, stopping))
                 tasks.create_task(self._housekeeping(stopping))
                 tasks.create_task(self.ringing.run(stopping))
+                tasks.create_task(Watchman(self.office).run(stopping))
             await stopping.wait()
             if not self.store.database.is_sqlite:
                 listening.cancel()
@@ -322,6 +327,7 @@ def web_application(service: Service) -> web.Application:
     add_console(app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready)
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
+    app.add_routes(CapFeed(site, PublicWarnings(service.office)).routes())
     add_api(
         app,
         keys=plan.settings.api.keys,

@@ -26,9 +26,6 @@ def _of_warnings(settings: Settings, codes: set[str], channels: Mapping[str, Con
         yield f"domain: {_unknown(warnings.domain)}"
     if warnings.organisations and not warnings.channels:
         yield "channels: name the channels that warnings go over"
-    for automatic in warnings.automatic:
-        if automatic.source not in settings.sources:
-            yield f"automatic: there is no source {automatic.source!r}"
     yield from _channel_problems(warnings.channels, channels)
 
 

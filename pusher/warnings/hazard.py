@@ -42,8 +42,3 @@ def named(text: str) -> Hazard | None:
         return exact
     found = (each for each in hazards().values() if each.name in text)
     return max(found, key=lambda each: len(each.name), default=None)
-
-
-def is_within(code: str, family: str) -> bool:
-    """Whether a hazard belongs to a family: "11B03" to "11B00", "11B" and "11"."""
-    return code.startswith(family.rstrip("0") or family)

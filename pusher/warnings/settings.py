@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pusher.warnings.roll_call.ladder import RollCallSettings
-from subscribers.topic import Severity, area_code, areas_meet
+from subscribers.topic import Severity, area_code
 
 Role = Literal["draft", "check", "approve"]
 LEVELS = {level.name.lower(): level for level in Severity if level > Severity.NOTICE}
@@ -53,19 +53,6 @@ class Officer(_Table):
     key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
-class Automatic(_Table):
-    """An automatic sender whose alerts count as one approval of the two; never as both."""
-
-    #: Name of the source of kind "cap".
-    source: str
-    #: The alert's `sender`, exactly.
-    sender: Annotated[str, Field(min_length=1)]
-    #: Families of hazards.
-    hazards: Annotated[tuple[str, ...], Field(min_length=1)]
-    #: The organisation in whose name it is issued.
-    organisation: str
-
-
 class Approvers(_Table):
     """How many people must approve, by level."""
 
@@ -85,7 +72,6 @@ class WarningSettings(_Table):
 
     organisations: dict[str, Organisation] = {}
     officers: dict[str, Officer] = {}
-    automatic: tuple[Automatic, ...] = ()
     approvers: Approvers = Approvers()
     #: Domain whose subscribers hear of warnings.
     domain: str = "disaster"
@@ -126,16 +112,4 @@ class WarningSettings(_Table):
             for organisation in officer.organisations:
                 if organisation not in self.organisations:
                     raise ValueError(f"officers.{name}: there is no organisation {organisation!r}")
-        for automatic in self.automatic:
-            if automatic.organisation not in self.organisations:
-                raise ValueError(f"automatic: there is no organisation {automatic.organisation!r}")
         return self
-
-    def owner_of(self, hazard: str, area: str) -> str | None:
-        """The one organisation whose hazard and area this is, if exactly one is configured; else None."""
-        owners = [
-            name
-            for name, each in self.organisations.items()
-            if each.may_issue(hazard) and any(areas_meet(area, area_code(code)) for code in each.areas)
-        ]
-        return owners[0] if len(owners) == 1 else None

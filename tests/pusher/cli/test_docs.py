@@ -1,5 +1,6 @@
 """The pages about commands and settings, and the sample file, keep step with the program."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pusher.kinds import KINDS
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
 from pusher.settings.model import Api, DatabaseSettings, Service, Settings, Templates
+from pusher.warnings.settings import Officer, Organisation, WarningSettings
 from pusher.watch.selectors import ArticleSelectors, JsonNames, Selectors
 from pusher.watch.source import SourceSettings
 
@@ -28,6 +30,9 @@ _TABLES: list[type[BaseModel]] = [
     JsonNames,
     FiledTemplate,
     Route,
+    WarningSettings,
+    Organisation,
+    Officer,
 ]
 
 
@@ -73,6 +78,6 @@ def test_every_command_is_explained() -> None:
 def _said(line: str) -> Iterator[str]:
     """The commands that a row is about: `broadcast halt|resume NUMBER` is about two."""
     words = line.removeprefix("| `").partition("`")[0].split()
-    plain = [word for word in words if word.replace("|", "").islower() and word.replace("|", "").isalpha()]
-    first, *rest = plain
-    yield from (f"{first} {each}" for each in rest[0].split("|")) if rest else [first]
+    plain = [word for word in words if (letters := re.sub("[|-]", "", word)).islower() and letters.isalpha()]
+    *group, last = plain
+    yield from (" ".join((*group, each)) for each in last.split("|"))
