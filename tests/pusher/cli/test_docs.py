@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -78,6 +79,10 @@ def test_every_command_is_explained() -> None:
 def _said(line: str) -> Iterator[str]:
     """The commands that a row is about: `broadcast halt|resume NUMBER` is about two."""
     words = line.removeprefix("| `").partition("`")[0].split()
-    plain = [word for word in words if (letters := re.sub("[|-]", "", word)).islower() and letters.isalpha()]
-    *group, last = plain
+    *group, last = takewhile(_is_plain, words)
     yield from (" ".join((*group, each)) for each in last.split("|"))
+
+
+def _is_plain(word: str) -> bool:
+    letters = re.sub("[|-]", "", word)
+    return letters.islower() and letters.isalpha() and not word.startswith("-")
