@@ -31,6 +31,9 @@ _log = structlog.get_logger()
 #: Subscribers of one range: some tens of milliseconds of work, so that nothing waits long and memory stays flat.
 RANGE = 40_000
 
+#: Seconds between two looks for broadcasts that became due or that another process let go.
+_LOOK_SECONDS = 0.1
+
 _URGENCY = sa.case({lane.value: urgency for urgency, lane in enumerate(Lane)}, value=broadcast.c.lane)
 
 
@@ -126,7 +129,10 @@ class FanOut:
             _log.info("broadcast planned", broadcast=due.id, lane=due.lane)
 
     async def run(self, wake: asyncio.Event, stopping: asyncio.Event) -> None:
-        """Plan until `stopping` is set; look again when `wake` is set, and once a second for what became due."""
+        """Plan until `stopping` is set; look again when `wake` is set, and ten times a second.
+
+        Another process may have let a warning go, or a time has come: one look-up by an index that holds nothing else.
+        """
         while not stopping.is_set():
             wake.clear()
             try:
@@ -134,7 +140,7 @@ class FanOut:
             except Exception as surprise:
                 _log.exception("fan-out failed", error=type(surprise).__name__)
             try:
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(_LOOK_SECONDS):
                     await wake.wait()
             except TimeoutError:
                 continue
