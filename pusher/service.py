@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -31,7 +32,9 @@ from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.read import Plan
+from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
+from pusher.warnings.progress import progress, to_json
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.desk import AnswerDesk
@@ -161,6 +164,15 @@ class Service:
                 at=self.store.now(),
                 heard=replies.take,
             )
+
+    async def progress_of(self, number: int) -> Mapping[str, Any] | None:
+        """How far a warning has got; None where there is none of this number that has gone out."""
+        async with self.store.database.read() as connection:
+            try:
+                found = await progress(connection, number)
+            except RefusedActError:
+                return None
+        return None if found is None else to_json(found, self.store.now())
 
     async def unsubscribe(self, token: str) -> bool:
         """End all messages to the address that a signed token names; False if it is none of ours."""
@@ -334,6 +346,7 @@ def web_application(service: Service) -> web.Application:
         accept=service.accept,
         channels={name: each for name, each in service.channels.items() if isinstance(each, Reporting)},
         take=service.take,
+        look=service.progress_of,
         now=service.store.now,
     )
     return app

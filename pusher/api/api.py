@@ -10,6 +10,8 @@ from pusher import clock
 from pusher.api.callbacks import Callbacks, Take
 from pusher.api.items import Accept, Items
 from pusher.api.problems import problems
+from pusher.api.programs import Programs
+from pusher.api.warning_events import Look, WarningEvents
 
 
 def add_api(
@@ -19,13 +21,18 @@ def add_api(
     accept: Accept,
     channels: Mapping[str, Reporting],
     take: Take,
+    look: Look | None = None,
     now: Callable[[], datetime] = clock.now,
 ) -> None:
     """Add the addresses and their way of telling errors to `app`, before it starts.
 
     `keys`: name of a program → SHA-256 (hex) of its key. `accept` stores an item, once for each key. `channels`: those
-    that are called back, by name. `take` stores what a callback told, and returns when it is safe.
+    that are called back, by name. `take` stores what a callback told, and returns when it is safe. `look` tells how far
+    a warning has got; None = nobody may ask.
     """
     app.middlewares.append(problems)
-    app.add_routes(Items(keys, accept, now).routes())
+    programs = Programs(keys)
+    app.add_routes(Items(programs, accept, now).routes())
+    if look is not None:
+        app.add_routes(WarningEvents(programs, look).routes())
     app.add_routes(Callbacks(channels, take, now).routes())

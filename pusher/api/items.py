@@ -1,8 +1,6 @@
 """`POST /api/items`: other programs publish through the service."""
 
-import hashlib
-import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +8,7 @@ from aiohttp import web
 
 from pusher.api.body import Broken, TooLong, read_body
 from pusher.api.problems import HEADERS, problem
+from pusher.api.programs import Programs, unknown
 from pusher.item import Item
 from pusher.watch.inbox import CLOUD_EVENT, InboxError, NotJson, read_inbox
 
@@ -17,7 +16,6 @@ PATH = "/api/items"
 #: Bytes of one item.
 LIMIT = 1_000_000
 _TYPES = frozenset({"application/json", CLOUD_EVENT})
-_LONGEST_KEY = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,7 @@ Accept = Callable[[Item, Sequence[str], str], Awaitable[AcceptedItem]]
 class Items:
     """Takes items of programs that have a key."""
 
-    #: Name of the program → SHA-256 of its key, in hex.
-    keys: Mapping[str, str]
+    programs: Programs
     accept: Accept
     #: The present, aware.
     now: Callable[[], datetime]
@@ -51,13 +48,9 @@ class Items:
 
     async def post(self, request: web.Request) -> web.Response:
         """201 for a new item, 200 for one that is known by its key: posting twice is posting once."""
-        program = self._program(request)
+        program = self.programs.of(request)
         if program is None:
-            return problem(
-                401,
-                "Send a key of this service as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
-                headers={"WWW-Authenticate": 'Bearer realm="gov-pusher"'},
-            )
+            return unknown()
         if request.content_type not in _TYPES or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
             return problem(415, f"Send application/json or {CLOUD_EVENT}, in UTF-8.", headers=_ACCEPTS)
         try:
@@ -69,24 +62,8 @@ class Items:
         answer = {"id": accepted.id, "new": accepted.new, "state": accepted.state}
         return web.json_response(answer, status=201 if accepted.new else 200, headers=HEADERS)
 
-    def _program(self, request: web.Request) -> str | None:
-        """Whose key the request carries; all keys are compared, each in constant time."""
-        key = _key(request)
-        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-        found = [
-            name for name, stored in self.keys.items() if hmac.compare_digest(stored.lower().encode(), digest.encode())
-        ]
-        return found[0] if key and found else None
-
 
 _ACCEPTS = {"Accept-Post": f"application/json, {CLOUD_EVENT}"}
-
-
-def _key(request: web.Request) -> str:
-    """The key as it was sent; "" (which is nobody's) where there is none."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    bearer = credentials.strip() if scheme.lower() == "bearer" else ""
-    return (bearer or request.headers.get("X-API-Key", "").strip())[:_LONGEST_KEY]
 
 
 def _refusal(error: TooLong | Broken | InboxError) -> web.Response:
