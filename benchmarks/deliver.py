@@ -152,7 +152,8 @@ async def _measure(
     ):
         number = await here.propose(wire.message, {options.channel: wire.address})
         await here.fan_out()
-        outside = Outside(http, DatabaseTokens(here.database, here.ring), _no_board, clock.now, "https://tz.example")
+        tokens = DatabaseTokens(here.database, here.ring)
+        outside = Outside(http, tokens, _no_board, clock.now, "https://tz.example", here.ring.derive)
         channel = _channel(options.channel, wire.settings(*address), outside)
         postman = Postman(here.desk, {options.channel: channel})
         reset_peak()

@@ -132,6 +132,16 @@ early_receipt = sa.Table(
     sa.Column("arrived_at", Instant, nullable=False),
 )
 
+#: Days on which mails to an address came back that may arrive another time; see `pusher.deliver.soft_bounces`.
+soft_bounce = sa.Table(
+    "soft_bounce",
+    metadata,
+    sa.Column("address_id", Id, primary_key=True),
+    #: Days since 1970, +08:00.
+    sa.Column("day", sa.Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 #: What a provider has pushed already, so that a repeated push changes nothing.
 seen_event = sa.Table(
     "seen_event",
