@@ -138,5 +138,5 @@ def _answer(answered: tuple[str, Sequence[object]]) -> Sequence[object]:
     """The data of an answer. Raises IMAP4.error where the server says no."""
     status, data = answered
     if status != "OK":
-        raise IMAP4.error("the server refused: " + " ".join(str(each) for each in data)[:200])
+        raise IMAP4.error("the server refused: " + " ".join(str(each) for each in data))
     return data

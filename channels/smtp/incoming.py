@@ -79,7 +79,9 @@ class Incoming:
 
 
 def _said(error: Exception) -> dict[str, str]:
-    return {"error": type(error).__name__, "reason": redact(str(error))}
+    words = error.args[0] if error.args else ""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(error)
+    return {"error": type(error).__name__, "reason": redact(text)}
 
 
 async def _pause(stopping: asyncio.Event, seconds: float | None) -> None:

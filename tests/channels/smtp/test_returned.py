@@ -176,6 +176,8 @@ def test_a_damaged_report_breaks_nothing_and_speaks_of_nobody_else(start: int, l
 
 
 def test_a_mail_that_was_made_to_exhaust_us_is_given_up() -> None:
-    deep = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (each, each) for each in range(5000))
+    deep = b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (each, each) for each in range(5000)
+    )
     assert _read(deep) is None
     assert _read(returned.postfix(BOUNCE, "x" * 2 * LONGEST)) is not None
