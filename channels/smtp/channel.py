@@ -10,6 +10,7 @@ from channels.fields import Prepared
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
+from channels.smtp.dkim import Signer
 from channels.smtp.incoming import Incoming
 from channels.smtp.letter import Letter, recipient
 from channels.smtp.line import Mail
@@ -30,6 +31,7 @@ class SmtpChannel(Channel):
         self._return_path = TokenAddress(settings.return_path, plain=settings.sender_mailbox)
         returns = Returns(settings, self._tokens)
         self._incoming = Incoming(name, settings.returns, returns, now=outside.now)
+        self._signer = Signer(settings.dkim) if settings.dkim is not None else None
         self._pool = Pool(settings, secret(settings.password, settings.password_file))
         self._letters = Prepared(
             lambda message: Letter(message, settings, at=outside.now(), archive=outside.public_url)
@@ -40,6 +42,8 @@ class SmtpChannel(Channel):
         mailbox = recipient(to)
         token = self._tokens.of(key)
         content = self._letters.of(message).copy(to, mailbox, key=key, token=token)
+        if self._signer is not None:
+            content = await self._signer.signed(content)
         mail = Mail(self._return_path.of(token), mailbox, content)
         reply = await self._pool.deliver(message.lane, mail)
         if not reply.accepts:

@@ -35,7 +35,7 @@ class DkimSettings(BaseModel):
     #: Domain that signs; its DNS holds the public key at SELECTOR._domainkey.DOMAIN.
     domain: Name
     selector: Name
-    #: Private key in PEM, RSA of 2048 bits or more, or Ed25519 (RFC 8463).
+    #: Private key in PEM, RSA of 2048 bits or more.
     key_file: FilePath
 
 

@@ -52,8 +52,8 @@ async def _told(incoming: Incoming) -> list[CallbackAnswer]:
     return [answer async for answer in incoming.reports(_UntilItRests())]
 
 
-async def _keys(incoming: Incoming) -> list[str | None]:
-    return [each.key for answer in await _told(incoming) for each in (*answer.receipts, *answer.inbound)]
+async def _keys(incoming: Incoming) -> list[str]:
+    return [receipt.key or "" for answer in await _told(incoming) for receipt in answer.receipts]
 
 
 @pytest.fixture
