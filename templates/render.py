@@ -11,6 +11,7 @@ from templates import phrases
 from templates.drill import marked, marked_fields, marked_html
 from templates.failure import TemplateError
 from templates.fields import read_fields, sms_value, wechat_value, without_signs
+from templates.inline_css import with_inline_css
 from templates.library import PIECES, Library, Part
 from templates.notice import Notice
 from templates.plain import flat, fold, harmless, plain
@@ -119,7 +120,7 @@ def _fields(part: Part, text: str, drill: str) -> dict[str, str]:
 def _finished(part: Part, text: str, drill: str) -> str:
     """The text without the white space of its template, and marked; an address takes no mark."""
     if part.is_html:
-        html = re.sub(r"\n\s*\n", "\n", text).strip()
+        html = re.sub(r"\n\s*\n", "\n", with_inline_css(text) if part.form == "mail" else text).strip()
         return marked_html(html, drill) if drill else html
     tidy = fold(text) if part.is_line else _tidy(text)
     if part.form == "sms":
