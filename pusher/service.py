@@ -28,6 +28,7 @@ from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
+from pusher.settings.channels import speaking_for
 from pusher.settings.read import Plan
 from pusher.watch import store as items
 from pusher.watch.fetch import Fetcher
@@ -127,13 +128,12 @@ class Service:
     async def take(self, channel: str, answer: CallbackAnswer) -> None:
         """Store what a provider's callback told, before it is answered."""
         configured = self.store.plan.channels
-        failovers = [name for name, each in configured.items() if channel in each.members]
         async with self.store.database.write(urgent=True) as connection:
             await callbacks.take(
                 connection,
                 self.store.ring,
                 answer,
-                channels=[channel, *failovers],
+                channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
             )
