@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane, Message
 from channels.slots import Pattern
 from pusher.clock import from_instant, to_instant
+from pusher.deliver import files as stored_files
 from pusher.deliver.batch import BatchState
 from pusher.deliver.tables import batch, message
 
@@ -53,8 +54,15 @@ async def add(
     address_kind: str,
     expires: datetime,
     groups: Sequence[int],
+    files: Sequence[int] = (),
 ) -> int:
-    """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number."""
+    """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
+
+    `files`: numbers of the stored files that go with it.
+    """
+    content: dict[str, object] = {"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template}
+    if files:
+        content["files"] = list(files)
     added = await connection.execute(
         sa.insert(message)
         .values(
@@ -64,7 +72,7 @@ async def add(
             lane=words.lane.value,
             expires=to_instant(expires),
             groups=list(groups),
-            content={"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template},
+            content=content,
         )
         .returning(message.c.id)
     )
@@ -81,6 +89,7 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
         id=message_name(message_id),
         lane=Lane(row.lane),
         expires=expires,
+        files=await stored_files.load(connection, row.content.get("files", ())),
         **{name: row.content[name] for name in _WORDS},
     )
     texts = (*words.parts.values(), *words.fields.values())

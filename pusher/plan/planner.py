@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane, Message
 from pusher.database import FAILURES, Database
-from pusher.deliver import message_store
+from pusher.deliver import files, message_store
 from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching
 from pusher.watch import store
@@ -28,6 +28,11 @@ _log = structlog.get_logger()
 
 #: What `templates.notice.Notice.follows` says of an item that its publisher took back.
 _WITHDRAWN = "撤回"
+#: And of one that holds no more.
+_OVER = (_WITHDRAWN, "解除")
+
+#: The form of words with which files go out.
+_CARRIES_FILES = "mail"
 
 #: Items that are planned in one go before other work gets a turn.
 _AT_ONCE = 50
@@ -217,6 +222,7 @@ class Planner:
             at=self._now(),
             approval=drawn.approval,
         )
+        attached = await self._files(connection, item)
         for name, message in words.items() if number is not None else ():
             await message_store.add(
                 connection,
@@ -226,8 +232,13 @@ class Planner:
                 address_kind=self._outlets[name].address,
                 expires=drawn.expires,
                 groups=drawn.audience.groups,
+                files=attached if self._outlets[name].form == _CARRIES_FILES else (),
             )
         return number
+
+    async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
+        """Numbers of the files that go out with an item; what is taken back or over takes none along."""
+        return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
 
 
 def folder_of(item: StoredItem) -> str:
