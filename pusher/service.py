@@ -37,7 +37,7 @@ from subscribers import consent
 from subscribers.links import LinkError
 from subscribers.topic import Topic
 from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, Renderer
+from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
 
 _log = structlog.get_logger()
 
@@ -227,9 +227,16 @@ def renderer(plan: Plan) -> Render:
     rendering = Renderer(plan.overrides, service=service.name, contact=service.contact)
 
     def render(
-        form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        lane: Lane,
+        expires: datetime,
+        columns: frozenset[str],
+        may_leave: bool = True,
     ) -> Message:
-        slots = DEFAULT_SLOTS | columns
+        slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
         return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     return render
@@ -241,7 +248,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     plan = store.plan
     bell = Bell()
     async with open_channels(store, poster(store.database, store.now)) as channels:
-        own_slots = {"unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
+        own_slots = {LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}"}
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
         to_plan = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:

@@ -16,8 +16,11 @@ from templates.library import PIECES, Library, Part
 from templates.notice import Notice
 from templates.plain import flat, fold, harmless, plain
 
+#: The slot that ends all messages to its recipient; messages of a list that nobody may leave do not have it.
+LEAVE = "unsubscribe_url"
+
 #: The slots that every recipient may have.
-DEFAULT_SLOTS = frozenset({"name", "unsubscribe_url"})
+DEFAULT_SLOTS = frozenset({"name", LEAVE})
 
 #: What a provider makes of the values of its filed template, by form: (field's name, value) → value.
 _VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": wechat_value}
@@ -95,7 +98,10 @@ class Renderer:
 
 
 class Slots:
-    """`slot` in templates: `{{ slot.unsubscribe_url }}` prints the mark that each recipient's own value fills."""
+    """`slot` in templates: `{{ slot.unsubscribe_url }}` prints the mark that each recipient's own value fills.
+
+    One of `DEFAULT_SLOTS` that this message does not have is empty, so that templates can ask for it.
+    """
 
     __slots__ = ("_names",)
 
@@ -104,6 +110,8 @@ class Slots:
 
     def __getitem__(self, name: str) -> str:
         if name not in self._names:
+            if name in DEFAULT_SLOTS:
+                return ""
             raise ValueError(f"there is no slot “{name}”; there are {', '.join(sorted(self._names)) or 'none'}")
         return slot(name)
 

@@ -56,9 +56,20 @@ class Render(Protocol):
     """Puts a notice into words."""
 
     def __call__(
-        self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+        self,
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        lane: Lane,
+        expires: datetime,
+        columns: frozenset[str],
+        may_leave: bool = True,
     ) -> Message:
-        """The rendered message; `columns`: further slots that each recipient fills. Raises TemplateError."""
+        """The rendered message. Raises TemplateError.
+
+        `columns`: further slots that each recipient fills; `may_leave`: whether it has a link to end all messages.
+        """
         ...
 
 
@@ -74,6 +85,8 @@ class Drawn:
     unknown_groups: tuple[str, ...]
     #: Columns that every one of its recipients has, for slots: those of its groups, where it writes to groups alone.
     columns: frozenset[str]
+    #: Whether any of its recipients agreed to be written to, and so may leave.
+    may_leave: bool
     channels: tuple[str, ...]
     due: datetime
     expires: datetime
@@ -155,6 +168,7 @@ class Planner:
             audience=audience,
             unknown_groups=tuple(each for each in route.groups if each not in {known.name for known in groups}),
             columns=_shared_columns(groups) if audience.topic is None else frozenset(),
+            may_leave=audience.topic is not None or any(each.basis == "consent" for each in groups),
             channels=channels,
             due=route.due(at),
             expires=route.expiry(at),
@@ -198,6 +212,7 @@ class Planner:
                 lane=drawn.lane,
                 expires=drawn.expires,
                 columns=drawn.columns,
+                may_leave=drawn.may_leave,
             )
             for name in drawn.channels
         }
@@ -258,6 +273,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
         columns=one.columns & other.columns,
+        may_leave=one.may_leave or other.may_leave,
     )
 
 
@@ -265,6 +281,8 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
 class _Group:
     name: str
     number: int
+    #: Why we may write to it (个人信息保护法 Art. 13): "consent", "statutory" or "emergency".
+    basis: str
     columns: frozenset[str]
 
 
@@ -276,7 +294,7 @@ def _shared_columns(groups: Sequence[_Group]) -> frozenset[str]:
 async def _groups(connection: AsyncConnection, names: Sequence[str]) -> list[_Group]:
     """The groups that exist, in the order of `names`."""
     found = await connection.execute(
-        sa.select(group.c.name, group.c.id, group.c.columns).where(group.c.name.in_(names))
+        sa.select(group.c.name, group.c.id, group.c.basis, group.c.columns).where(group.c.name.in_(names))
     )
-    groups = {row.name: _Group(row.name, row.id, frozenset(json.loads(row.columns))) for row in found}
+    groups = {row.name: _Group(row.name, row.id, row.basis, frozenset(json.loads(row.columns))) for row in found}
     return [groups[name] for name in names if name in groups]
