@@ -197,7 +197,8 @@ async def _measure(
 
 def channel_of(kind: str, values: Mapping[str, Any], here: Town, http: aiohttp.ClientSession) -> Channel:
     """A channel of `kind` with these settings."""
-    outside = Outside(http, DatabaseTokens(here.database, here.ring), _no_board, clock.now, "https://tz.example")
+    tokens = DatabaseTokens(here.database, here.ring)
+    outside = Outside(http, tokens, _no_board, clock.now, "https://tz.example", here.ring.derive)
     offered = KINDS[kind]
     built: Channel = offered.build(kind, offered.settings.model_validate(dict(values)), outside)
     return built

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from channels.failure import SendError
 from channels.message import Address, Message
-from channels.receipt import Inbound, Receipt
+from channels.receipt import Inbound, Patience, Receipt
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -70,6 +70,8 @@ class CallbackAnswer:
 
     receipts: Sequence[Receipt] = ()
     inbound: Sequence[Inbound] = ()
+    #: How many temporary failures of an address make it a dead one; None = however many, it stays good.
+    patience: Patience | None = None
     status: int = 200
     body: str = ""
     content_type: str = "text/plain"
@@ -124,6 +126,8 @@ class Outside:
     now: Callable[[], datetime]
     #: Where residents reach this service, without trailing slash ("https://tz.example.gov.cn").
     public_url: str
+    #: A secret of this installation for a purpose ("mail tokens"): 32 bytes, the same in all its processes for ever.
+    derive: Callable[[str], bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is handed to a channel: the rendered words (`Message`) and one place they go to (`Address`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,19 @@ class Lane(StrEnum):
     WARNING = "warning"
     PERSONAL = "personal"
     ROUTINE = "routine"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something that goes out with a message, where its channel carries files (e-mail does)."""
+
+    #: What it is called ("通知.pdf"): one line without folders.
+    name: str
+    #: Its media type ("application/pdf").
+    type: str
+    #: SHA-256 of the content, by which two are told apart.
+    digest: bytes = field(repr=False)
+    content: bytes = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,8 @@ class Message:
     fields: Mapping[str, str] = field(default_factory=dict)
     #: Aware time after which it must not be handed out any more; None = never too late.
     expires: datetime | None = None
+    #: Files that go with it; a channel that cannot carry them leaves them out.
+    files: Sequence[File] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,10 @@ class Receipt:
 class Inbound:
     """Something a person sent or did towards the service over a channel."""
 
-    #: "start" (followed), "stop" (refused, left, sent TD), "text" (anything else they wrote or pressed).
+    #: "start" (followed), "stop" (refused, left, sent TD), "complaint" (told the provider that it is spam), "text"
+    #: (anything else they wrote or pressed).
     act: str
-    #: Who: number, openid or e-mail address; personal.
+    #: Who: number, openid or e-mail address; personal; "" where `key` says it.
     address: str = field(repr=False)
     #: What they wrote, or the key of the button or scene; "" for start and stop without words.
     text: str = field(default="", repr=False)
@@ -51,3 +52,15 @@ class Inbound:
     at: datetime | None = None
     #: The provider's number of this event, so that a repeated push is recognised; "" where there is none.
     event_id: str = ""
+    #: Our key of the delivery that it answers, where nothing else says who it is; None = see `address`.
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an address that keeps failing for the time being is taken for a good one."""
+
+    #: Days with such a failure after which it is closed.
+    days: int
+    #: Within so many days.
+    within: int

@@ -104,6 +104,7 @@ async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[
             post_notice=post_notice,
             now=store.now,
             public_url=store.plan.public_url,
+            derive=store.ring.derive,
         )
         built: dict[str, Channel] = {}
         for name, configured in store.plan.channels.items():

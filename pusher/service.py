@@ -31,6 +31,7 @@ from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
+from pusher.settings.channels import speaking_for
 from pusher.settings.read import Plan
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
@@ -48,7 +49,7 @@ from subscribers import consent
 from subscribers.links import LinkError
 from subscribers.topic import Topic
 from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, Renderer
+from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
 
 _log = structlog.get_logger()
 
@@ -153,13 +154,12 @@ class Service:
     async def take(self, channel: str, answer: CallbackAnswer) -> None:
         """Store what a provider's callback told, before it is answered."""
         configured = self.store.plan.channels
-        failovers = [name for name, each in configured.items() if channel in each.members]
         async with self.store.database.write(urgent=True) as connection:
             await callbacks.take(
                 connection,
                 self.store.ring,
                 answer,
-                channels=[channel, *failovers],
+                channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
                 heard=replies.take,
@@ -263,9 +263,16 @@ def renderer(plan: Plan) -> Render:
     rendering = Renderer(plan.overrides, service=service.name, contact=service.contact)
 
     def render(
-        form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        lane: Lane,
+        expires: datetime,
+        columns: frozenset[str],
+        may_leave: bool = True,
     ) -> Message:
-        slots = DEFAULT_SLOTS | columns
+        slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
         return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     return render
@@ -295,7 +302,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     bell = Bell()
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {
-            "unsubscribe_url": lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
             ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
         }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)

@@ -11,12 +11,16 @@ from templates import phrases
 from templates.drill import marked, marked_fields, marked_html
 from templates.failure import TemplateError
 from templates.fields import read_fields, sms_value, wechat_value, without_signs
+from templates.inline_css import with_inline_css
 from templates.library import PIECES, Library, Part
 from templates.notice import Notice
 from templates.plain import flat, fold, harmless, plain
 
+#: The slot that ends all messages to its recipient; messages of a list that nobody may leave do not have it.
+LEAVE = "unsubscribe_url"
+
 #: The slots that every recipient may have.
-DEFAULT_SLOTS = frozenset({"name", "unsubscribe_url"})
+DEFAULT_SLOTS = frozenset({"name", LEAVE})
 #: Further slots that the service fills for the words of one folder.
 FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
 
@@ -96,7 +100,10 @@ class Renderer:
 
 
 class Slots:
-    """`slot` in templates: `{{ slot.unsubscribe_url }}` prints the mark that each recipient's own value fills."""
+    """`slot` in templates: `{{ slot.unsubscribe_url }}` prints the mark that each recipient's own value fills.
+
+    One of `DEFAULT_SLOTS` that this message does not have is empty, so that templates can ask for it.
+    """
 
     __slots__ = ("_names",)
 
@@ -105,6 +112,8 @@ class Slots:
 
     def __getitem__(self, name: str) -> str:
         if name not in self._names:
+            if name in DEFAULT_SLOTS:
+                return ""
             raise ValueError(f"there is no slot “{name}”; there are {', '.join(sorted(self._names)) or 'none'}")
         return slot(name)
 
@@ -121,7 +130,7 @@ def _fields(part: Part, text: str, drill: str) -> dict[str, str]:
 def _finished(part: Part, text: str, drill: str) -> str:
     """The text without the white space of its template, and marked; an address takes no mark."""
     if part.is_html:
-        html = re.sub(r"\n\s*\n", "\n", text).strip()
+        html = re.sub(r"\n\s*\n", "\n", with_inline_css(text) if part.form == "mail" else text).strip()
         return marked_html(html, drill) if drill else html
     tidy = fold(text) if part.is_line else _tidy(text)
     if part.form == "sms":

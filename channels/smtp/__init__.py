@@ -1,6 +1,7 @@
 """E-mail through a relay that takes SMTP: settings, letters, the wire, and what the relay's answers mean.
 
-`encoding` and `letter` make the bytes, `line` and `pool` carry them, `replies` and `breakdown` read what comes back.
+`encoding`, `files` and `letter` make the bytes, `line` and `pool` carry them; `replies` and `breakdown` read what is
+answered. `tokens` tells mails apart; `boxes` and `incoming` fetch what comes back, `returned` and `dsn` read it.
 Only `line` and `breakdown` know aiosmtplib.
 """
 
@@ -11,8 +12,8 @@ from channels.smtp.settings import SmtpSettings
 __all__ = ["KIND", "SmtpSettings"]
 
 
-def _build(_name: str, settings: SmtpSettings, outside: Outside) -> Channel:
-    return SmtpChannel(settings, outside)
+def _build(name: str, settings: SmtpSettings, outside: Outside) -> Channel:
+    return SmtpChannel(name, settings, outside)
 
 
 KIND = Kind(
@@ -22,4 +23,6 @@ KIND = Kind(
     settings=SmtpSettings,
     build=_build,
     summary="e-mail through a mail relay, with one-click unsubscription",
+    receipts=True,
+    inbound=True,
 )

@@ -3,12 +3,12 @@
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from channels.limits import Limits
-from channels.smtp.mailbox import wire_mailbox
+from channels.smtp.returns_settings import ReturnSettings
+from channels.smtp.setting_types import AddressPattern, ListPlace, Mailbox, Name, OneLine
 
 #: Where a password may go without protection: it does not leave the machine.
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -27,23 +27,16 @@ class Security(StrEnum):
 _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return value
+class DkimSettings(BaseModel):
+    """`[channels.NAME.dkim]`: sign the mails here, where the relay does not (RFC 6376)."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-def _mailbox(value: str) -> str:
-    """`value`, if its address (with or without a display name) is one that can be written to."""
-    wire = wire_mailbox(parseaddr(_one_line(value))[1])
-    if value and (wire is None or not wire.isascii()):
-        raise ValueError('must be an e-mail address such as "区政府 <tz@example.gov.cn>"')
-    return value
-
-
-OneLine = Annotated[str, AfterValidator(_one_line)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
+    #: Domain that signs; its DNS holds the public key at SELECTOR._domainkey.DOMAIN.
+    domain: Name
+    selector: Name
+    #: Private key in PEM, RSA of 2048 bits or more.
+    key_file: FilePath
 
 
 class SmtpSettings(Limits):
@@ -71,10 +64,21 @@ class SmtpSettings(Limits):
     warning_connections: int = Field(default=2, ge=0, le=50)
     #: Right side of every Message-ID, and the name said at HELO; "" = the domain of `sender`.
     domain: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,251})?$")
-    #: RFC 2919 identifier of the list ("tz.example.gov.cn"); "" = no List-Id.
+    #: Envelope sender, where bounces go: "bounce+{token}@tz.example.gov.cn" tells each mail's apart (VERP); an address
+    #: without {token} for relays that forbid it; "" = the address of `sender`.
+    return_path: AddressPattern = ""
+    #: RFC 2919 identifier of the list ("tz.example.gov.cn"); "" = no List-Id and none of the following.
     list_id: str = Field(default="", pattern=r"^[A-Za-z0-9.-]{0,250}$")
-    #: Where mails that ask for the end of a subscription go; "" = only the link.
-    unsubscribe_mailto: Mailbox = ""
+    #: RFC 2369: what the list is for; who keeps it; what it has sent ("" = `service.public_url`). As URLs.
+    list_help: ListPlace = ""
+    list_owner: ListPlace = ""
+    list_archive: ListPlace = ""
+    #: Where mails that ask for the end of a subscription go, may hold {token}; "" = only the link.
+    unsubscribe_mailto: AddressPattern = ""
+    #: Whether and how we sign ourselves; None = the relay signs, which is better.
+    dkim: DkimSettings | None = None
+    #: Where mails that come back are read.
+    returns: ReturnSettings = ReturnSettings()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SmtpSettings":

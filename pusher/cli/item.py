@@ -55,13 +55,15 @@ async def list_(settings: Path, *, state: str | None, limit: int, as_json: bool)
 @command
 async def show(settings: Path, *, number: int, as_json: bool) -> None:
     """One item: what it says (personal data masked), whom it concerns and why."""
+    from pusher.deliver import files
     from pusher.report import items as report
 
     async with store(settings) as opened, opened.database.read() as connection:
         stored = await _item(connection, number)
         numbers = await report.broadcasts_of(connection, number)
+        attached = [name for name, _ in (await files.of_item(connection, number)).values()]
     if as_json:
-        print_json(report.with_words(stored, numbers))
+        print_json({**report.with_words(stored, numbers), "files": attached})
         return
     told = report.to_json(stored)
     click.echo(stored.title)
@@ -69,6 +71,8 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
         click.echo(f"{name}: {told[name]}")
     click.echo(f"domains: {' '.join(told['domains']) or 'none'}; areas: {' '.join(told['areas']) or 'none'}")
     click.echo(f"broadcasts: {' '.join(map(str, numbers)) or 'none'}")
+    if attached:
+        click.echo(f"goes out by mail with: {', '.join(attached)}")
     for reason in stored.why:
         click.echo(f"- {reason}")
     if words := stored.notice.body or stored.notice.summary:

@@ -8,6 +8,7 @@ from channels.failure import SendError
 from pusher.migrations.upgrade import SchemaError
 from pusher.owner import OwnedError
 from pusher.plan.broadcast import RefusedError
+from pusher.review.files import FileError
 from pusher.review.taxonomy import TaxonomyError
 from pusher.settings.read import SettingsError
 from pusher.warnings.draft_file import DraftFileError
@@ -36,6 +37,7 @@ _SPEAK_FOR_THEMSELVES = (
     GroupFileError,
     InboxError,
     FetchError,
+    FileError,
     TemplateError,
     SendError,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from channels.message import File
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
 
 _LEVELS = ("notice", "blue", "yellow", "orange", "red")
@@ -23,6 +24,9 @@ _LONGEST = 600_000
 @click.option("--domain", "domains", multiple=True, help="Its domain, more than once if need be; else worked out.")
 @click.option("--area", "areas", multiple=True, help="Its area as a division code; else worked out.")
 @click.option("--severity", type=click.Choice(_LEVELS), default="notice", show_default=True)
+@click.option(
+    "--attach", "paths", multiple=True, help="A file that goes out with its mails, more than once if need be."
+)
 @actor
 @as_json
 @click.pass_obj
@@ -37,6 +41,7 @@ async def send(
     domains: Sequence[str],
     areas: Sequence[str],
     severity: str,
+    paths: Sequence[str],
     actor: str,
     as_json: bool,
 ) -> None:
@@ -53,7 +58,7 @@ async def send(
         unknown = set(domains) - {domain.code for domain in opened.plan.taxonomy.domains}
         if unknown:
             fail(f"there is no domain {min(unknown)!r}; `pusher domains` lists them")
-        told = await post(opened, json.dumps(fields).encode(), actor)
+        told = await post(opened, json.dumps(fields).encode(), actor, _attached(paths))
     if as_json:
         print_json(told)
     else:
@@ -73,9 +78,16 @@ def _text(body: str | None) -> str:
         fail("the text is not UTF-8: store it as UTF-8")
 
 
-def _bytes(path: Path) -> bytes:
+def _attached(paths: Sequence[str]) -> Sequence[File]:
+    """The files that go with it. Raises FileError."""
+    from pusher.review.files import LARGEST, checked, together
+
+    return together([checked(Path(path).name, _bytes(Path(path), LARGEST)) for path in paths])
+
+
+def _bytes(path: Path, longest: int = _LONGEST) -> bytes:
     with path.open("rb") as file:
-        return file.read(_LONGEST + 1)
+        return file.read(longest + 1)
 
 
 def _sentence(told: dict[str, Any]) -> str:

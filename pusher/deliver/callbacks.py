@@ -23,6 +23,8 @@ Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitab
 
 #: Why an address is closed whose owner sent TD, or left.
 REFUSED = "退订"
+#: Why one is closed whose owner told the provider that our mail is spam.
+COMPLAINED = "投诉为垃圾邮件"
 
 
 async def take(
@@ -41,10 +43,12 @@ async def take(
     """
     channel = channels[0]
     if answer.receipts:
-        matched = await receipts.read(connection, channels, answer.receipts, at)
+        matched = await receipts.read(connection, channels, answer.receipts, at, patience=answer.patience)
         _log.info("receipts read", channel=channel, receipts=len(answer.receipts), matched=matched)
     for event in await _unseen(connection, channel, answer.inbound, at):
-        key = await _take_inbound(connection, ring, event, channel=channel, address_kind=address_kind, at=at)
+        key = await _who(connection, ring, event, channels=channels, address_kind=address_kind)
+        if key is not None:
+            await _take_inbound(connection, key, event, channel=channel, at=at)
         if key is not None and heard is not None and event.act == "text":
             await heard(connection, key, event, channel, event.at or at)
 
@@ -61,21 +65,32 @@ async def _is_new(connection: AsyncConnection, channel: str, event_id: str, at: 
     return (await connection.execute(added)).first() is not None
 
 
-async def _take_inbound(
-    connection: AsyncConnection, ring: KeyRing, event: Inbound, *, channel: str, address_kind: str, at: datetime
+async def _who(
+    connection: AsyncConnection, ring: KeyRing, event: Inbound, *, channels: Sequence[str], address_kind: str
 ) -> consent.Key | None:
-    """Store one event; whose it was, None where it names no address."""
+    """The address that an event is about; None, and a line in the log, where there is none."""
+    if event.key is not None:
+        number = await receipts.address_of(connection, channels, event.key)
+        known = await consent.keys_of(connection, [] if number is None else [number])
+        if not known:
+            _log.warning("inbound event about an unknown delivery", channel=channels[0], act=event.act)
+        return next(iter(known.values()), None)
     try:
         value = address_form.normalise(address_kind, event.address)
     except address_form.AddressError:
-        _log.warning("inbound event from an address that is none", channel=channel, act=event.act)
+        _log.warning("inbound event from an address that is none", channel=channels[0], act=event.act)
         return None
-    fingerprint = ring.fingerprint(address_kind, address_form.identity(address_kind, value))
-    key = (address_kind, fingerprint)
-    when = event.at or at
+    return address_kind, ring.fingerprint(address_kind, address_form.identity(address_kind, value))
+
+
+async def _take_inbound(
+    connection: AsyncConnection, key: consent.Key, event: Inbound, *, channel: str, at: datetime
+) -> None:
+    origin = consent.Origin(f"{channel} {event.act}", event.at or at)
     if event.act == "stop":
-        await consent.end(connection, [key], "ended", REFUSED, consent.Origin(f"{channel} stop", when))
+        await consent.end(connection, [key], "ended", REFUSED, origin)
+    elif event.act == "complaint":
+        await consent.end(connection, [key], "ended", COMPLAINED, origin)
     elif event.act == "start":
-        await consent.restore(connection, *key, source=f"{channel} start", at=when)
+        await consent.restore(connection, *key, source=origin.source, at=origin.at)
     _log.info("inbound event", channel=channel, act=event.act)
-    return key

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane, Message
 from channels.slots import Pattern
 from pusher.clock import from_instant, to_instant
+from pusher.deliver import files as stored_files
 from pusher.deliver.batch import BatchState
 from pusher.deliver.tables import batch, message
 
@@ -56,11 +57,16 @@ async def add(
     expires: datetime,
     groups: Sequence[int],
     to_refused: bool = False,
+    files: Sequence[int] = (),
 ) -> int:
     """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
 
-    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing.
+    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing. `files`:
+    numbers of the stored files that go with it.
     """
+    content: dict[str, object] = {"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template}
+    if files:
+        content["files"] = list(files)
     added = await connection.execute(
         sa.insert(message)
         .values(
@@ -71,7 +77,7 @@ async def add(
             expires=to_instant(expires),
             groups=list(groups),
             to_refused=int(to_refused),
-            content={"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template},
+            content=content,
         )
         .returning(message.c.id)
     )
@@ -88,6 +94,7 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
         id=message_name(message_id),
         lane=Lane(row.lane),
         expires=expires,
+        files=await stored_files.load(connection, row.content.get("files", ())),
         **{name: row.content[name] for name in _WORDS},
     )
     texts = (*words.parts.values(), *words.fields.values())

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.receipt import Outcome, Receipt
+from channels.receipt import Outcome, Patience, Receipt
 from pusher.clock import from_instant, to_instant
-from pusher.deliver import counters
+from pusher.deliver import counters, soft_bounces
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState, after_receipt, counted
@@ -30,12 +30,20 @@ _AT_ONCE = 1000
 _Place = tuple[int, int]
 
 
-async def read(connection: AsyncConnection, channels: Sequence[str], receipts: Sequence[Receipt], at: datetime) -> int:
+async def read(
+    connection: AsyncConnection,
+    channels: Sequence[str],
+    receipts: Sequence[Receipt],
+    at: datetime,
+    *,
+    patience: Patience | None = None,
+) -> int:
     """Bring the ledger up to `receipts`, keeping those without a delivery yet; how many matched.
 
     `channels`: the one that reported, and the failovers that it is a member of; only their deliveries are touched.
+    `patience`: see `channels.channel.CallbackAnswer`; a receipt that has to wait for its delivery is not counted.
     """
-    matched = await _apply(connection, channels, receipts, at)
+    matched = await _apply(connection, channels, receipts, at, patience)
     for receipt, is_known in zip(receipts, matched, strict=True):
         if not is_known:
             await _keep(connection, channels, receipt, at)
@@ -64,8 +72,18 @@ async def match_early(connection: AsyncConnection, at: datetime) -> int:
     return len(matched)
 
 
+async def address_of(connection: AsyncConnection, channels: Sequence[str], key: str) -> int | None:
+    """The number of the address that a delivery of one of `channels` went to; None if there is no such delivery."""
+    place = await _sought(connection, channels, Receipt(Outcome.SENT, key=key)) if read_delivery_key(key) else None
+    return None if place is None else place[1]
+
+
 async def _apply(
-    connection: AsyncConnection, channels: Sequence[str], said: Sequence[Receipt], at: datetime
+    connection: AsyncConnection,
+    channels: Sequence[str],
+    said: Sequence[Receipt],
+    at: datetime,
+    patience: Patience | None = None,
 ) -> list[bool]:
     """Bring the ledger up to what was said; for each, whether the delivery that it speaks of is known.
 
@@ -78,11 +96,19 @@ async def _apply(
         if place is not None:
             told[place].append(receipt)
     changes: defaultdict[int, list[tuple[DeliveryState | None, DeliveryState]]] = defaultdict(list)
+    soft: dict[int, str] = {}
     for place in sorted(told):
-        changes[place[0]].append(await _change(connection, place, told[place], at))
+        change = await _change(connection, place, told[place], at)
+        changes[place[0]].append(change)
+        if _came_back_for_now(change, told[place]):
+            soft[place[1]] = told[place][-1].code
     for message_id in sorted(changes):
         await counters.count(connection, message_id, counted(changes[message_id]))
-    if gone := _gone(told):
+    gone = _gone(told)
+    if soft and patience:
+        ended = await soft_bounces.count(connection, soft, patience, at)
+        gone += [(address_id, f"{reason} ({soft[address_id]})") for address_id, reason in ended.items()]
+    if gone:
         await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
     return [place is not None for place in places]
 
@@ -125,6 +151,13 @@ async def _change(
         values = {"state": state.value, "code": fit(deciding.code, CODE), "detail": fit(deciding.detail, DETAIL)}
         await connection.execute(sa.update(delivery).where(mine).values(**values, at=to_instant(deciding.at or at)))
     return before, state
+
+
+def _came_back_for_now(change: tuple[DeliveryState, DeliveryState], said: Sequence[Receipt]) -> bool:
+    """Whether a delivery is only now known to have come back, for a reason that may pass. A repetition is none."""
+    before, after = change
+    temporary = all(receipt.outcome is Outcome.TEMPORARY for receipt in said)
+    return temporary and after is DeliveryState.BOUNCED is not before
 
 
 def _gone(told: Mapping[_Place, Sequence[Receipt]]) -> list[tuple[int, str]]:

@@ -137,6 +137,30 @@ early_receipt = sa.Table(
     sa.Column("arrived_at", Instant, nullable=False),
 )
 
+#: Files that go with an item, where a channel carries files.
+item_file = sa.Table(
+    "item_file",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("item_id", Id, sa.ForeignKey("item.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    #: Media type.
+    sa.Column("type", sa.String(100), nullable=False),
+    #: SHA-256 of the content.
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+#: Days on which mails to an address came back that may arrive another time; see `pusher.deliver.soft_bounces`.
+soft_bounce = sa.Table(
+    "soft_bounce",
+    metadata,
+    sa.Column("address_id", Id, primary_key=True),
+    #: Days since 1970, +08:00.
+    sa.Column("day", sa.Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 #: What a provider has pushed already, so that a repeated push changes nothing.
 seen_event = sa.Table(
     "seen_event",

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane, Message
 from pusher.database import FAILURES, Database
-from pusher.deliver import message_store
+from pusher.deliver import files, message_store
 from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching
 from pusher.watch import store
@@ -28,6 +28,11 @@ _log = structlog.get_logger()
 
 #: What `templates.notice.Notice.follows` says of an item that its publisher took back.
 _WITHDRAWN = "撤回"
+#: And of one that holds no more.
+_OVER = (_WITHDRAWN, "解除")
+
+#: The form of words with which files go out.
+_CARRIES_FILES = "mail"
 
 #: Items that are planned in one go before other work gets a turn.
 _AT_ONCE = 50
@@ -51,9 +56,20 @@ class Render(Protocol):
     """Puts a notice into words."""
 
     def __call__(
-        self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+        self,
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        lane: Lane,
+        expires: datetime,
+        columns: frozenset[str],
+        may_leave: bool = True,
     ) -> Message:
-        """The rendered message; `columns`: further slots that each recipient fills. Raises TemplateError."""
+        """The rendered message. Raises TemplateError.
+
+        `columns`: further slots that each recipient fills; `may_leave`: whether it has a link to end all messages.
+        """
         ...
 
 
@@ -69,6 +85,8 @@ class Drawn:
     unknown_groups: tuple[str, ...]
     #: Columns that every one of its recipients has, for slots: those of its groups, where it writes to groups alone.
     columns: frozenset[str]
+    #: Whether any of its recipients agreed to be written to, and so may leave.
+    may_leave: bool
     channels: tuple[str, ...]
     due: datetime
     expires: datetime
@@ -150,6 +168,7 @@ class Planner:
             audience=audience,
             unknown_groups=tuple(each for each in route.groups if each not in {known.name for known in groups}),
             columns=_shared_columns(groups) if audience.topic is None else frozenset(),
+            may_leave=audience.topic is not None or any(each.basis == "consent" for each in groups),
             channels=channels,
             due=route.due(at),
             expires=route.expiry(at),
@@ -193,6 +212,7 @@ class Planner:
                 lane=drawn.lane,
                 expires=drawn.expires,
                 columns=drawn.columns,
+                may_leave=drawn.may_leave,
             )
             for name in drawn.channels
         }
@@ -217,6 +237,7 @@ class Planner:
             at=self._now(),
             approval=drawn.approval,
         )
+        attached = await self._files(connection, item)
         for name, message in words.items() if number is not None else ():
             await message_store.add(
                 connection,
@@ -226,8 +247,13 @@ class Planner:
                 address_kind=self._outlets[name].address,
                 expires=drawn.expires,
                 groups=drawn.audience.groups,
+                files=attached if self._outlets[name].form == _CARRIES_FILES else (),
             )
         return number
+
+    async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
+        """Numbers of the files that go out with an item; what is taken back or over takes none along."""
+        return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
 
 
 def folder_of(item: StoredItem) -> str:
@@ -247,6 +273,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
         columns=one.columns & other.columns,
+        may_leave=one.may_leave or other.may_leave,
     )
 
 
@@ -254,6 +281,8 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
 class _Group:
     name: str
     number: int
+    #: Why we may write to it (个人信息保护法 Art. 13): "consent", "statutory" or "emergency".
+    basis: str
     columns: frozenset[str]
 
 
@@ -265,7 +294,7 @@ def _shared_columns(groups: Sequence[_Group]) -> frozenset[str]:
 async def _groups(connection: AsyncConnection, names: Sequence[str]) -> list[_Group]:
     """The groups that exist, in the order of `names`."""
     found = await connection.execute(
-        sa.select(group.c.name, group.c.id, group.c.columns).where(group.c.name.in_(names))
+        sa.select(group.c.name, group.c.id, group.c.basis, group.c.columns).where(group.c.name.in_(names))
     )
-    groups = {row.name: _Group(row.name, row.id, frozenset(json.loads(row.columns))) for row in found}
+    groups = {row.name: _Group(row.name, row.id, row.basis, frozenset(json.loads(row.columns))) for row in found}
     return [groups[name] for name in names if name in groups]

@@ -50,6 +50,11 @@ def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Config
     return channels, problems
 
 
+def speaking_for(channels: Mapping[str, Configured], name: str) -> list[str]:
+    """The channels whose deliveries a report of the channel `name` may settle: its own, and its failovers'."""
+    return [name, *(each.name for each in channels.values() if name in each.members)]
+
+
 def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
     kind = KINDS.get(str(table.get("kind", "")))
     if kind is None:

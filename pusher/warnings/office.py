@@ -339,6 +339,7 @@ class Office:
                 route="duty",
                 expires=self.now() + _LEAST_USEFUL,
                 by="warnings",
+                may_leave=False,
             )
 
     def _named(self, version: Version) -> Version:

@@ -54,8 +54,12 @@ async def send_to(
     expires: datetime,
     by: str,
     item_id: int | None = None,
+    may_leave: bool = True,
 ) -> Sent:
-    """Store the broadcast and its rendered messages; nobody else has to approve it. Raises TemplateError."""
+    """Store the broadcast and its rendered messages; nobody else has to approve it. Raises TemplateError.
+
+    `may_leave`: whether the words hold a link that ends all messages; whoever is told by duty gets none.
+    """
     at = sender.now()
     number = await broadcast.propose(
         connection,
@@ -76,7 +80,13 @@ async def send_to(
     for name in channels:
         outlet = sender.outlets[name]
         words = sender.render(
-            outlet.form, notice, folder=folder, lane=Lane.WARNING, expires=expires, columns=frozenset()
+            outlet.form,
+            notice,
+            folder=folder,
+            lane=Lane.WARNING,
+            expires=expires,
+            columns=frozenset(),
+            may_leave=may_leave,
         )
         messages[name] = await message_store.add(
             connection,

@@ -16,7 +16,7 @@ from pusher.warnings.settings import WarningSettings
 from pusher.warnings.warning import Content
 from subscribers.topic import Severity, Topic
 from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, Renderer
+from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
 from tests.support.engine import Engine
 
 _TAXONOMY = Taxonomy.load("xunyang")
@@ -126,9 +126,17 @@ class Town:
         return review(item, _TAXONOMY, PrivacyPolicy(), source_topic=Topic())
 
     def _render(
-        self, form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+        self,
+        form: str,
+        notice: Notice,
+        *,
+        folder: str,
+        lane: Lane,
+        expires: datetime,
+        columns: frozenset[str],
+        may_leave: bool = True,
     ) -> Message:
-        slots = DEFAULT_SLOTS | columns
+        slots = (DEFAULT_SLOTS if may_leave else DEFAULT_SLOTS - {LEAVE}) | columns
         return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     async def _audit(self, connection: object, *, actor: str, action: str, target: str, detail: str = "") -> None:

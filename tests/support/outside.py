@@ -1,5 +1,6 @@
 """What a channel is given of the outside, for tests: a fixed clock, tokens in memory, notices in a list."""
 
+import hashlib
 from datetime import UTC, datetime
 
 import aiohttp
@@ -36,4 +37,5 @@ def outside(http: aiohttp.ClientSession) -> Outside:
         post_notice=_nowhere,
         now=lambda: NOW,
         public_url="https://tz.example.gov.cn",
+        derive=lambda purpose: hashlib.sha256(purpose.encode()).digest(),
     )

@@ -21,12 +21,12 @@ async def smtp_sink(folder: Path, *options: str) -> AsyncIterator[int]:
     assert PROGRAM is not None
     _make_writable(folder)
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         PROGRAM, *user, "-d", "%M.", *options, f"127.0.0.1:{port}", "100", cwd=folder
     )
     try:
-        await _until_it_listens(process, port)
+        await until_it_listens(process, port)
         yield port
     finally:
         if process.returncode is None:
@@ -40,13 +40,15 @@ def _make_writable(folder: Path) -> None:
     folder.chmod(0o1777)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-async def _until_it_listens(process: asyncio.subprocess.Process, port: int) -> None:
+async def until_it_listens(process: asyncio.subprocess.Process, port: int) -> None:
+    """Wait until a server is ready that says nothing of it."""
     while process.returncode is None:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -57,4 +59,4 @@ async def _until_it_listens(process: asyncio.subprocess.Process, port: int) -> N
             writer.close()
             await writer.wait_closed()
             return
-    raise AssertionError(f"smtp-sink ended with {process.returncode}")
+    raise AssertionError(f"the server ended with {process.returncode}")

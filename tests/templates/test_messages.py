@@ -238,10 +238,17 @@ def test_one_line_parts_are_one_line_whatever_the_notice_says() -> None:
 
 def test_the_page_of_a_mail_is_chinese_dark_and_readable() -> None:
     html = say("mail", WARNING, "warning").parts["html"]
-    for needed in ('lang="zh-CN"', "prefers-color-scheme:dark", "font:18px", "暴雨橙色预警", "#b84300"):
+    for needed in ('lang="zh-CN"', "prefers-color-scheme:dark", "font:112.5%", "暴雨橙色预警", "#b84300"):
         assert needed in html
     typical = say("mail", NOTICE)
     assert sum(len(typical.parts[part].encode()) for part in ("text", "html")) < 4096
+
+
+def test_the_styles_of_a_mail_stand_on_its_elements_and_those_of_dark_mode_apart() -> None:
+    html = say("mail", NOTICE).parts["html"]
+    assert re.search(r"<h1 style=[^>]*font-size:1.35em", html)
+    assert re.findall(r"[a-z0-9.]+(?={)", re.sub(r"@[a-z]+[^{]*{", "", html))[0] == ".page"
+    assert f'href="{slot("unsubscribe_url")}"' in html
 
 
 def _luminance(colour: str) -> float:
@@ -255,7 +262,8 @@ def _luminance(colour: str) -> float:
 @pytest.mark.parametrize("follows", ["", "解除"])
 def test_every_pair_of_colours_has_the_contrast_that_old_eyes_need(level: str, follows: str) -> None:
     html = say("mail", replace(WARNING, level=level, follows=follows, drill="演练"), "warning").parts["html"]
-    pairs = re.findall(r"background:(#\w+)(?:!important)?;color:(#\w+)", html)
+    rules = re.findall(r"""[{"]([^{}"]*background:[^{}"]*)""", html)
+    pairs = [re.findall(r"(?:background|(?<!-)color):(#\w+)", rule) for rule in rules]
     assert len(pairs) >= 5
     for pair in pairs:
         dark, light = sorted(map(_luminance, pair))

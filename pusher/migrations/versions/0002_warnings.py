@@ -5,14 +5,14 @@ from alembic import op
 
 from subscribers.tables import Id
 
-revision = "warnings"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """To this version."""
+    """Go from 0001 to 0002."""
     op.add_column("message", sa.Column("to_refused", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("message", sa.Column("half_sent_at", sa.BigInteger()))
     op.add_column("message", sa.Column("most_sent_at", sa.BigInteger()))

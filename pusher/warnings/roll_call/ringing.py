@@ -135,6 +135,7 @@ class Ringing:
             route=f"roll-call {version.id} {step.minutes:g} min {step.who}",
             expires=at + _USEFUL,
             by="roll-call",
+            may_leave=False,
         )
         # Everybody is known already: there is nothing to fan out.
         await connection.execute(sa.update(broadcasts).where(broadcasts.c.id == sent.broadcast_id).values(fanned_out=1))

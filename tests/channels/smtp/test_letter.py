@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from channels.failure import PermanentFailure, TechnicalFailure
-from channels.message import Address, Lane, Message
+from channels.message import Address, File, Lane, Message
 from channels.slots import slot
 from channels.smtp import SmtpSettings
 from channels.smtp.letter import Letter, recipient
@@ -22,11 +23,18 @@ def _message(lane: Lane = Lane.ROUTINE, **parts: str) -> Message:
     return Message("b17-mail", lane, "default", {"subject": "停水通知", "text": "明天停水。\n", **parts})
 
 
-def _mail(message: Message | None = None, settings: SmtpSettings | None = None, key: str = "d1", **slots: str) -> Mail:
+def _mail(
+    message: Message | None = None,
+    settings: SmtpSettings | None = None,
+    key: str = "d1",
+    token: bytes = b"",
+    archive: str = "",
+    **slots: str,
+) -> Mail:
     """The mail as another program reads it."""
     to = Address(1, "zhang@example.cn", slots)
-    letter = Letter(message or _message(), settings or _settings(), at=AT)
-    return Mail("", (), letter.copy(to, recipient(to), key=key))
+    letter = Letter(message or _message(), settings or _settings(), at=AT, archive=archive)
+    return Mail("", (), letter.copy(to, recipient(to), key=key, token=token))
 
 
 def test_the_headers_say_who_when_and_that_a_machine_wrote_it() -> None:
@@ -39,6 +47,7 @@ def test_the_headers_say_who_when_and_that_a_machine_wrote_it() -> None:
         "Date": "Sun, 22 Nov 2026 01:30:00 +0000",
         "MIME-Version": "1.0",
         "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
         "Precedence": "bulk",
         "Content-Type": 'text/plain; charset="utf-8"',
         "Content-Transfer-Encoding": "base64",
@@ -53,9 +62,36 @@ def test_settings_add_where_answers_go_and_the_name_of_the_list() -> None:
     assert mail.message["Message-ID"] == "<d1@m.cn>"
 
 
-def test_a_warning_is_marked_as_important_and_not_as_bulk() -> None:
-    mail = _mail(_message(Lane.WARNING)).message
+def test_a_list_says_what_it_is_who_keeps_it_and_where_its_notices_stand() -> None:
+    settings = _settings(list_id="tz.e.cn", list_help="https://tz.e.cn/help", list_owner="mailto:tz@e.cn")
+    mail = _mail(settings=settings, archive="https://tz.e.cn").message
+    assert {name: value for name, value in mail.items() if name.startswith("List-")} == {
+        "List-Id": "<tz.e.cn>",
+        "List-Post": "NO",
+        "List-Help": "<https://tz.e.cn/help>",
+        "List-Owner": "<mailto:tz@e.cn>",
+        "List-Archive": "<https://tz.e.cn>",
+    }
+    own = _mail(settings=_settings(list_id="tz.e.cn", list_archive="https://a.cn/")).message
+    assert own["List-Archive"] == "<https://a.cn/>"
+    assert [name for name in _mail(archive="https://tz.e.cn").message if name.startswith("List-")] == []
+
+
+def test_a_warning_is_important_and_no_list_that_one_leaves_or_sorts_away_by_a_tap() -> None:
+    settings = _settings(list_id="tz.e.cn", unsubscribe_mailto="leave+{token}@e.cn")
+    mail = _mail(_message(Lane.WARNING), settings, unsubscribe_url=LINK, archive="https://tz.e.cn").message
     assert (mail["Importance"], mail["Precedence"]) == ("high", None)
+    assert [name for name in mail if name.startswith("List-")] == []
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_token_names_the_delivery_in_the_message_id_and_in_the_mail_for_leaving() -> None:
+    settings = _settings(unsubscribe_mailto="leave+{token}@e.cn", domain="m.cn")
+    mail = _mail(settings=settings, token=b"m1-2.abc", unsubscribe_url=LINK).message
+    assert mail["Message-ID"] == "<m1-2.abc@m.cn>"
+    leave = "mailto:leave%2Bm1-2.abc@e.cn?subject=unsubscribe%20m1-2.abc"
+    assert mail["List-Unsubscribe"] == f"<{LINK}>, <{leave}>"
+    assert _mail(settings=settings, unsubscribe_url=LINK).message["List-Unsubscribe"] == f"<{LINK}>"
 
 
 def test_text_and_html_are_alternatives_with_the_better_one_last() -> None:
@@ -121,3 +157,17 @@ def test_what_is_no_address_is_dead_and_is_not_repeated_in_the_error() -> None:
     with pytest.raises(PermanentFailure) as raised:
         recipient(Address(1, "zhang at example"))
     assert "zhang" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["通知.pdf", "map 2.pdf", 'a"b\\c.pdf', "x" * 80 + ".ics", "无名", "%2e%2e.txt"])
+def test_files_stand_behind_the_words_under_their_names(name: str) -> None:
+    content = bytes(range(256)) * 9
+    message = replace(_message(html="<p>明天停水。</p>"), files=[File(name, "application/pdf", b"d", content)])
+    mail = _mail(message)
+    shape = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf"]
+    assert [part.get_content_type() for part in mail.message.walk()] == shape
+    (file,) = mail.message.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == (name, content)
+    assert (mail.text("plain"), mail.text("html")) == ("明天停水。\r\n", "<p>明天停水。</p>")
+    assert mail.message.defects == []
+    assert all(len(line) <= 998 for line in mail.content.split(b"\r\n"))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from channels.message import Lane, Message
 from pusher.database import Database
+from pusher.deliver import message_store
 from pusher.deliver.tables import message
 from pusher.item import Item
 from pusher.plan import broadcast
@@ -22,7 +23,7 @@ from subscribers.tables import group
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
 from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, Renderer
+from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
 
 _AT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}))
@@ -35,9 +36,16 @@ _RENDERER = Renderer(service="星湖区")
 
 
 def _render(
-    form: str, notice: Notice, *, folder: str, lane: Lane, expires: datetime, columns: frozenset[str]
+    form: str,
+    notice: Notice,
+    *,
+    folder: str,
+    lane: Lane,
+    expires: datetime,
+    columns: frozenset[str],
+    may_leave: bool = True,
 ) -> Message:
-    slots = DEFAULT_SLOTS | columns
+    slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
     return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
 
@@ -208,6 +216,32 @@ async def test_an_item_that_stumbles_is_held_and_those_behind_it_go_on(database:
     planner = Planner(database, {"all": Route(channels=("mail",))}, _OUTLETS, stumble_on_first, lambda: _AT)
     await planner.once()
     assert [each.title for each in await _broadcasts(database)] == ["招生工作的通知"]
+
+
+@pytest.mark.parametrize(
+    ("to", "bases", "may_leave"),
+    [
+        (["group:甲"], ("statutory", "consent"), False),
+        (["group:甲"], ("emergency", "consent"), False),
+        (["group:甲"], ("consent", "statutory"), True),
+        (["group:甲", "group:乙"], ("statutory", "consent"), True),
+        (["group:甲", "subscribers"], ("statutory", "consent"), True),
+        (["subscribers"], ("statutory", "statutory"), True),
+    ],
+)
+async def test_a_list_that_the_law_makes_has_no_link_to_leave_it(
+    database: Database, to: list[str], bases: tuple[str, str], *, may_leave: bool
+) -> None:
+    async with database.write() as connection:
+        for number, (name, basis) in enumerate(zip("甲乙", bases, strict=True), start=5):
+            await connection.execute(sa.insert(group).values(id=number, name=name, basis=basis))
+    await _accept(database, "关于招生工作的通知")
+    await _planner(database, {"all": {"to": to, "channels": ["mail"]}}).once()
+    async with database.read() as connection:
+        stored = await message_store.load(connection, 1)
+    assert (LEAVE in stored.slots) == may_leave
+    for part in ("text", "html"):
+        assert ("不想再收到" in stored.message.parts[part]) == may_leave
 
 
 async def test_an_unknown_group_is_no_audience(database: Database) -> None:
