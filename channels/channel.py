@@ -147,5 +147,8 @@ class Kind(Generic[S]):
     bulk: bool = False
     receipts: bool = False
     inbound: bool = False
+    #: The keys in what it reports bear a digest of ours, so that one channel of this kind may speak of mails of another
+    #: (they may share a mailbox for bounces).
+    signs_keys: bool = False
     #: Name of the optional dependency group it needs; None = none.
     extra: str | None = None

@@ -25,4 +25,5 @@ KIND = Kind(
     summary="e-mail through a mail relay, with one-click unsubscription",
     receipts=True,
     inbound=True,
+    signs_keys=True,
 )

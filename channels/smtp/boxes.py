@@ -53,6 +53,11 @@ class MaildirBox(Box):
     """A folder with `new`, `cur` and `tmp`, into which a mail server delivers."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises ValueError if it is no Maildir."""
+        if not all((folder / room).is_dir() for room in ("new", "cur")):
+            raise ValueError(
+                f"{folder} is no Maildir: let the mail server deliver into it once, or make new, cur and tmp"
+            )
         self._folder = folder
 
     @override

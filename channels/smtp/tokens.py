@@ -1,22 +1,21 @@
 """Names of deliveries that only we can have given: in return paths, Message-IDs and addresses for leaving. Pure.
 
-A token is the delivery's key, a dot, and a keyed digest of it in base32. It holds no address, is the same in capitals
-(servers may write it so), and tells whoever makes up a bounce nothing that he could use for anybody else.
+A token is the delivery's key, a dot, and a keyed digest of it in hexadecimal. It holds no address, is the same in
+capitals (servers may write it so), and tells whoever makes up a bounce nothing that he could use for anybody else.
 """
 
 import hmac
 import re
-from base64 import b32encode
 from collections.abc import Iterator
 
-#: Bytes of the digest that are kept: 80 bits, each guess at which is a mail of its own.
-_DIGEST = 10
+#: Hexadecimal digits of the digest that are kept: 64 bits, each guess at which is a mail of its own.
+_DIGITS = 16
 
 #: Longest key that a token is made of; with it a token has at most 49 characters.
 LONGEST_KEY = 32
 
 #: Characters of the left side of an address (RFC 5321 section 4.5.3.1.1) that a token leaves free.
-ROOM = 64 - LONGEST_KEY - 1 - 16
+ROOM = 64 - LONGEST_KEY - 1 - _DIGITS
 
 #: What the secret of tokens is derived for (`channels.channel.Outside.derive`).
 TOKENS = "mail tokens"
@@ -25,7 +24,7 @@ TOKENS = "mail tokens"
 PLACE = "{token}"
 
 _KEY = re.compile(r"[a-z0-9_-]{1,32}")
-_SHAPE = r"[a-z0-9_-]{1,32}\.[a-z2-7]{16}"
+_SHAPE = r"[a-z0-9_-]{1,32}\.[0-9a-f]{16}"
 _IN_TEXT = re.compile(rf"(?<![a-z0-9_.-]){_SHAPE}(?![a-z0-9_.-])", re.IGNORECASE)
 
 
@@ -55,7 +54,7 @@ class Tokens:
                 yield key
 
     def _digest(self, key: str) -> bytes:
-        return b32encode(hmac.digest(self._secret, key.encode("ascii"), "sha256")[:_DIGEST]).lower()
+        return hmac.digest(self._secret, key.encode("ascii"), "sha256").hex()[:_DIGITS].encode()
 
 
 class TokenAddress:

@@ -51,8 +51,14 @@ def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Config
 
 
 def speaking_for(channels: Mapping[str, Configured], name: str) -> list[str]:
-    """The channels whose deliveries a report of the channel `name` may settle: its own, and its failovers'."""
-    return [name, *(each.name for each in channels.values() if name in each.members)]
+    """The channels whose deliveries a report of the channel `name` may settle: its own first, and its failovers'.
+
+    Where keys are signed, those of all channels of its kind: nobody can speak of what he has not been handed.
+    """
+    kind = channels[name].kind
+    alike = {name} | {each.name for each in channels.values() if kind.signs_keys and each.kind == kind}
+    failovers = {each.name for each in channels.values() if alike & set(each.members)}
+    return [name, *sorted((alike | failovers) - {name})]
 
 
 def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:

@@ -139,6 +139,11 @@ async def test_a_maildir_is_read_through_however_much_lies_there(maildir: Path) 
     assert [path.name for room in ("new", "cur") for path in sorted((maildir / room).glob("*"))] == ["000:2,S"]
 
 
+def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no Maildir"):
+        _incoming(maildir=tmp_path)
+
+
 async def test_without_a_mailbox_nothing_is_told_until_the_end() -> None:
     assert await _told(_incoming()) == []
 

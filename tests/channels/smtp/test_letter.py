@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from channels.failure import PermanentFailure, TechnicalFailure
 from channels.message import Address, File, Lane, Message
@@ -126,6 +128,20 @@ def test_one_click_unsubscription_stands_in_the_headers_of_who_has_a_link() -> N
 def test_without_a_proper_link_there_is_no_such_header(link: str) -> None:
     mail = _mail(settings=_settings(unsubscribe_mailto="leave@example.gov.cn"), unsubscribe_url=link).message
     assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"], mail["Bcc"]) == (None, None, None)
+
+
+@given(name=st.text(max_size=80), lane=st.sampled_from(Lane), has_token=st.booleans())
+def test_no_value_makes_a_header_of_its_own(name: str, lane: Lane, *, has_token: bool) -> None:
+    settings = _settings(list_id="tz.e.cn", unsubscribe_mailto="leave+{token}@e.cn", reply_to="热线 <a@e.cn>")
+    message = _message(lane, subject=f"给{slot('name')}")
+    token = b"m1-2.0123456789abcdef" if has_token else b""
+    mail = _mail(message, settings, token=token, name=name, unsubscribe_url=LINK).message
+    plain = _mail(message, settings, token=token, name="张三", unsubscribe_url=LINK).message
+    assert mail.keys() == plain.keys()
+    assert mail.defects == []
+    assert {each: mail[each] for each in mail if each != "Subject"} == {
+        each: plain[each] for each in plain if each != "Subject"
+    }
 
 
 def test_a_message_id_is_stable_and_proper_whatever_the_key() -> None:
