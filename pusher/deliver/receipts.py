@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.receipt import Outcome, Receipt
 from pusher.clock import from_instant, to_instant
-from pusher.deliver import counters
+from pusher.deliver import counters, unreached
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState, after_receipt, counted
@@ -78,10 +78,15 @@ async def _apply(
         if place is not None:
             told[place].append(receipt)
     changes: defaultdict[int, list[tuple[DeliveryState | None, DeliveryState]]] = defaultdict(list)
+    lost: defaultdict[int, list[int]] = defaultdict(list)
     for place in sorted(told):
-        changes[place[0]].append(await _change(connection, place, told[place], at))
+        before, after = await _change(connection, place, told[place], at)
+        changes[place[0]].append((before, after))
+        if after is not before and after is DeliveryState.BOUNCED:
+            lost[place[0]].append(place[1])
     for message_id in sorted(changes):
         await counters.count(connection, message_id, counted(changes[message_id]))
+        await unreached.note(connection, message_id, lost[message_id])
     if gone := _gone(told):
         await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
     return [place is not None for place in places]
@@ -133,7 +138,7 @@ def _gone(told: Mapping[_Place, Sequence[Receipt]]) -> list[tuple[int, str]]:
         (address_id, fit(f"{receipt.detail} ({receipt.code})", DETAIL))
         for (_, address_id), said in sorted(told.items(), key=lambda each: each[0][1])
         for receipt in said
-        if receipt.outcome is Outcome.PERMANENT and address_id
+        if receipt.outcome is Outcome.PERMANENT and receipt.suppresses and address_id
     ]
 
 
@@ -162,6 +167,7 @@ async def _keep(connection: AsyncConnection, channels: Sequence[str], receipt: R
             detail=fit(receipt.detail, DETAIL),
             at=to_instant(receipt.at or at),
             arrived_at=to_instant(at),
+            suppresses=int(receipt.suppresses),
         )
     )
 
@@ -181,4 +187,5 @@ def _from_row(row: sa.Row[Any]) -> Receipt:
         code=row.code,
         detail=row.detail,
         at=from_instant(row.at),
+        suppresses=bool(row.suppresses),
     )
