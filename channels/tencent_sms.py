@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
-from channels.bulk import Answered, send_together
+from channels.bulk import Answered, Gates, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.fields import Prepared
@@ -97,6 +97,7 @@ class TencentSms(Channel, Bulk, Reporting):
             region=settings.region,
         )
         self._words = Prepared(lambda message: self._template(message).values(message))
+        self._together = Together(self, Gates(self.concurrency), self._words.of)
         token = secret(settings.callback_token, settings.callback_token_file)
         self._pushes = Pushes(settings, partial(read, key=token), wanted="a status report or a reply", thanks=THANKS)
 
@@ -112,7 +113,7 @@ class TencentSms(Channel, Bulk, Reporting):
 
     @override
     async def send_many(self, message: Message, to: Sequence[Address], *, keys: Sequence[str]) -> Sequence[Answered]:
-        return await send_together(self, message, to, keys=keys, words=self._words.of, ask=partial(self._ask, message))
+        return await send_together(self._together, message, to, keys=keys, ask=partial(self._ask, message))
 
     async def _ask(self, message: Message, to: Sequence[Address], *, context: str = "") -> Sequence[Answered]:
         """One request. Raises SendError where it fails as a whole."""

@@ -93,7 +93,8 @@ class Town:
 
     async def check(self) -> None:
         """Hold the ledger, the counters and what the channels saw against each other."""
-        assert self.mail.wrongs + self.board.wrongs + self.sms.wrongs == []
+        wrongs = [*self.mail.wrongs, *self.board.wrongs, *self.sms.wrongs]
+        assert not wrongs, wrongs[:5]
         witness = Witness(self.mail.got + self.board.got + self.sms.got, self.vouched, self.arrived)
         await check(self.engine.database, witness)
         await check_people(self.engine.database, witness, halted=self.halted)
@@ -206,7 +207,8 @@ class Town:
 
     async def _resume(self) -> None:
         number = self._some_broadcast()
-        self.mail.stopped, self.board.stopped = set(), set()
+        for provider in (self.mail, self.board, self.sms):
+            provider.stopped = set()
         await self._try(lambda connection: broadcast.resume(connection, number))
 
     async def _cancel(self) -> None:
