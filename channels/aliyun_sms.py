@@ -1,8 +1,8 @@
 """SMS through Alibaba Cloud (Dysmsapi 2017-05-25), or any gateway that speaks it.
 
-Who receives the same words shares a request (SendSms), who receives words of his own as well (SendBatchSms). The gateway
-answers for a request alone; which number got it, its reports say, by request and number, so each has a name of his own
-made of both. A request that is refused for a number in it is repeated one by one, with our key in it.
+Who receives the same words shares a request (SendSms), who receives words of his own as well (SendBatchSms). The
+gateway answers for a request alone; which number got it, its reports say, by request and number, so each has a name of
+his own made of both. A request that is refused for a number in it is repeated one by one, with our key in it.
 """
 
 import itertools
@@ -172,9 +172,10 @@ class AliyunSms(Channel, Bulk, Reporting):
     async def _ask_for_each(self, message: Message, to: Sequence[Address]) -> list[Receipt]:
         """One request of words that differ. Raises SendError and NotTogetherError."""
         words, numbers = self._words.of(message), _numbers(to)
+        signs, params = [f"%22{words.sign}%22"] * len(to), [words.param_of(each) for each in to]
         form = (
-            f"PhoneNumberJson={_in_form(json.dumps(numbers))}&SignNameJson={_in_list([f'%22{words.sign}%22'] * len(to))}"
-            f"&TemplateCode={words.template}&TemplateParamJson={_in_list([words.param_of(each) for each in to])}"
+            f"PhoneNumberJson={_in_form(json.dumps(numbers))}&SignNameJson={_in_list(signs)}"
+            f"&TemplateCode={words.template}&TemplateParamJson={_in_list(params)}"
         )
         return self._receipts(await self._post_together("SendBatchSms", form, to), numbers)
 

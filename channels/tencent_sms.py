@@ -62,6 +62,8 @@ class TencentSmsSettings(PushSettings):
     app_id: str = Field(pattern=r"^[0-9]+$")
     #: 签名, without 【】; its words, not its number.
     sign_name: str = Field(min_length=1)
+    #: Numbers of one request where all receive the same words; a time-out leaves all of it in doubt.
+    numbers_per_request: int = Field(default=MOST_NUMBERS, ge=1, le=MOST_NUMBERS)
     #: Extension of the sender's number; "" = none. Only for accounts that have one.
     extend_code: str = Field(default="", pattern=r"^[0-9]*$")
     #: The template for folders that `templates` does not name.
@@ -79,10 +81,9 @@ class TencentSmsSettings(PushSettings):
 class TencentSms(Channel, Bulk, Reporting):
     """One account. The gateway does not recognise repeats."""
 
-    bulk_limit = MOST_NUMBERS
-
     def __init__(self, settings: TencentSmsSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
+        self.bulk_limit = settings.numbers_per_request
         self._settings = settings
         self._now = outside.now
         self._url = f"{settings.scheme}://{settings.endpoint}/"

@@ -1,7 +1,7 @@
 """A stand-in of dysmsapi.aliyuncs.com for one account: SendSms, SendBatchSms, SmsReport and SmsUp.
 
-Pages followed: V3 request structure and signature, SendSms and SendBatchSms (2017-05-25), their error codes, SmsReport, SmsUp. Known
-deviation: of the limits on one number only the default of notices (50 in 24 hours) is played.
+Pages followed: V3 request structure and signature, SendSms and SendBatchSms (2017-05-25), their error codes, SmsReport,
+SmsUp. Known deviation: of the limits on one number only the default of notices (50 in 24 hours) is played.
 """
 
 import itertools
