@@ -31,6 +31,9 @@ DEAD: Mapping[str, str] = {
     "isv.CUSTOMER_REFUSED": "this person has refused messages of this sign",
 }
 
+#: Refusals that speak of one number of the request, and say nothing of the others in it.
+OF_ONE_NUMBER = frozenset({"isv.BUSINESS_LIMIT_CONTROL", *DEAD})
+
 #: The operator must act.
 OURS: Mapping[str, str] = {
     "isv.AMOUNT_NOT_ENOUGH": "the balance is used up",

@@ -7,8 +7,8 @@ not answered in time comes again after 1, 5 and 10 minutes.
 from collections.abc import Mapping
 
 from channels.aliyun_codes import end
-from channels.phone import address_of
-from channels.pushes import Said, answered, china_time, objects, text
+from channels.phone import address_of, number_for
+from channels.pushes import Said, answered, china_time, mark, objects, text
 from channels.receipt import Inbound, Receipt
 from channels.redaction import redact
 
@@ -16,24 +16,33 @@ from channels.redaction import redact
 THANKS = '{"code":0,"msg":"接收成功"}'
 
 
-def read(body: bytes) -> Said | None:
-    """What a push says, in its order; None where it is no push. Entries that cannot be read are left out."""
+def provider_id(biz_id: str, number: str, *, key: str) -> str | None:
+    """The name of one number's message: the platform numbers requests only. None where it gave no number at all."""
+    return f"{biz_id}-{mark(key, biz_id, number)}" if biz_id else None
+
+
+def read(body: bytes, *, key: str) -> Said | None:
+    """What a push says, in its order; None where it is no push. Entries that cannot be read are left out.
+
+    `key` hides the numbers in the names that are made for messages.
+    """
     entries = objects(body)
     if entries is None:
         return None
-    receipts = [_receipt(entry) for entry in entries if "success" in entry and text(entry, "phone_number")]
+    receipts = [_receipt(entry, key) for entry in entries if "success" in entry and text(entry, "phone_number")]
     inbound = [_inbound(entry) for entry in entries if "content" in entry and text(entry, "phone_number")]
     is_empty = body.strip() == b"[]"
     return (receipts, inbound) if receipts or inbound or is_empty else None
 
 
-def _receipt(entry: Mapping[str, object]) -> Receipt:
+def _receipt(entry: Mapping[str, object], secret: str) -> Receipt:
     number, code = text(entry, "phone_number"), text(entry, "err_code")
+    address = address_of(number)
     return Receipt(
         end(code, success=entry["success"] is True),
-        provider_id=text(entry, "biz_id") or None,
+        provider_id=provider_id(text(entry, "biz_id"), number_for(address) or "", key=secret),
         key=text(entry, "out_id") or None,
-        address=address_of(number),
+        address=address,
         code=code,
         detail=redact(text(entry, "err_msg"), number),
         at=china_time(text(entry, "report_time")),

@@ -1,13 +1,14 @@
-"""SMS through Alibaba Cloud (Dysmsapi 2017-05-25), or any gateway that speaks it: one number a request.
+"""SMS through Alibaba Cloud (Dysmsapi 2017-05-25), or any gateway that speaks it.
 
-SendSms would take up to 1000 numbers at once, but it answers for all of them together: one bad number refuses the
-others, one time-out leaves all in doubt, and a receipt could not carry the key of its own delivery. So it is not used
-in bulk; over kept connections single requests reach the platform's own limit (5,000 a second) anyway.
+Who receives the same words shares a request (SendSms), who receives words of his own as well (SendBatchSms). The
+gateway answers for a request alone; which number got it, its reports say, by request and number, so each has a name of
+his own made of both. A request that is refused for a number in it is repeated one by one, with our key in it.
 """
 
 import itertools
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,14 +19,15 @@ from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
 from channels.acs3 import Signer
-from channels.aliyun_codes import CODES
-from channels.aliyun_reports import THANKS, read
-from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
+from channels.aliyun_codes import CODES, OF_ONE_NUMBER
+from channels.aliyun_reports import THANKS, provider_id, read
+from channels.bulk import Answered, Gates, NotTogetherError, Together, send_together
+from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Fields, Prepared, prepare
 from channels.http import Answer, HttpGateway, failure_of
 from channels.message import Address, Message
-from channels.phone import number_for
+from channels.phone import mainland_number, number_for
 from channels.pushes import Pushes, PushSettings
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
@@ -33,6 +35,10 @@ from channels.slots import Pattern
 
 #: Connections of one process: at 10 ms a request they carry the platform's 5,000 requests a second.
 _CONCURRENCY = 64
+
+#: Most numbers of one SendSms and of one SendBatchSms (platform's limits).
+MOST_NUMBERS = 1000
+MOST_PERSONAL = 100
 
 
 class AliyunSmsSettings(PushSettings):
@@ -61,43 +67,72 @@ class AliyunSmsSettings(PushSettings):
     #: Parameters in the address, as the platform's pages declare them, and not in the body. Only for gateways that
     #: insist: numbers of people then stand in the logs of every proxy.
     in_query: bool = False
+    #: Numbers of one request; where each receives words of his own, 100 at most. A time-out leaves all of a request in
+    #: doubt, and only single requests bring our key back in their reports. 1 = every number its own request.
+    numbers_per_request: int = Field(default=100, ge=1, le=MOST_NUMBERS)
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "AliyunSmsSettings":
         if not secret(self.secret, self.secret_file):
             raise ValueError("set secret or secret_file: the AccessKey secret of the account")
+        if self.in_query and self.numbers_per_request > 1 and "numbers_per_request" in self.model_fields_set:
+            raise ValueError("in_query takes one number a request: leave out numbers_per_request")
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A message made ready: the form's part that is the same for everybody, with the personal values' places."""
+    """A message made ready, percent-encoded."""
 
     fields: Fields
-    form: Pattern
+    #: Sign and template, as the form names them.
+    sign: str
+    template: str
+    #: The values as a JSON object, with the places of personal ones.
+    param: Pattern
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether they differ between recipients."""
+        return bool(self.fields.personal)
+
+    def param_of(self, to: Address) -> str:
+        """One recipient's values."""
+        return self.param.fill(self.fields.of(to.slots), _in_json_in_form)
 
 
-class AliyunSms(Channel, Reporting):
-    """One account. The gateway does not recognise repeats; its receipts bring our key back."""
+class AliyunSms(Channel, Bulk, Reporting):
+    """One account. The gateway does not recognise repeats."""
 
     def __init__(self, settings: AliyunSmsSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
+        self.bulk_limit = 1 if settings.in_query else settings.numbers_per_request
         self._settings = settings
         self._now = outside.now
         self._url = f"{settings.scheme}://{settings.endpoint}/"
         self._gateway = HttpGateway(outside.http, timeout=settings.timeout)
-        self._signer = Signer(
-            access_key_id=settings.access_key_id,
-            secret=secret(settings.secret, settings.secret_file),
-            host=settings.endpoint,
-            action="SendSms",
-            version="2017-05-25",
-        )
+        self._secret = secret(settings.secret, settings.secret_file)
+        self._signers = {
+            action: Signer(
+                access_key_id=settings.access_key_id,
+                secret=self._secret,
+                host=settings.endpoint,
+                action=action,
+                version="2017-05-25",
+            )
+            for action in ("SendSms", "SendBatchSms")
+        }
         self._words = Prepared(self._prepare)
+        self._together = Together(self, Gates(self.concurrency), self._words.of)
         # Nonces need not be hard to guess, only never the same: a random beginning and a count.
         self._nonce = secrets.token_hex(12)
         self._requests = itertools.count()
-        self._pushes = Pushes(settings, read, wanted="a JSON array of SmsReport or SmsUp", thanks=THANKS)
+        self._pushes = Pushes(
+            settings,
+            partial(read, key=self._secret),
+            wanted="a JSON array of SmsReport or SmsUp",
+            thanks=THANKS,
+        )
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -105,16 +140,64 @@ class AliyunSms(Channel, Reporting):
         if number is None:
             raise PermanentFailure("the address is not a phone number")
         words = self._words.of(message)
-        form = f"OutId={quote(key, safe='')}&PhoneNumbers={number}&" + words.form.fill(
-            words.fields.of(to.slots), _in_json_in_form
+        form = (
+            f"OutId={quote(key, safe='')}&PhoneNumbers={number}&SignName={words.sign}&TemplateCode={words.template}"
+            f"&TemplateParam={words.param_of(to)}"
         )
-        answer = await self._post(form, to)
-        return Receipt(Outcome.SENT, provider_id=answer.text("BizId") or None, key=key, code="OK")
+        answer = await self._post("SendSms", form, [to])
+        name = provider_id(answer.text("BizId"), number, key=self._secret)
+        return Receipt(Outcome.SENT, provider_id=name, key=key, code="OK")
 
-    async def _post(self, form: str, to: Address) -> Answer:
+    @override
+    async def send_many(self, message: Message, to: Sequence[Address], *, keys: Sequence[str]) -> Sequence[Answered]:
+        return await send_together(
+            self._together,
+            message,
+            to,
+            keys=keys,
+            ask=partial(self._ask_for_all, message),
+            ask_each=partial(self._ask_for_each, message),
+            most_each=min(self.bulk_limit, MOST_PERSONAL),
+        )
+
+    async def _ask_for_all(self, message: Message, to: Sequence[Address]) -> list[Receipt]:
+        """One request of the same words for all. Raises SendError and NotTogetherError."""
+        words, numbers = self._words.of(message), _numbers(to)
+        form = (
+            f"PhoneNumbers={'%2C'.join(numbers)}&SignName={words.sign}&TemplateCode={words.template}"
+            f"&TemplateParam={words.param_of(to[0])}"
+        )
+        return self._receipts(await self._post_together("SendSms", form, to), numbers)
+
+    async def _ask_for_each(self, message: Message, to: Sequence[Address]) -> list[Receipt]:
+        """One request of words that differ. Raises SendError and NotTogetherError."""
+        words, numbers = self._words.of(message), _numbers(to)
+        signs, params = [f"%22{words.sign}%22"] * len(to), [words.param_of(each) for each in to]
+        form = (
+            f"PhoneNumberJson={_in_form(json.dumps(numbers))}&SignNameJson={_in_list(signs)}"
+            f"&TemplateCode={words.template}&TemplateParamJson={_in_list(params)}"
+        )
+        return self._receipts(await self._post_together("SendBatchSms", form, to), numbers)
+
+    async def _post_together(self, action: str, form: str, to: Sequence[Address]) -> Answer:
+        try:
+            return await self._post(action, form, to)
+        except SendError as failure:
+            if failure.code in OF_ONE_NUMBER:
+                raise NotTogetherError from None
+            raise
+
+    def _receipts(self, answer: Answer, numbers: Sequence[str]) -> list[Receipt]:
+        biz_id = answer.text("BizId")
+        return [
+            Receipt(Outcome.SENT, provider_id=provider_id(biz_id, number, key=self._secret), code="OK")
+            for number in numbers
+        ]
+
+    async def _post(self, action: str, form: str, to: Sequence[Address]) -> Answer:
         body, query = (b"", form) if self._settings.in_query else (form.encode("ascii"), "")
         nonce = f"{self._nonce}{next(self._requests):x}"
-        headers = self._signer.headers(body, query=query, at=self._now(), nonce=nonce)
+        headers = self._signers[action].headers(body, query=query, at=self._now(), nonce=nonce)
         url = f"{self._url}?{query}" if query else self._url
         return await self._gateway.post(url, data=body, headers=headers, judge=partial(_judge, to))
 
@@ -123,9 +206,8 @@ class AliyunSms(Channel, Reporting):
         fields = prepare(message.fields, names=settings.fields, longest=lambda _: settings.longest_field)
         template = settings.templates.get(message.template, settings.template)
         values = Pattern.of(json.dumps(dict(fields.texts), ensure_ascii=False, separators=(",", ":")))
-        start = f"SignName={_in_form(settings.sign_name)}&TemplateCode={_in_form(template)}&TemplateParam="
-        first, *others = (_in_form(literal) for literal in values.literals)
-        return _Words(fields, Pattern((start + first, *others), values.names))
+        param = Pattern(tuple(_in_form(literal) for literal in values.literals), values.names)
+        return _Words(fields, _in_form(settings.sign_name), _in_form(template), param)
 
     @override
     async def close(self) -> None:
@@ -137,15 +219,25 @@ class AliyunSms(Channel, Reporting):
         return self._pushes.answer(request)
 
 
-def _judge(to: Address, answer: Answer) -> SendError | None:
+def _judge(to: Sequence[Address], answer: Answer) -> SendError | None:
     """What the gateway's own code means; a fault of the server without one is left to its HTTP status."""
     code = answer.text("Code")
     if code == "OK" or answer.status >= 500:
         return None
     if not code:
         return failure_of(answer) or TechnicalFailure("the answer has no Code: check the endpoint")
-    private = (to.value, to.value.removeprefix("+86"), *to.slots.values())
+    private = [value for each in to for value in (each.value, each.value.removeprefix("+86"), *each.slots.values())]
     return CODES.refusal(code, answer.text("Message"), private=private, retry_after=answer.retry_after)
+
+
+def _numbers(to: Sequence[Address]) -> list[str]:
+    """The numbers of addresses that are mobile numbers of the mainland."""
+    return [mainland_number(each.value) or "" for each in to]
+
+
+def _in_list(encoded: Sequence[str]) -> str:
+    """Percent-encoded JSON values as a percent-encoded JSON array."""
+    return f"%5B{'%2C'.join(encoded)}%5D"
 
 
 def _in_form(text: str) -> str:
@@ -167,7 +259,8 @@ KIND = Kind(
     address="phone",
     settings=AliyunSmsSettings,
     build=_build,
-    summary="SMS through Alibaba Cloud, or any gateway that speaks its SendSms",
+    summary="SMS through Alibaba Cloud, or any gateway that speaks its SendSms and SendBatchSms",
+    bulk=True,
     receipts=True,
     inbound=True,
 )

@@ -2,7 +2,7 @@
 
 SendError
 ├── TemporaryFailure   try the same again later
-├── PermanentFailure   stop writing to this address
+├── PermanentFailure   never try this again; mostly: stop writing to this address
 └── TechnicalFailure   our side: park, tell the operator, try the next channel
 """
 
@@ -38,9 +38,15 @@ class TemporaryFailure(SendError):
 
 
 class PermanentFailure(SendError):
-    """This address will never work (unknown mailbox, unfollowed, blacklisted): it is suppressed with the reason."""
+    """This message will never reach this address; mostly the address is dead, and is suppressed with the reason."""
 
     outcome = Outcome.PERMANENT
+
+    def __init__(self, detail: str, *, code: str = "", suppresses: bool = True) -> None:
+        super().__init__(detail, code=code)
+        #: Whether the address will never work (unknown mailbox, unfollowed, blacklisted). False = only this message
+        #: never reaches it (the person did not ask for this kind): the address stays good.
+        self.suppresses = suppresses
 
 
 class TechnicalFailure(SendError):

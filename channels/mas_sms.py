@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator, model_validator
 from typing_extensions import override
 
-from channels.bulk import Answered, send_together
+from channels.bulk import Answered, Gates, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Prepared
@@ -91,6 +91,7 @@ class MasSms(Channel, Bulk, Reporting):
             outside.http, timeout=settings.timeout, certificate_sha256=settings.certificate_sha256
         )
         self._words = Prepared(self._prepare)
+        self._together = Together(self, Gates(self.concurrency), self._words.of)
         self._pushes = Pushes(
             settings,
             partial(read, key=self._secret),
@@ -108,7 +109,7 @@ class MasSms(Channel, Bulk, Reporting):
 
     @override
     async def send_many(self, message: Message, to: Sequence[Address], *, keys: Sequence[str]) -> Sequence[Answered]:
-        return await send_together(self, message, to, keys=keys, words=self._words.of, ask=partial(self._ask, message))
+        return await send_together(self._together, message, to, keys=keys, ask=partial(self._ask, message))
 
     async def _ask(self, message: Message, to: Sequence[Address]) -> list[Receipt]:
         """One request. Raises SendError where it is refused."""

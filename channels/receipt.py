@@ -12,7 +12,7 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"
     #: The same may work later.
     TEMPORARY = "temporary"
-    #: This address will never work: stop writing to it.
+    #: This message will never arrive; mostly the address will never work: stop writing to it.
     PERMANENT = "permanent"
     #: Our side is at fault (password, signature, template, balance): the address is good.
     TECHNICAL = "technical"
@@ -35,6 +35,8 @@ class Receipt:
     detail: str = ""
     #: Aware time of the event as the provider states it; None = now.
     at: datetime | None = None
+    #: With `PERMANENT`: whether the address will never work; False = only this message never reaches it.
+    suppresses: bool = True
 
 
 @dataclass(frozen=True, slots=True)

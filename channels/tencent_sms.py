@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
-from channels.bulk import Answered, send_together
+from channels.bulk import Answered, Gates, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.fields import Prepared
@@ -62,6 +62,8 @@ class TencentSmsSettings(PushSettings):
     app_id: str = Field(pattern=r"^[0-9]+$")
     #: 签名, without 【】; its words, not its number.
     sign_name: str = Field(min_length=1)
+    #: Numbers of one request where all receive the same words; a time-out leaves all of it in doubt.
+    numbers_per_request: int = Field(default=MOST_NUMBERS, ge=1, le=MOST_NUMBERS)
     #: Extension of the sender's number; "" = none. Only for accounts that have one.
     extend_code: str = Field(default="", pattern=r"^[0-9]*$")
     #: The template for folders that `templates` does not name.
@@ -79,10 +81,9 @@ class TencentSmsSettings(PushSettings):
 class TencentSms(Channel, Bulk, Reporting):
     """One account. The gateway does not recognise repeats."""
 
-    bulk_limit = MOST_NUMBERS
-
     def __init__(self, settings: TencentSmsSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
+        self.bulk_limit = settings.numbers_per_request
         self._settings = settings
         self._now = outside.now
         self._url = f"{settings.scheme}://{settings.endpoint}/"
@@ -97,6 +98,7 @@ class TencentSms(Channel, Bulk, Reporting):
             region=settings.region,
         )
         self._words = Prepared(lambda message: self._template(message).values(message))
+        self._together = Together(self, Gates(self.concurrency), self._words.of)
         token = secret(settings.callback_token, settings.callback_token_file)
         self._pushes = Pushes(settings, partial(read, key=token), wanted="a status report or a reply", thanks=THANKS)
 
@@ -112,7 +114,7 @@ class TencentSms(Channel, Bulk, Reporting):
 
     @override
     async def send_many(self, message: Message, to: Sequence[Address], *, keys: Sequence[str]) -> Sequence[Answered]:
-        return await send_together(self, message, to, keys=keys, words=self._words.of, ask=partial(self._ask, message))
+        return await send_together(self._together, message, to, keys=keys, ask=partial(self._ask, message))
 
     async def _ask(self, message: Message, to: Sequence[Address], *, context: str = "") -> Sequence[Answered]:
         """One request. Raises SendError where it fails as a whole."""

@@ -27,6 +27,7 @@ from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
 from pusher.item import Item
 from pusher.plan import broadcast
+from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
@@ -71,6 +72,7 @@ class Service:
     watcher: Watcher
     planner: Planner
     fan_out: FanOut
+    fall_back: FallBack
     postman: Postman
     #: Set when there are items to plan.
     to_plan: asyncio.Event
@@ -99,7 +101,8 @@ class Service:
         await self.ringing.once()
         await self.fan_out.once()
         await self.postman.once()
-        await self.keep_house()
+        while await self.keep_house():
+            await self.postman.once()
 
     async def run(self, stopping: asyncio.Event, *, watching: bool = True) -> None:
         """All loops until `stopping` is set; without `watching` it only delivers, as a further worker."""
@@ -123,11 +126,15 @@ class Service:
             if not self.store.database.is_sqlite:
                 listening.cancel()
 
-    async def keep_house(self) -> None:
-        """Match receipts that came before their delivery; close broadcasts that are settled."""
+    async def keep_house(self) -> int:
+        """Match receipts that came before their delivery; try unreached people elsewhere; close what is settled.
+
+        How many people get a broadcast on their next address.
+        """
         try:
             async with self.store.database.write() as connection:
                 await receipts.match_early(connection, self.store.now())
+            return await self.fall_back.once()
         finally:
             # A receipt that cannot be matched keeps no broadcast open.
             async with self.store.database.write() as connection:
@@ -327,6 +334,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     store.now,
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
+                fall_back=FallBack(store.database, bell, store.now),
                 postman=Postman(desk, channels),
                 to_plan=to_plan,
                 to_fan_out=asyncio.Event(),

@@ -56,6 +56,33 @@ async def select_addresses(
     return {kind: _bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another address of a person whom one address did not reach."""
+
+    #: Number of the address that failed.
+    failed: int
+    subscriber_id: int
+    id: int
+    kind: str
+    is_open: bool
+
+
+async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> list[Alternative]:
+    """All other addresses of the people behind `failed` who want the first that works, in their order of choice.
+
+    Closed ones are among them: a person whose other address was reached before it was closed needs nothing more.
+    """
+    other = address.alias("other")
+    found = await connection.execute(
+        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, other.c.standing)
+        .join(other, other.c.subscriber_id == address.c.subscriber_id)
+        .where(address.c.id.in_(failed), address.c.rank > 0, other.c.id != address.c.id)
+        .order_by(address.c.id, other.c.rank, other.c.id)
+    )
+    return [Alternative(gone, person, number, kind, standing == OPEN) for gone, person, number, kind, standing in found]
+
+
 async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
     """How many addresses of each kind would be written to."""
     chosen = _chosen(connection, audience, kinds)

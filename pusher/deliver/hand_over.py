@@ -51,12 +51,18 @@ async def hand_over(
     """
     sending = _Sending(message, message_id, attempt, iter(to), None if message.lane is Lane.WARNING else way)
     if isinstance(channel, Bulk):
-        senders = [sending.send_many(channel)]
+        chunk = max(channel.bulk_limit, 1)
+        senders = [sending.send_many(channel, chunk) for _ in range(_senders(channel, -(-len(to) // chunk)))]
     else:
-        senders = [sending.send_one_by_one(channel) for _ in range(min(max(channel.concurrency, 1), len(to)))]
+        senders = [sending.send_one_by_one(channel) for _ in range(_senders(channel, len(to)))]
     await asyncio.gather(*senders)
     sending.result.unsent.extend(address.id for address in sending.pending)
     return sending.result
+
+
+def _senders(channel: Channel, requests: int) -> int:
+    """How many of so many requests are worth keeping in flight."""
+    return min(max(channel.concurrency, 1), requests)
 
 
 class _Sending:
@@ -82,9 +88,9 @@ class _Sending:
             if result.problem is not None:
                 return
 
-    async def send_many(self, channel: Bulk) -> None:
+    async def send_many(self, channel: Bulk, most: int) -> None:
         while self.result.problem is None:
-            chunk = list(islice(self.pending, max(channel.bulk_limit, 1)))
+            chunk = list(islice(self.pending, most))
             if not chunk:
                 return
             if self.way is not None and self.way.is_claimed:

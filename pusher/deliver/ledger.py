@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.deliver import counters, deliveries
+from pusher.deliver import counters, deliveries, unreached
 from pusher.deliver.batch import Batch, BatchState, pack, unpack
 from pusher.deliver.retry import parking
 from pusher.deliver.settle import Attempt
@@ -88,6 +88,9 @@ async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence
     await deliveries.store(connection, claimed.message_id, claimed.attempt, attempts, at)
     changes = counted((known.get(each.address_id), each.state) for each in attempts)
     await counters.count(connection, claimed.message_id, changes, sent_at=at)
+    lane, attempt = claimed.lane, claimed.attempt
+    lost = [each.address_id for each in attempts if unreached.leaves_unreached(each.state, lane, attempt)]
+    await unreached.note(connection, claimed.message_id, lost)
     again = sorted((each for each in attempts if each.retry_in is not None), key=lambda each: each.retry_in or 0.0)
     for wait, group in groupby(again, key=lambda each: each.retry_in or 0.0):
         later = [each.address_id for each in group]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.receipt import Outcome, Patience, Receipt
 from pusher.clock import from_instant, to_instant
-from pusher.deliver import counters, soft_bounces
+from pusher.deliver import counters, soft_bounces, unreached
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState, after_receipt, counted
@@ -96,18 +96,19 @@ async def _apply(
         if place is not None:
             told[place].append(receipt)
     changes: defaultdict[int, list[tuple[DeliveryState | None, DeliveryState]]] = defaultdict(list)
+    lost: defaultdict[int, list[int]] = defaultdict(list)
     soft: dict[int, str] = {}
     for place in sorted(told):
-        change = await _change(connection, place, told[place], at)
-        changes[place[0]].append(change)
-        if _came_back_for_now(change, told[place]):
+        before, after = await _change(connection, place, told[place], at)
+        changes[place[0]].append((before, after))
+        if after is not before and after is DeliveryState.BOUNCED:
+            lost[place[0]].append(place[1])
+        if _came_back_for_now((before, after), told[place]):
             soft[place[1]] = told[place][-1].code
     for message_id in sorted(changes):
         await counters.count(connection, message_id, counted(changes[message_id]))
-    gone = _gone(told)
-    if soft and patience:
-        ended = await soft_bounces.count(connection, soft, patience, at)
-        gone += [(address_id, f"{reason} ({soft[address_id]})") for address_id, reason in ended.items()]
+        await unreached.note(connection, message_id, lost[message_id])
+    gone = _gone(told) + await _worn_out(connection, soft, patience, at)
     if gone:
         await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
     return [place is not None for place in places]
@@ -153,6 +154,16 @@ async def _change(
     return before, state
 
 
+async def _worn_out(
+    connection: AsyncConnection, soft: Mapping[int, str], patience: Patience | None, at: datetime
+) -> list[tuple[int, str]]:
+    """The addresses that have come back so often that patience is at its end, with the reason."""
+    if not soft or not patience:
+        return []
+    ended = await soft_bounces.count(connection, soft, patience, at)
+    return [(address_id, f"{reason} ({soft[address_id]})") for address_id, reason in ended.items()]
+
+
 def _came_back_for_now(change: tuple[DeliveryState, DeliveryState], said: Sequence[Receipt]) -> bool:
     """Whether a delivery is only now known to have come back, for a reason that may pass. A repetition is none."""
     before, after = change
@@ -166,7 +177,7 @@ def _gone(told: Mapping[_Place, Sequence[Receipt]]) -> list[tuple[int, str]]:
         (address_id, fit(f"{receipt.detail} ({receipt.code})", DETAIL))
         for (_, address_id), said in sorted(told.items(), key=lambda each: each[0][1])
         for receipt in said
-        if receipt.outcome is Outcome.PERMANENT and address_id
+        if receipt.outcome is Outcome.PERMANENT and receipt.suppresses and address_id
     ]
 
 
@@ -195,6 +206,7 @@ async def _keep(connection: AsyncConnection, channels: Sequence[str], receipt: R
             detail=fit(receipt.detail, DETAIL),
             at=to_instant(receipt.at or at),
             arrived_at=to_instant(at),
+            suppresses=int(receipt.suppresses),
         )
     )
 
@@ -214,4 +226,5 @@ def _from_row(row: sa.Row[Any]) -> Receipt:
         code=row.code,
         detail=row.detail,
         at=from_instant(row.at),
+        suppresses=bool(row.suppresses),
     )

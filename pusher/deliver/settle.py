@@ -46,7 +46,7 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
             state = DeliveryState.FAILED if wait is None else DeliveryState.RETRYING
             return _attempt(address_id, state, answer, doubted=answer.in_doubt, retry_in=wait)
         case PermanentFailure():
-            return _attempt(address_id, DeliveryState.FAILED, answer, gone=True)
+            return _attempt(address_id, DeliveryState.FAILED, answer, gone=answer.suppresses)
         case _:
             raise ValueError("neither a technical failure nor a receipt of one says anything of a delivery")
 

@@ -135,6 +135,18 @@ early_receipt = sa.Table(
     sa.Column("detail", sa.String(200), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("arrived_at", Instant, nullable=False),
+    #: `channels.receipt.Receipt.suppresses`.
+    sa.Column("suppresses", sa.SmallInteger, nullable=False, server_default="1"),
+)
+
+#: Deliveries that ended without reaching their person, until the person's next address is looked for; see
+#: `pusher.plan.fall_back`.
+unreached = sa.Table(
+    "unreached",
+    metadata,
+    sa.Column("message_id", Id, primary_key=True),
+    sa.Column("address_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 #: Files that go with an item, where a channel carries files.

@@ -12,7 +12,7 @@ from channels.message import Lane
 from pusher.clock import from_instant, to_instant
 from pusher.deliver import message_store
 from pusher.deliver.counters import SETTLED_MESSAGE
-from pusher.deliver.tables import message
+from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
@@ -163,7 +163,9 @@ async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Broadca
 
 async def finish_settled(connection: AsyncConnection) -> Sequence[int]:
     """Close every open broadcast that is all fanned out and whose deliveries have all come to something."""
-    unsettled = sa.exists().where(message.c.broadcast_id == broadcast.c.id, ~SETTLED_MESSAGE)
+    # Whoever was not reached may still be written to on his next address.
+    is_noted = sa.exists().where(unreached.c.message_id == message.c.id)
+    unsettled = sa.exists().where(message.c.broadcast_id == broadcast.c.id, sa.or_(~SETTLED_MESSAGE, is_noted))
     closed = await connection.execute(
         sa.update(broadcast)
         .where(broadcast.c.state == BroadcastState.OPEN.value, broadcast.c.fanned_out == 1, ~unsettled)

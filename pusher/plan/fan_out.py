@@ -7,7 +7,6 @@ a routine broadcast to a million people to be planned.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
+from pusher.plan.outlets import Outlet, outlets_of, personal
 from pusher.plan.tables import broadcast
 from pusher.plan.warned import Warned
 from subscribers.audience import last_subscriber, select_addresses
@@ -35,15 +35,6 @@ RANGE = 40_000
 _LOOK_SECONDS = 0.1
 
 _URGENCY = sa.case({lane.value: urgency for urgency, lane in enumerate(Lane)}, value=broadcast.c.lane)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlet:
-    """One message of a broadcast: the channel it goes over and the addresses that the channel reaches."""
-
-    message_id: int
-    channel: str
-    address_kind: str
 
 
 class FanOut:
@@ -84,7 +75,7 @@ class FanOut:
             due = await get(connection, number)
             if due.lane is Lane.WARNING:
                 self._bell.way.claim()
-            outlets = await _outlets(connection, due.id)
+            outlets = await outlets_of(connection, due.id)
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
             upto = min(after + RANGE, last) if last > after else after
@@ -93,7 +84,7 @@ class FanOut:
             chosen |= {outlet: pack([0]) for outlet in outlets if outlet.address_kind == "public"}
         await self._store(due, chosen, upto=upto, finished=upto >= last)
 
-    async def _store(self, due: Broadcast, chosen: Mapping[_Outlet, bytes], *, upto: int, finished: bool) -> None:
+    async def _store(self, due: Broadcast, chosen: Mapping[Outlet, bytes], *, upto: int, finished: bool) -> None:
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
@@ -146,26 +137,17 @@ class FanOut:
                 continue
 
 
-async def _outlets(connection: AsyncConnection, broadcast_id: int) -> Sequence[_Outlet]:
-    found = await connection.execute(
-        sa.select(message.c.id, message.c.channel, message.c.address_kind)
-        .where(message.c.broadcast_id == broadcast_id)
-        .order_by(message.c.id)
-    )
-    return [_Outlet(*row) for row in found]
-
-
 async def _choose(
-    connection: AsyncConnection, due: Broadcast, outlets: Sequence[_Outlet], *, after: int, upto: int
-) -> dict[_Outlet, bytes]:
-    personal = {outlet.address_kind: outlet for outlet in outlets if outlet.address_kind != "public"}
-    if not personal or upto <= after:
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], *, after: int, upto: int
+) -> dict[Outlet, bytes]:
+    by_kind = personal(outlets)
+    if not by_kind or upto <= after:
         return {}
-    selected = await select_addresses(connection, due.audience, list(personal), after=after, upto=upto)
-    chosen = {personal[kind]: packed for kind, packed in selected.items()}
+    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto)
+    chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
-        warned = Warned(due.audience.earlier, [outlet.channel for outlet in personal.values()], after, upto)
-        for outlet in personal.values():
+        warned = Warned(due.audience.earlier, [outlet.channel for outlet in by_kind.values()], after, upto)
+        for outlet in by_kind.values():
             again = await warned.over(connection, outlet.channel)
             instead = await warned.instead(connection, outlet.address_kind)
             merged = _merge(chosen.get(outlet, b""), pack(again), pack(instead))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from channels.aliyun_reports import THANKS, read
+from channels.aliyun_reports import THANKS, provider_id, read
 from channels.aliyun_sms import KIND, AliyunSms, AliyunSmsSettings
 from channels.channel import CallbackAnswer, CallbackRequest, Channel, Reporting
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
@@ -72,7 +72,8 @@ async def test_the_phone_shows_the_filed_wording_with_its_values(bench: Bench) -
     receipt = await send(bench.channel())
     (shown,) = bench.gateway.inbox.all()
     assert (shown.to, shown.text, shown.mark) == ("13800000001", "【某区政府】张三您好，停水通知。", "b1-sms-1")
-    assert (receipt.provider_id, receipt.key) == (shown.id, "b1-sms-1")
+    name = provider_id(shown.id, "13800000001", key=bench.gateway.account.secret)
+    assert (receipt.provider_id, receipt.key) == (name, "b1-sms-1")
 
 
 @pytest.mark.parametrize("in_query", [False, True])
@@ -224,7 +225,7 @@ def test_a_report_is_a_receipt_that_brings_our_key_back() -> None:
     assert list(told.receipts) == [
         Receipt(
             Outcome.DELIVERED,
-            provider_id="932702304080415357^0",
+            provider_id=provider_id("932702304080415357^0", "13800000001", key="s"),
             key="b1-sms-1",
             address="+8613800000001",
             code="DELIVERED",
@@ -306,7 +307,7 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_no_json_whatever_raises(value: object) -> None:
-    read(json.dumps(value).encode())
+    read(json.dumps(value).encode(), key="s")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pusher.deliver.postman import Postman
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from pusher.plan import broadcast
+from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from subscribers.audience import Audience
 from subscribers.consent import Origin
@@ -91,6 +92,26 @@ class Engine:
         async with self.database.write() as connection:
             await add_many(connection, self.ring, people, Origin("test", self.at))
 
+    async def add_pairs(self, count: int, *, start: int = 1, preference: str = "first") -> None:
+        """People whom r1@example.com reaches first, and +8613900000001 else; r2@example.com …"""
+        people = [
+            Newcomer(
+                [("email", f"r{number}@example.com"), ("phone", f"+8613900{number:06}")],
+                preference=preference,
+                subscriptions=[Subscription("education", "360403")],
+            )
+            for number in range(start, start + count)
+        ]
+        async with self.database.write() as connection:
+            await add_many(connection, self.ring, people, Origin("test", self.at))
+
+    async def add_three(self) -> None:
+        """Somebody with one mailbox and two numbers."""
+        his = [("email", "r1@example.com"), ("phone", "+8613900000001"), ("phone", "+8613900000002")]
+        somebody = Newcomer(his, subscriptions=[Subscription("education", "360403")])
+        async with self.database.write() as connection:
+            await add_many(connection, self.ring, [somebody], Origin("test", self.at))
+
     async def propose(
         self,
         *,
@@ -133,6 +154,10 @@ class Engine:
     async def fan_out(self) -> None:
         """Plan what is due."""
         await FanOut(self.database, self.bell, self.now).once()
+
+    async def fall_back(self) -> int:
+        """Look for the next addresses of whoever was not reached; how many people have one."""
+        return await FallBack(self.database, self.bell, self.now).once()
 
     def desk(self) -> Desk:
         """What the dispatchers of a worker share."""

@@ -22,10 +22,14 @@ from pusher.plan.broadcast import RefusedError
 from subscribers.tables import address
 from tests.support.engine import Engine
 from tests.support.provider import Provider
-from tests.support.reckoning import Witness, check
+from tests.support.reckoning import Witness, check, check_people
 
 _LANES = tuple(Lane)
-_CHANNELS = ((("mail", "email"),), (("mail", "email"), ("board", "public")))
+_CHANNELS = (
+    (("mail", "email"),),
+    (("mail", "email"), ("board", "public")),
+    (("mail", "email"), ("sms", "phone")),
+)
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Town:
     chance: random.Random
     mail: Provider = field(init=False)
     board: Provider = field(init=False)
+    sms: Provider = field(init=False)
     people: int = 0
     workers: int = 0
     #: Numbers of the broadcasts.
@@ -43,11 +48,14 @@ class Town:
     #: Deliveries of which a provider said later that they were taken, or that they arrived; by our key.
     vouched: set[str] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)
+    #: Broadcasts that were ever halted: their notes of unreached people may have waited too long.
+    halted: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.mail = Provider(self.chance)
         self.mail.report = self._report_one
         self.board = Provider(self.chance, concurrency=1)
+        self.sms = Provider(self.chance)
 
     async def live(self, phases: int) -> None:
         """So many phases, each with workers at work and people who act meanwhile."""
@@ -56,13 +64,15 @@ class Town:
             await self._propose()
             await self._remember_what_must_not_happen()
             self.mail.badness = self.board.badness = self.chance.choice([0.0, 0.3, 0.8])
+            self.sms.badness = self.chance.choice([0.0, 0.3, 0.8])
             acts = [self._at_some_moment(self._some_act()) for _ in range(self.chance.randint(1, 12))]
             await asyncio.gather(*(self._work() for _ in range(self.chance.randint(1, 3))), *acts)
+            await self.engine.fall_back()
             self.engine.later(self.chance.choice([0, 3, 3, 61, 61, 700, 8000]))
 
     async def settle(self) -> None:
         """Let go whatever is held, make every channel work, and wait until all is over."""
-        self.mail.badness = self.board.badness = 0.0
+        self.mail.badness = self.board.badness = self.sms.badness = 0.0
         for number in self.broadcasts:
             await self._try(lambda connection, number=number: broadcast.resume(connection, number))
             await self._try(
@@ -76,14 +86,18 @@ class Town:
             await postman.scout.renew_and_recover()
             await postman.once()
             await self._match_early()
+            while await self.engine.fall_back():
+                await postman.once()
         async with self.engine.database.write() as connection:
             await broadcast.finish_settled(connection)
 
     async def check(self) -> None:
         """Hold the ledger, the counters and what the channels saw against each other."""
-        assert self.mail.wrongs + self.board.wrongs == []
-        witness = Witness(self.mail.got + self.board.got, self.vouched, self.arrived)
+        wrongs = [*self.mail.wrongs, *self.board.wrongs, *self.sms.wrongs]
+        assert not wrongs, wrongs[:5]
+        witness = Witness(self.mail.got + self.board.got + self.sms.got, self.vouched, self.arrived)
         await check(self.engine.database, witness)
+        await check_people(self.engine.database, witness, halted=self.halted)
 
     @property
     def at(self) -> datetime:
@@ -92,7 +106,8 @@ class Town:
 
     async def _add_people(self) -> None:
         count = self.chance.choice([0, 0, 0, 5, 40])
-        await self.engine.add_people(count, start=self.people + 1)
+        add = self.chance.choice([self.engine.add_people, self.engine.add_pairs])
+        await add(count, start=self.people + 1)
         self.people += count
 
     async def _propose(self) -> None:
@@ -110,14 +125,14 @@ class Town:
             closed = set(await connection.scalars(sa.select(address.c.id).where(address.c.standing != 0)))
             ended = await connection.scalars(sa.select(message.c.id).where(message.c.state != "open"))
             stopped = {f"m{number}" for number in ended}
-        for provider in (self.mail, self.board):
+        for provider in (self.mail, self.board, self.sms):
             provider.closed, provider.stopped, provider.began = closed, stopped, self.at
 
     def _postman(self) -> Postman:
         self.workers += 1
         worker = Engine(self.engine.database, ring=self.engine.ring, worker=f"worker-{self.workers}")
         worker.now = self.engine.now  # type: ignore[method-assign]
-        return worker.postman(mail=self.mail, board=self.board)
+        return worker.postman(mail=self.mail, board=self.board, sms=self.sms)
 
     async def _work(self) -> None:
         """One worker: it plans, recovers and delivers, and may die at any moment."""
@@ -134,6 +149,8 @@ class Town:
         await self.engine.fan_out()
         await postman.scout.renew_and_recover()
         if self.chance.random() < 0.5:
+            await postman.once()
+            await self.engine.fall_back()
             await postman.once()
             return
         stopping = asyncio.Event()
@@ -161,7 +178,16 @@ class Town:
         await act()
 
     def _some_act(self) -> Callable[[], Awaitable[None]]:
-        acts = [self._halt, self._resume, self._cancel, self._approve, self._refuse, self._recover, self._hurry]
+        acts = [
+            self._fall_back,
+            self._halt,
+            self._resume,
+            self._cancel,
+            self._approve,
+            self._refuse,
+            self._recover,
+            self._hurry,
+        ]
         return self.chance.choice([*acts, *(self._report for _ in range(6)), self._match_early])
 
     async def _try(self, act: Callable[..., Awaitable[None]]) -> None:
@@ -176,11 +202,13 @@ class Town:
 
     async def _halt(self) -> None:
         number = self._some_broadcast()
+        self.halted.add(number)
         await self._try(lambda connection: broadcast.halt(connection, number))
 
     async def _resume(self) -> None:
         number = self._some_broadcast()
-        self.mail.stopped, self.board.stopped = set(), set()
+        for provider in (self.mail, self.board, self.sms):
+            provider.stopped = set()
         await self._try(lambda connection: broadcast.resume(connection, number))
 
     async def _cancel(self) -> None:
@@ -228,6 +256,9 @@ class Town:
     async def _recover(self) -> None:
         """A worker that has nothing to do frees what others left behind."""
         await self._postman().scout.renew_and_recover()
+
+    async def _fall_back(self) -> None:
+        await self.engine.fall_back()
 
     async def _hurry(self) -> None:
         """Time goes by while workers work: some seem to be dead who are only slow."""

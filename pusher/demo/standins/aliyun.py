@@ -1,7 +1,7 @@
-"""A stand-in of dysmsapi.aliyuncs.com for one account: SendSms, SmsReport and SmsUp.
+"""A stand-in of dysmsapi.aliyuncs.com for one account: SendSms, SendBatchSms, SmsReport and SmsUp.
 
-Pages followed: V3 request structure and signature, SendSms (2017-05-25), its error codes, SmsReport, SmsUp. Known
-deviation: of the limits on one number only the default of notices (50 in 24 hours) is played.
+Pages followed: V3 request structure and signature, SendSms and SendBatchSms (2017-05-25), their error codes, SmsReport,
+SmsUp. Known deviation: of the limits on one number only the default of notices (50 in 24 hours) is played.
 """
 
 import itertools
@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -18,7 +18,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from pusher.demo.standins.acs3_check import Checker, Request
-from pusher.demo.standins.aliyun_check import bare, code_of, form, text, values
+from pusher.demo.standins.aliyun_check import Letter, bare, code_of, form, several, single, text, values
 from pusher.demo.standins.callbacks import Callbacks
 from pusher.demo.standins.ends import Ends
 from pusher.demo.standins.inbox import Received
@@ -109,7 +109,10 @@ class AliyunStandIn(StandIn):
             return await self._faulty(fault, request, told)
         asked = Request(request.method, request.rel_url.raw_path, request.rel_url.raw_query_string, headers, body)
         code = self._checker.error(asked) or self._error_of_action(headers) or self._error_of_rate()
-        return _refusal(code) if code else self._send_sms(told)
+        if code:
+            return _refusal(code)
+        letters = several(told) if headers["x-acs-action"] == "SendBatchSms" else single(told)
+        return self._send(told, letters)
 
     async def _faulty(self, fault: Fault, request: web.Request, told: Mapping[str, str]) -> web.Response:
         answer = await self.script.answer(fault, request)
@@ -118,7 +121,7 @@ class AliyunStandIn(StandIn):
     def _error_of_action(self, headers: Mapping[str, str]) -> str:
         if headers["x-acs-version"] != "2017-05-25":
             return "InvalidVersion"
-        return "" if headers["x-acs-action"] == "SendSms" else "InvalidAction.NotFound"
+        return "" if headers["x-acs-action"] in {"SendSms", "SendBatchSms"} else "InvalidAction.NotFound"
 
     def _error_of_rate(self) -> str:
         if not self.account.per_second:
@@ -127,35 +130,38 @@ class AliyunStandIn(StandIn):
         self._by_second[second] += 1
         return "Throttling.User" if self._by_second[second] > self.account.per_second else ""
 
-    def _send_sms(self, told: Mapping[str, str]) -> web.Response:
-        account = self.account
-        code = code_of(told, signs=account.signs, templates=account.templates)
-        numbers = [bare(number) for number in told.get("PhoneNumbers", "").split(",")]
-        code = code or next((self.script.codes[number] for number in numbers if number in self.script.codes), "")
-        code = code or self._error_of_numbers(numbers, told)
+    def _send(self, told: Mapping[str, str], letters: Sequence[Letter] | str) -> web.Response:
+        account, asked = self.account, told.get("PhoneNumbers", "")
+        if isinstance(letters, str):
+            return _refusal(letters, asked)
+        code = code_of(told, letters, signs=account.signs, templates=account.templates)
+        codes = self.script.codes
+        code = code or next((codes[letter.number] for letter in letters if letter.number in codes), "")
+        code = code or self._error_of_numbers(letters, told)
         if code:
-            return _refusal(code, told.get("PhoneNumbers", ""))
+            return _refusal(code, asked)
         biz_id = f"{next(self._numbers)}^0"
-        for number in numbers:
-            self._accepted(number, told, biz_id)
+        for letter in letters:
+            self._accepted(letter, told, biz_id)
         return _json(200, {"Message": "OK", "RequestId": _request_id(), "Code": "OK", "BizId": biz_id})
 
-    def _error_of_numbers(self, numbers: list[str], told: Mapping[str, str]) -> str:
+    def _error_of_numbers(self, letters: Sequence[Letter], told: Mapping[str, str]) -> str:
         limit = self.account.number_limit
         if not limit:
             return ""
-        kinds = [(number, told["SignName"], told["TemplateCode"]) for number in numbers]
+        kinds = [(letter.number, letter.sign, told["TemplateCode"]) for letter in letters]
         if any(self._by_number[kind] >= limit for kind in kinds):
             return "isv.BUSINESS_LIMIT_CONTROL"
         self._by_number.update(kinds)
         return ""
 
-    def _accepted(self, number: str, told: Mapping[str, str], biz_id: str) -> None:
+    def _accepted(self, letter: Letter, told: Mapping[str, str], biz_id: str) -> None:
+        out_id = told.get("OutId", "")
         if self.inbox.is_kept:
-            fields = values(told.get("TemplateParam", "{}")) or {}
-            words = text(told["SignName"], self.account.templates.get(told["TemplateCode"], ""), fields)
-            self.inbox.put(Received(number, words, time.time(), fields, mark=told.get("OutId", ""), id=biz_id))
-        self.ends.later(self._end(number, told.get("OutId", ""), biz_id))
+            fields = values(letter.param) or {}
+            words = text(letter.sign, self.account.templates.get(told["TemplateCode"], ""), fields)
+            self.inbox.put(Received(letter.number, words, time.time(), fields, mark=out_id, id=biz_id))
+        self.ends.later(self._end(letter.number, out_id, biz_id))
 
     def _end(self, number: str, out_id: str, biz_id: str) -> dict[str, object]:
         end = self.script.ends.get(number, "DELIVERED")

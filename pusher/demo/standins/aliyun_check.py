@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 _NUMBER = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}|(?!86)[1-9]\d{6,14}")
 
@@ -14,8 +15,8 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 #: Characters that the platform takes neither in templates nor in values.
 _ODD = re.compile("[\U0001f000-\U0001faff【】〖〗『』「」²•①★※→❤™]")
 
-#: Most numbers of a request, and characters of a variable and of an OutId.
-MOST_NUMBERS, LONGEST_VALUE, LONGEST_OUT_ID = 1000, 35, 255
+#: Most numbers of SendSms and of SendBatchSms, and characters of a variable and of an OutId.
+MOST_NUMBERS, MOST_PERSONAL, LONGEST_VALUE, LONGEST_OUT_ID = 1000, 100, 35, 255
 
 
 #: A run of percent-encoded bytes.
@@ -40,20 +41,68 @@ def bare(number: str) -> str:
     return digits[2:] if digits.startswith("86") and len(digits) == 13 else digits
 
 
-def code_of(told: Mapping[str, str], *, signs: frozenset[str], templates: Mapping[str, str]) -> str:
-    """`signs` and `templates` (code → wording) of the account; empty = any will do."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one number is to get."""
+
+    #: As it was asked for, without the mainland's prefix.
+    number: str
+    sign: str
+    #: TemplateParam: a JSON object.
+    param: str
+    #: Whether it is a number at all.
+    is_good: bool
+
+
+def single(told: Mapping[str, str]) -> list[Letter] | str:
+    """What SendSms asks for; a code where it is too much."""
     numbers = told.get("PhoneNumbers", "").split(",")
     if len(numbers) > MOST_NUMBERS:
         return "isv.MOBILE_COUNT_OVER_LIMIT"
-    if not all(_NUMBER.fullmatch(number) for number in numbers):
+    sign, param = told.get("SignName", ""), told.get("TemplateParam", "{}")
+    return [_letter(number, sign, param) for number in numbers]
+
+
+def several(told: Mapping[str, str]) -> list[Letter] | str:
+    """What SendBatchSms asks for: three JSON arrays of one length; a code where they are not that."""
+    numbers, signs = (_array(told.get(name, "")) for name in ("PhoneNumberJson", "SignNameJson"))
+    params = _array(told.get("TemplateParamJson", "[]"))
+    if numbers is None or signs is None or params is None:
+        return "isv.INVALID_JSON_PARAM"
+    if len(numbers) > MOST_PERSONAL:
+        return "isv.MOBILE_COUNT_OVER_LIMIT"
+    if len(numbers) != len(signs) or len(params) not in (0, len(numbers)):
+        return "isv.INVALID_PARAMETERS"
+    written = [json.dumps(each, ensure_ascii=False) for each in params] or ["{}"] * len(numbers)
+    return [_letter(str(number), str(sign), param) for number, sign, param in zip(numbers, signs, written, strict=True)]
+
+
+def _letter(number: str, sign: str, param: str) -> Letter:
+    return Letter(bare(number), sign, param, bool(_NUMBER.fullmatch(number)))
+
+
+def _array(text: str) -> list[object] | None:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    return told if isinstance(told, list) else None
+
+
+def code_of(
+    told: Mapping[str, str], letters: Sequence[Letter], *, signs: frozenset[str], templates: Mapping[str, str]
+) -> str:
+    """`signs` and `templates` (code → wording) of the account; empty = any will do."""
+    if not all(letter.is_good for letter in letters):
         return "isv.MOBILE_NUMBER_ILLEGAL"
-    if not told.get("SignName") or (signs and told["SignName"] not in signs):
+    if not all(letter.sign and (not signs or letter.sign in signs) for letter in letters):
         return "isv.SMS_SIGNATURE_ILLEGAL"
     if not told.get("TemplateCode") or (templates and told["TemplateCode"] not in templates):
         return "isv.SMS_TEMPLATE_ILLEGAL"
     if len(told.get("OutId", "")) > LONGEST_OUT_ID:
         return "isv.INVALID_PARAMETERS"
-    return _code_of_values(told.get("TemplateParam", "{}"), templates.get(told["TemplateCode"], ""))
+    wording = templates.get(told["TemplateCode"], "")
+    return next(filter(None, (_code_of_values(param, wording) for param in {each.param for each in letters})), "")
 
 
 def values(param: str) -> dict[str, str] | None:

@@ -138,6 +138,7 @@ async def test_an_end_reaches_those_who_got_the_warning_and_may_still_be_written
     mail = Hands()
     await engine.deliver(mail=mail)
     assert set(mail.taken) == {f"r{number}@example.com" for number in (1, 4, 5, 6)}
+    assert await engine.fall_back() == 0
     assert await engine.state(end) == "done"
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from channels.acs3 import FORM, Signer
 from channels.aliyun_reports import THANKS, read
 from channels.receipt import Inbound, Outcome, Receipt
-from pusher.demo.standins.aliyun import Account, AliyunStandIn
+from pusher.demo.standins.aliyun import PLAYED, Account, AliyunStandIn
 from pusher.demo.standins.server import running
 
 GOOD = {"PhoneNumbers": "13800000001", "SignName": "某区政府", "TemplateCode": "SMS_1", "TemplateParam": '{"a":"b"}'}
@@ -141,7 +141,7 @@ async def service(answers: list[int]) -> AsyncIterator[tuple[str, asyncio.Queue[
     async def handle(request: web.Request) -> web.Response:
         if answers:
             return web.Response(status=answers.pop(0))
-        said = read(await request.read())
+        said = read(await request.read(), key=PLAYED)
         assert said is not None
         told.put_nowait(said)
         return web.Response(text=THANKS, content_type="application/json")

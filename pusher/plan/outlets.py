@@ -1,0 +1,35 @@
+"""The messages of a broadcast as ways out: which channel each goes over, and the addresses that it reaches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pusher.deliver.tables import message
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One message of a broadcast."""
+
+    message_id: int
+    #: Name of its channel in the settings.
+    channel: str
+    #: Kind of address that the channel reaches; "public" for a place.
+    address_kind: str
+
+
+async def outlets_of(connection: AsyncConnection, broadcast_id: int) -> Sequence[Outlet]:
+    """The messages of a broadcast, in the order of its channels."""
+    found = await connection.execute(
+        sa.select(message.c.id, message.c.channel, message.c.address_kind)
+        .where(message.c.broadcast_id == broadcast_id)
+        .order_by(message.c.id)
+    )
+    return [Outlet(*row) for row in found]
+
+
+def personal(outlets: Sequence[Outlet]) -> Mapping[str, Outlet]:
+    """The one message for each kind of address that people have."""
+    return {outlet.address_kind: outlet for outlet in outlets if outlet.address_kind != "public"}
