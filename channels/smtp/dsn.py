@@ -29,6 +29,8 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 
+_MILD_FIRST = (Outcome.DELIVERED, Outcome.TEMPORARY, Outcome.TECHNICAL, Outcome.PERMANENT)
+
 #: Characters of running text that are looked at.
 _LOOKED_AT = 20_000
 
@@ -62,10 +64,9 @@ def _status_groups(mail: Message) -> Iterator[Message]:
 
 
 def _of_groups(groups: Sequence[Message]) -> Report | None:
-    """The report of the first recipient that is final, failures first."""
+    """The mildest of the final reports: an address that several people read is not dead because one of them is gone."""
     reports = [_of_group(group) for group in groups]
-    final = [report for report in reports if report]
-    return min(final, key=lambda report: report.outcome is Outcome.DELIVERED, default=None)
+    return min(filter(None, reports), key=lambda report: _MILD_FIRST.index(report.outcome), default=None)
 
 
 def _of_group(group: Message) -> Report | None:
@@ -101,14 +102,14 @@ def _of_words(mail: Message) -> Report | None:
     """A bounce that is no delivery status, as flufl.bounce knows them; people's mails are none, whatever they say."""
     if not _is_of_a_server(mail):
         return None
-    temporary, permanent = all_failures(mail)
-    if not temporary and not permanent:
+    # The first of the two are those that the server is still trying to reach.
+    _, permanent = all_failures(mail)
+    if not permanent:
         return None
     words = _text(mail)[:_LOOKED_AT]
     found = _IN_WORDS.search(words)
     status = found[1] if found else ""
-    outcome = _meaning(status, words) if permanent else Outcome.TEMPORARY
-    return Report(outcome, status, "the mail server wrote that it could not be delivered")
+    return Report(_meaning(status, words), status, "the mail server wrote that it could not be delivered")
 
 
 def _is_of_a_server(mail: Message) -> bool:

@@ -2,7 +2,8 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from imaplib import IMAP4
 
@@ -43,15 +44,16 @@ class Incoming:
                 try:
                     found = await asyncio.to_thread(self._box.unread)
                     count = len(found)
-                    async for answer in self._read(self._box, found):
-                        yield answer
+                    async with aclosing(self._read(self._box, found)) as answers:
+                        async for answer in answers:
+                            yield answer
                 except _BREAKDOWNS as error:
                     _log.warning("the mailbox for returned mails cannot be read", channel=self._name, **_said(error))
                     count = 0
             if count < AT_ONCE:
                 await _pause(stopping, self._settings.every if self._box is not None else None)
 
-    async def _read(self, box: Box, found: Sequence[Found]) -> AsyncIterator[CallbackAnswer]:
+    async def _read(self, box: Box, found: Sequence[Found]) -> AsyncGenerator[CallbackAnswer, None]:
         understood: list[str] = []
         strange: list[str] = []
         for mail in found:

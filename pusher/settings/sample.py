@@ -69,6 +69,7 @@ kind = "log"
 # user = "tz@example.gov.cn"
 # password_file = "/etc/pusher/smtp-password"
 # sender = "浔阳区政务公开 <tz@example.gov.cn>"
+# return_path = "bounce+{token}@tz.example.gov.cn"   # where bounces go; who reads them: docs/channels/smtp.md
 # per_second = 20                # as the relay allows; left out = as fast as it takes them
 
 # [channels.sms]

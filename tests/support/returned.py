@@ -102,6 +102,39 @@ def exim(to: str, returned: str, *, said: str = "550 5.1.1 User unknown") -> byt
     )
 
 
+def exim_still_trying(to: str) -> bytes:
+    """Exim's word that a mail has to wait."""
+    return _bytes(
+        f"""\
+        Return-path: <>
+        Envelope-to: {to}
+        Auto-Submitted: auto-replied
+        From: Mail Delivery System <Mailer-Daemon@mx.example.cn>
+        To: {to}
+        Subject: Warning: message 1kZabc-0001 delayed 24 hours
+
+        This message was created automatically by mail delivery software.
+        A message that you sent has not yet been delivered to one or more of its
+        recipients after more than 24 hours on the queue on mx.example.cn.
+
+        The message identifier is:     1kZabc-0001
+        The subject of the message is: test
+
+        The address to which the message has not yet been delivered is:
+
+          {PERSON}
+            Delay reason: host mx2.example.cn [203.0.113.7]: 451 4.3.0 try again later
+
+        No action is required on your part. Delivery attempts will continue for
+        some time, and this warning may be repeated at intervals if the message
+        remains undelivered. Eventually the mail delivery software will give up,
+        and when that happens, the message will be returned to you.
+        """,
+        "",
+        "",
+    )
+
+
 def qmail(to: str, returned: str, *, said: str = "Sorry, no mailbox here by that name. (#5.1.1)") -> bytes:
     """qmail's report (QSBMF)."""
     return _bytes(

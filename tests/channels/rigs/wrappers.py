@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 
 from channels.channel import Channel
@@ -13,11 +14,14 @@ from tests.channels.rigs import smtp
 from tests.support.outside import NOW
 
 
-def _wrapped(wrap: Callable[[Channel], Channel]) -> Maker:
+def _wrapped(wrap: Callable[[Channel], Channel], *, hears: bool) -> Maker:
+    """`hears`: whether the wrapper itself is told what becomes of mails; a failover leaves that to its members."""
+
     @asynccontextmanager
     async def maker(patience: float) -> AsyncIterator[Rig]:
         async with smtp.RIGS["smtp"](patience) as rig:
             rig.channel = wrap(rig.channel)
+            rig.kind = replace(rig.kind, receipts=hears, inbound=hears)
             yield rig
 
     return maker
@@ -32,4 +36,7 @@ def _failover(channel: Channel) -> Channel:
     return Failover({"relay": channel}, clock=count(0, 1000).__next__)
 
 
-RIGS: Mapping[str, Maker] = {"paced": _wrapped(_paced), "failover": _wrapped(_failover)}
+RIGS: Mapping[str, Maker] = {
+    "paced": _wrapped(_paced, hears=True),
+    "failover": _wrapped(_failover, hears=False),
+}

@@ -100,6 +100,20 @@ def test_what_is_not_final_says_nothing(action: str) -> None:
     assert _read(returned.postfix(BOUNCE, "", action=action, status="4.4.1")) is None
 
 
+def test_where_several_people_read_an_address_one_who_is_gone_does_not_end_it() -> None:
+    another = (
+        b"\r\nFinal-Recipient: rfc822; li@example.cn\r\nAction: failed\r\nStatus: 5.2.2\r\n\r\n--4Xy.1\r\nContent-Desc"
+    )
+    mail = returned.postfix(BOUNCE, "")
+    before, _, after = mail.rpartition(b"\r\n--4Xy.1\r\nContent-Desc")
+    receipt = _receipt(before + another + after)
+    assert (receipt.outcome, receipt.code) == (Outcome.TEMPORARY, "5.2.2")
+
+
+def test_an_old_server_that_is_still_trying_says_nothing() -> None:
+    assert _read(returned.exim_still_trying(BOUNCE)) is None
+
+
 @pytest.mark.parametrize("build", [returned.postfix, returned.exim, returned.qmail, returned.exchange])
 def test_a_bounce_without_a_token_of_ours_says_nothing_of_anybody(build: Build) -> None:
     for token in (FORGED, KEY, "x"):
