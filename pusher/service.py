@@ -58,6 +58,8 @@ _log = structlog.get_logger()
 _HOUSEKEEPING_SECONDS = 1.0
 #: Seconds between two looks at how many processes share the rates.
 _SHARING_SECONDS = 10.0
+#: Seconds between two looks at the key file; `pusher keys rotate` waits for three of them.
+_KEYS_SECONDS = 5.0
 
 #: How often, a second apart, it is tried to store what a provider will not say again.
 _STORING_TRIES = 60
@@ -110,6 +112,7 @@ class Service:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.postman.run(stopping))
             tasks.create_task(self._share_rates(stopping))
+            tasks.create_task(self._follow_keys(stopping))
             for name, channel in self.channels.items():
                 if isinstance(channel, Listening):
                     tasks.create_task(self._hear(name, channel, stopping))
@@ -216,6 +219,16 @@ class Service:
             except Exception as surprise:
                 _log.exception("sharing rates failed", error=type(surprise).__name__)
             await _pause(stopping, _SHARING_SECONDS)
+
+    async def _follow_keys(self, stopping: asyncio.Event) -> None:
+        """Encrypt with the key that is active now (`pusher keys rotate`)."""
+        while not stopping.is_set():
+            try:
+                if self.store.ring.refresh():
+                    _log.info("key ring changed", active=self.store.ring.names[0])
+            except Exception as surprise:
+                _log.exception("key ring not read", error=type(surprise).__name__)
+            await _pause(stopping, _KEYS_SECONDS)
 
     async def _hear(self, name: str, channel: Listening, stopping: asyncio.Event) -> None:
         """Store what a provider reports over the connection that we send on."""

@@ -1,106 +1,33 @@
 """The key ring: personal values are encrypted at rest and looked up by a keyed fingerprint.
 
-An encrypted value is a version byte (the suite), the key's name padded to 8 bytes, a nonce of 12, the ciphertext and a
-tag of 16. Its context (table and column) is authenticated, so that a value cannot be moved into another column.
+The context of a value (table and column) is authenticated, so that a value cannot be moved into another column. The
+ring of a running process follows its file: a key that was added to it is found without a restart.
 """
 
 import os
-import re
 import stat
+import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 from typing_extensions import override
+
+from subscribers.ciphers import HEADER_END, NAME, NONCE_BYTES, NONCE_END, SUITES, Ciphers, KeyRingError, header
+
+__all__ = ["KeyRing", "KeyRingError"]
 
 #: Bytes of every key of the ring.
 KEY_BYTES = 32
 #: Bytes of a fingerprint: 128 bits of an HMAC, far from any chance of two people sharing one.
 FINGERPRINT_BYTES = 16
 
-_NAME_BYTES = 8
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,7}", re.ASCII)
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
-_HEADER_END = 1 + _NAME_BYTES
-_NONCE_END = _HEADER_END + _NONCE_BYTES
-
 _HEADING = """\
 # The key ring of gov-pusher. Keep a copy in a safe place: without it no address can be read, nobody can be reached.
 # The first key encrypts, all of them decrypt; "index" finds addresses again and must never change.
 """
-
-
-class KeyRingError(Exception):
-    """The ring, its file or a value does not fit; the sentence says what to do and holds no key and no value."""
-
-
-class _Aead(Protocol):
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
-
-
-class _Sm4Gcm:
-    """SM4-GCM (GB/T 32907 in the mode of RFC 8998) with the interface of `AESGCM`."""
-
-    def __init__(self, key: bytes) -> None:
-        # SM4 keys have 16 bytes: derived, so that no two suites share key bits.
-        derived = HMAC(key, hashes.SM3())
-        derived.update(b"SM4-GCM")
-        self._key = algorithms.SM4(derived.finalize()[:16])
-
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes:
-        encryptor = Cipher(self._key, modes.GCM(nonce)).encryptor()
-        encryptor.authenticate_additional_data(associated_data or b"")
-        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes:
-        decryptor = Cipher(self._key, modes.GCM(nonce, data[-_TAG_BYTES:])).decryptor()
-        decryptor.authenticate_additional_data(associated_data or b"")
-        return decryptor.update(data[:-_TAG_BYTES]) + decryptor.finalize()
-
-
-@dataclass(frozen=True, slots=True)
-class _Suite:
-    version: int
-    aead: Callable[[bytes], _Aead]
-    digest: Callable[[], hashes.HashAlgorithm]
-
-
-#: "aes" = AES-256-GCM with HMAC-SHA-256; "sm" = the national algorithms SM4-GCM with HMAC-SM3.
-_SUITES: Mapping[str, _Suite] = {
-    "aes": _Suite(1, AESGCM, hashes.SHA256),
-    "sm": _Suite(2, _Sm4Gcm, hashes.SM3),
-}
-
-
-class _Ciphers(dict[bytes, _Aead]):
-    """Ready ciphers by a value's first bytes (version and key name), each built when it is first met."""
-
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
-        self._keys = keys
-
-    def __missing__(self, header: bytes) -> _Aead:
-        suite = next((suite for suite in _SUITES.values() if header[:1] == bytes([suite.version])), None)
-        name = header[1:].rstrip(b"\0").decode("ascii", "replace")
-        if suite is None or len(header) < _HEADER_END or not _NAME.fullmatch(name):
-            raise KeyRingError(
-                "a stored value is not one that this version encrypted: was the database changed by hand?"
-            )
-        if name not in self._keys:
-            raise KeyRingError(
-                f"the key ring has no key {name!r}, which stored values need: put it back into the key file"
-            )
-        self[header] = cipher = suite.aead(self._keys[name])
-        return cipher
 
 
 class KeyRing:
@@ -109,15 +36,12 @@ class KeyRing:
     def __init__(self, keys: Mapping[str, bytes], index_key: bytes, *, suite: str = "aes") -> None:
         """`keys`: name (1 to 8 ASCII letters, digits, "-") → 32 bytes; `suite`: "aes" or "sm". Raises KeyRingError."""
         _check(keys, index_key, suite)
-        self._keys = dict(keys)
         self._index_key = index_key
-        self._suite = suite
-        self._ciphers = _Ciphers(self._keys)
-        chosen = _SUITES[suite]
-        self._header = bytes([chosen.version]) + next(iter(keys)).encode().ljust(_NAME_BYTES, b"\0")
+        self._file: Path | None = None
+        self._stamp: tuple[int, ...] = ()
         try:
-            self._index = HMAC(index_key, chosen.digest())
-            self._active = self._ciphers[self._header]
+            self._index = HMAC(index_key, SUITES[suite].digest())
+            self._take(keys, suite)
         except UnsupportedAlgorithm as error:
             raise KeyRingError(f"suite {suite!r} is not in this machine's OpenSSL: use suite 'aes'") from error
 
@@ -125,21 +49,36 @@ class KeyRing:
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self._keys)}; suite={self._suite})"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all keys; the first is the active one, under which everything new is encrypted."""
+        return tuple(self._keys)
+
+    @property
+    def suite(self) -> str:
+        """ "aes" or "sm"."""
+        return self._suite
+
+    @property
+    def header(self) -> bytes:
+        """The first bytes of every value that the active key encrypts."""
+        return self._header
+
     def encrypt(self, text: str, context: str) -> bytes:
         """`text` under the active key; `context` ("address.value") must be given again to read it."""
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return self._header + nonce + self._active.encrypt(nonce, text.encode(), context.encode())
 
     def decrypt(self, data: bytes, context: str) -> str:
         """What `encrypt` was given. Raises KeyRingError for a missing or wrong key and for a changed value."""
         try:
             return (
-                self._ciphers[data[:_HEADER_END]]
-                .decrypt(data[_HEADER_END:_NONCE_END], data[_NONCE_END:], context.encode())
+                self._ciphers[data[:HEADER_END]]
+                .decrypt(data[HEADER_END:NONCE_END], data[NONCE_END:], context.encode())
                 .decode()
             )
         except (InvalidTag, ValueError):
-            name = data[1:_HEADER_END].rstrip(b"\0").decode()
+            name = data[1:HEADER_END].rstrip(b"\0").decode()
             raise KeyRingError(
                 f"a value of {context} does not open with key {name!r}: is the key file that of another database?"
             ) from None
@@ -160,6 +99,25 @@ class KeyRing:
         # No kind of address is empty, so this never equals a fingerprint's input.
         index.update(f"\0{purpose}".encode())
         return index.finalize()
+
+    def with_keys(self, order: Iterable[str], *, new: str | None = None) -> "KeyRing":
+        """This ring with the keys `order`, the first of them active; `new` names one among them that is made now."""
+        made = {**self._keys, **({} if new is None else {new: os.urandom(KEY_BYTES)})}
+        return KeyRing({name: made[name] for name in order}, self._index_key, suite=self._suite)
+
+    def refresh(self) -> bool:
+        """Take over the keys of the file where it was replaced since; whether it was. Raises KeyRingError.
+
+        Cheap enough to be asked every few seconds. A file with another index key is refused: it is another ring.
+        """
+        if self._file is None or not self._file.exists() or (stamp := _stamp(self._file)) == self._stamp:
+            return False
+        found = KeyRing.load(self._file)
+        if found._index_key != self._index_key or found._suite != self._suite:
+            raise KeyRingError(f"{self._file} is the key ring of another database now: put the right one back")
+        self._take(found._keys, self._suite)
+        self._stamp = stamp
+        return True
 
     @classmethod
     def generate(cls, *, suite: str = "aes") -> "KeyRing":
@@ -194,11 +152,14 @@ class KeyRing:
         try:
             if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise KeyRingError(f"key file {path} is open to every user of this machine: run chmod 600 on it")
-            return cls.from_text(path.read_text("utf-8"))
+            stamp = _stamp(path)
+            ring = cls.from_text(path.read_text("utf-8"))
         except OSError as error:
             raise KeyRingError(f"key file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:
             raise KeyRingError(f"key file {path} is not a text file: name the right file in the settings") from None
+        ring._file, ring._stamp = path, stamp
+        return ring
 
     def save(self, path: Path) -> None:
         """Write a new file that only its owner may read. Raises KeyRingError; never overwrites."""
@@ -208,14 +169,58 @@ class KeyRing:
         except OSError as error:
             raise KeyRingError(f"key file {path} cannot be written: {error.strerror}") from error
 
+    def replace(self, path: Path) -> None:
+        """Put this ring into the place of the file, at once as a whole. Raises KeyRingError."""
+        try:
+            owner = path.stat()
+            handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # made 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(self.to_text())
+                    os.fchmod(file.fileno(), stat.S_IMODE(owner.st_mode))
+                    _give(file.fileno(), owner)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(draft).replace(path)
+            except OSError:
+                Path(draft).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise KeyRingError(f"key file {path} cannot be replaced: {error.strerror}") from error
+
+    def _take(self, keys: Mapping[str, bytes], suite: str) -> None:
+        self._keys = dict(keys)
+        self._suite = suite
+        self._ciphers = Ciphers(self._key)
+        self._header = header(suite, next(iter(keys)))
+        self._active = self._ciphers[self._header]
+
+    def _key(self, name: str) -> bytes | None:
+        """The key of this name, looked for in the file as well: another process may have added it just now."""
+        if name not in self._keys:
+            self.refresh()
+        return self._keys.get(name)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes whenever the file is replaced."""
+    seen = path.stat()
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _give(handle: int, owner: os.stat_result) -> None:
+    """Leave the file with whom it belonged to; root rotates keys of the service's own user."""
+    if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+
 
 def _check(keys: Mapping[str, bytes], index_key: bytes, suite: str) -> None:
-    if suite not in _SUITES:
-        raise KeyRingError(f"the suite of the key ring must be one of {', '.join(_SUITES)}")
+    if suite not in SUITES:
+        raise KeyRingError(f"the suite of the key ring must be one of {', '.join(SUITES)}")
     if not keys:
         raise KeyRingError("the key ring has no key that encrypts: add a line 'k1: …'")
     for name, key in {**keys, "index": index_key}.items():
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise KeyRingError("a key's name must be 1 to 8 letters, digits or '-'")
         if len(key) != KEY_BYTES:
             raise KeyRingError(f"key {name!r} has {len(key)} bytes where {KEY_BYTES} are needed")

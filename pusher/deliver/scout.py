@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -96,12 +96,8 @@ class Scout:
 
     async def workers(self) -> int:
         """How many processes deliver at the moment, this one included."""
-        since = to_instant(self._desk.now() - _ABSENT)
         async with self._desk.database.read() as connection:
-            present = await connection.scalar(
-                sa.select(sa.func.count()).select_from(worker).where(worker.c.seen_at >= since)
-            )
-        return max(1, present or 0)
+            return max(1, await delivering(connection, self._desk.now()))
 
     @property
     def _renew_every(self) -> float:
@@ -119,6 +115,12 @@ class Scout:
             _log.exception("scout failed", act=act.__name__, error=type(surprise).__name__)
             return False
         return True
+
+
+async def delivering(connection: AsyncConnection, at: datetime) -> int:
+    """How many processes deliver at the moment."""
+    seen = worker.c.seen_at >= to_instant(at - _ABSENT)
+    return await connection.scalar(sa.select(sa.func.count()).select_from(worker).where(seen)) or 0
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

@@ -10,7 +10,8 @@ from pusher.deliver.tables import token
 from subscribers.bulk import insert_or
 from subscribers.keys import KeyRing, KeyRingError
 
-_CONTEXT = "token.value"
+#: Context of a token, see `KeyRing.encrypt`.
+CONTEXT = "token.value"
 
 
 class DatabaseTokens:
@@ -27,13 +28,13 @@ class DatabaseTokens:
         if row is None:
             return None
         try:
-            return self._ring.decrypt(row.value, _CONTEXT), from_instant(row.expires)
+            return self._ring.decrypt(row.value, CONTEXT), from_instant(row.expires)
         except KeyRingError:
             return None
 
     async def put(self, name: str, value: str, expires: datetime) -> None:
         """Keep the token, in place of the former one."""
-        values = {"value": self._ring.encrypt(value, _CONTEXT), "expires": to_instant(expires)}
+        values = {"value": self._ring.encrypt(value, CONTEXT), "expires": to_instant(expires)}
         async with self._database.write(urgent=True) as connection:
             kept = insert_or(connection, token).values(name=name, **values)
             await connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_=values))

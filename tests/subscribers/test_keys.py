@@ -181,3 +181,29 @@ def test_a_wrong_key_file_is_refused_with_one_sentence_that_shows_no_key(text: s
 def test_no_key_shows_in_the_representation() -> None:
     ring = KeyRing({"k1": b"K" * 32}, b"I" * 32)
     assert repr(ring) == "KeyRing(k1; suite=aes)"
+
+
+def test_a_running_ring_finds_a_key_that_was_added_to_its_file(tmp_path: Path) -> None:
+    RINGS["aes"].save(tmp_path / "keys")
+    running = KeyRing.load(tmp_path / "keys")
+    newer = running.with_keys(["k2", "k1"], new="k2")
+    newer.replace(tmp_path / "keys")
+    assert running.decrypt(newer.encrypt("x", CONTEXT), CONTEXT) == "x"
+    assert running.names == ("k2", "k1")
+    assert not running.refresh()
+
+
+def test_a_running_ring_refuses_the_file_of_another(tmp_path: Path) -> None:
+    RINGS["aes"].save(tmp_path / "keys")
+    running = KeyRing.load(tmp_path / "keys")
+    KeyRing.generate().replace(tmp_path / "keys")
+    with pytest.raises(KeyRingError, match="another database"):
+        running.refresh()
+    assert running.decrypt(running.encrypt("x", CONTEXT), CONTEXT) == "x"
+
+
+def test_a_ring_whose_file_is_gone_goes_on(tmp_path: Path) -> None:
+    RINGS["aes"].save(tmp_path / "keys")
+    running = KeyRing.load(tmp_path / "keys")
+    (tmp_path / "keys").unlink()
+    assert not running.refresh()
