@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
@@ -21,6 +22,7 @@ from pusher.console.answer import AnswerPage
 from pusher.console.cap_feed import CapFeed
 from pusher.console.console import add_console
 from pusher.console.site import Site
+from pusher.custody.retention import Custodian
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.bell import Bell
 from pusher.deliver.dispatch import Desk
@@ -125,6 +127,7 @@ class Service:
                 tasks.create_task(self._housekeeping(stopping))
                 tasks.create_task(self.ringing.run(stopping))
                 tasks.create_task(Watchman(self.office).run(stopping))
+                tasks.create_task(custodian(self.store).run(stopping))
             await stopping.wait()
             if not self.store.database.is_sqlite:
                 listening.cancel()
@@ -313,6 +316,17 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
         issued=issued,
         hurry=hurry,
     )
+
+
+def custodian(store: Store) -> Custodian:
+    """Forgetting as the settings say."""
+
+    async def note(connection: AsyncConnection, said: str) -> None:
+        await store.audit(
+            connection, actor="retention", action="forget", target="what was kept long enough", detail=said
+        )
+
+    return Custodian(store.database, store.plan.settings.retention, store.now, note)
 
 
 @asynccontextmanager

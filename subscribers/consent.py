@@ -4,6 +4,7 @@ An address is written to only while its standing is open. Whatever changes the s
 same transaction. Suppression holds the fingerprint, so it outlives the person's erasure and meets a later import.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.bulk import chunks, insert_or, insert_rows, rows_with
 from subscribers.instant import from_instant, to_instant
-from subscribers.tables import address, consent, suppression
+from subscribers.tables import address, consent, suppression, wording
 
 #: Reason of a suppression that keeps an erased person out for good.
 ERASED = "erased"
@@ -43,6 +44,8 @@ class Origin:
     at: datetime
     #: What the act covers: "education 360403", a list's legal basis; "" = everything.
     about: str = ""
+    #: What the person was shown and agreed to, whole; "" = nothing was shown.
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +53,41 @@ class Act:
     """One line of the ledger."""
 
     kind: str
-    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "erased".
+    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "corrected", "erased", "lapsed".
     act: str
     source: str
     #: What it covers; "" = everything.
     about: str
     #: Aware, UTC.
     at: datetime
+    #: What the person was shown; "" = nothing.
+    words: str = ""
 
 
 async def record(connection: AsyncConnection, keys: Iterable[Key], act: str, origin: Origin) -> None:
     """Append one line for each address."""
-    at = to_instant(origin.at)
-    lines = [(fingerprint, kind, act, origin.source[:200], origin.about[:64], at) for kind, fingerprint in keys]
-    await insert_rows(connection, consent, ("fingerprint", "kind", "act", "source", "about", "at"), lines)
+    named = list(keys)
+    if not named:
+        return
+    shown = await _wording(connection, origin.words) if origin.words else None
+    shared = (act, origin.source[:200], origin.about[:64], shown, to_instant(origin.at))
+    lines = [(fingerprint, kind, *shared) for kind, fingerprint in named]
+    columns = ("fingerprint", "kind", "act", "source", "about", "wording_id", "at")
+    await insert_rows(connection, consent, columns, lines)
 
 
 async def history(connection: AsyncConnection, keys: Iterable[Key]) -> list[Act]:
     """All that the ledger says of these addresses, oldest first."""
-    columns = (consent.c.kind, consent.c.act, consent.c.source, consent.c.about, consent.c.at)
-    query = sa.select(*columns).where(_is_one_of(consent, list(keys))).order_by(consent.c.id)
+    columns = (consent.c.kind, consent.c.act, consent.c.source, consent.c.about, consent.c.at, wording.c.text)
+    query = (
+        sa.select(*columns)
+        .outerjoin(wording, wording.c.id == consent.c.wording_id)
+        .where(_is_one_of(consent, list(keys)))
+        .order_by(consent.c.id)
+    )
     return [
-        Act(row.kind, row.act, row.source, row.about, from_instant(row.at)) for row in await connection.execute(query)
+        Act(row.kind, row.act, row.source, row.about, from_instant(row.at), row.text or "")
+        for row in await connection.execute(query)
     ]
 
 
@@ -180,6 +196,16 @@ async def stand(connection: AsyncConnection, keys: Sequence[Key], standing: Stan
     """Set the standing of these addresses; the caller records why."""
     for chunk in chunks(keys, 1_000):
         await connection.execute(sa.update(address).where(_is_one_of(address, chunk)).values(standing=standing))
+
+
+async def _wording(connection: AsyncConnection, words: str) -> int:
+    """The number of these words; they are kept once."""
+    digest = hashlib.sha256(words.encode()).digest()
+    kept = insert_or(connection, wording).values(digest=digest, text=words).on_conflict_do_nothing()
+    await connection.execute(kept)
+    found: int | None = await connection.scalar(sa.select(wording.c.id).where(wording.c.digest == digest))
+    assert found is not None
+    return found
 
 
 def _is_one_of(table: sa.Table, keys: Sequence[Key]) -> sa.ColumnElement[bool]:

@@ -97,6 +97,16 @@ membership = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: The words that people were shown when they agreed, each text once.
+wording = sa.Table(
+    "wording",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    #: SHA-256 of the text.
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
 #: Append-only: every giving, confirming, refusing and ending of consent, with its source and time.
 consent = sa.Table(
     "consent",
@@ -105,12 +115,14 @@ consent = sa.Table(
     #: The person is named by the address's fingerprint, which outlives an erasure.
     sa.Column("fingerprint", sa.LargeBinary, nullable=False, index=True),
     sa.Column("kind", sa.String(16), nullable=False),
-    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "erased".
+    #: "given", "confirmed", "imported", "ended", "suppressed", "restored", "corrected", "erased", "lapsed".
     sa.Column("act", sa.String(16), nullable=False),
     #: Where it came from: "sign-up page", "group 低保户", "sms TD", "550 5.1.1", "operator wang".
     sa.Column("source", sa.String(200), nullable=False),
     #: What it covers: "education 360403", a list's legal basis ("statutory"); "" = everything.
     sa.Column("about", sa.String(64), nullable=False, server_default=""),
+    #: The words shown, a number of `wording`; NULL where nothing was shown (lists, receipts).
+    sa.Column("wording_id", Id),
     sa.Column("at", Instant, nullable=False),
 )
 

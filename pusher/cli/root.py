@@ -32,6 +32,7 @@ _COMMANDS = {
     "warn": ("warn", "Draft, check, approve, end and follow disaster warnings."),
     "cap": ("cap", "Check, convert, sign and verify CAP alerts in files."),
     "audit": ("audit", "Who did what; whether the log was altered."),
+    "retention": ("retention", "What is forgotten, and when."),
     "keys": ("keys", "Show and change the keys that personal data are encrypted with."),
     "key": ("setup", "Make a key for a program that posts items."),
 }

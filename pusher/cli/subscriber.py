@@ -6,16 +6,19 @@ from typing import Any
 
 import click
 
+from pusher.cli.rights import correct, erase, export
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
 from pusher.cli.table import print_table
-
-#: Whole numbers up to this many digits are subscribers' numbers; longer ones are telephone numbers.
-_LONGEST_NUMBER = 9
+from pusher.cli.who import guessed, number_of
 
 
 @click.group()
 def subscriber() -> None:
-    """Add, show and erase subscribers."""
+    """Add, show, correct and erase subscribers."""
+
+
+for _right in (correct, export, erase):
+    subscriber.add_command(_right)
 
 
 @subscriber.command()
@@ -81,7 +84,7 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
 
     async with store(settings) as opened:
         async with opened.database.read() as connection:
-            number = await _number(connection, opened.ring, who)
+            number = await number_of(connection, opened.ring, who)
             person = await stored(connection, opened.ring, number)
             revealed = await report.values(connection, opened.ring, number) if reveal else None
         if person is None:
@@ -98,26 +101,6 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
 
 
 @subscriber.command()
-@click.argument("who", metavar="ADDRESS|NUMBER")
-@click.option("--yes", is_flag=True, help="It cannot be undone: say that it is meant.")
-@actor
-@click.pass_obj
-@command
-async def erase(settings: Path, *, who: str, yes: bool, actor: str) -> None:
-    """Forget a person; only keyed fingerprints stay, which keep the addresses out of later imports."""
-    from subscribers import people
-
-    if not yes:
-        fail("erasing a person cannot be undone: add --yes if it is meant")
-    async with store(settings) as opened, opened.database.write() as connection:
-        number = await _number(connection, opened.ring, who)
-        if not await people.erase(connection, number, source=f"operator {actor}", at=opened.now()):
-            fail(f"there is no subscriber {number}")
-        await opened.audit(connection, actor=actor, action="subscriber erase", target=f"subscriber {number}")
-    click.echo(f"subscriber {number} is erased")
-
-
-@subscriber.command()
 @click.argument("address")
 @actor
 @click.pass_obj
@@ -126,7 +109,7 @@ async def restore(settings: Path, *, address: str, actor: str) -> None:
     """Write to a suppressed ADDRESS again: its owner came back, or the mailbox is mended."""
     from subscribers import address_form, consent
 
-    kind, text = _guessed(address)
+    kind, text = guessed(address)
     value = address_form.normalise(kind, text)
     async with store(settings) as opened, opened.database.write() as connection:
         fingerprint = opened.ring.fingerprint(kind, address_form.identity(kind, value))
@@ -136,33 +119,6 @@ async def restore(settings: Path, *, address: str, actor: str) -> None:
         hint = address_form.hint(kind, value)
         await opened.audit(connection, actor=actor, action="subscriber restore", target=f"{kind} {hint}")
     click.echo(f"{hint} is no longer suppressed; one that was never confirmed waits for its confirmation")
-
-
-async def _number(connection: Any, ring: Any, who: str) -> int:
-    """The subscriber's number; ends the command if the address is nobody's."""
-    from subscribers.people import find_by_address
-
-    if who.isascii() and who.isdecimal() and len(who) <= _LONGEST_NUMBER:
-        return int(who)
-    kind, text = _guessed(who)
-    found = await find_by_address(connection, ring, kind, text)
-    if found is None:
-        fail("nobody has this address: check it, or write its kind before it (openid:…)")
-    return int(found)
-
-
-def _guessed(who: str) -> tuple[str, str]:
-    """Kind and text of an address as an operator types it."""
-    from subscribers.address_form import KINDS
-
-    kind, colon, text = who.partition(":")
-    if colon and kind in KINDS:
-        return kind, text
-    if "@" in who:
-        return "email", who
-    if who.startswith(("http://", "https://")):
-        return "url", who
-    return ("openid" if any(character.isalpha() for character in who) else "phone"), who
 
 
 def _split(address: str) -> tuple[str, str]:

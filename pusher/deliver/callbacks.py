@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import CallbackAnswer
 from channels.receipt import Inbound
+from channels.stop_words import is_stranger
 from pusher.clock import to_instant
 from pusher.deliver import receipts
 from pusher.deliver.said import EVENT_ID, fit
@@ -25,6 +26,8 @@ Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitab
 REFUSED = "退订"
 #: Why one is closed whose owner told the provider that our mail is spam.
 COMPLAINED = "投诉为垃圾邮件"
+#: Why one is closed whose owner says that he is not who we mean.
+STRANGER = "号码已换人"
 
 
 async def take(
@@ -91,6 +94,8 @@ async def _take_inbound(
         await consent.end(connection, [key], "ended", REFUSED, origin)
     elif event.act == "complaint":
         await consent.end(connection, [key], "ended", COMPLAINED, origin)
+    elif event.act == "text" and is_stranger(event.text):
+        await consent.suppress(connection, *key, reason=STRANGER, source=origin.source, at=origin.at)
     elif event.act == "start":
         await consent.restore(connection, *key, source=origin.source, at=origin.at)
     _log.info("inbound event", channel=channel, act=event.act)

@@ -50,6 +50,7 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
                 "act": each.act,
                 "source": each.source,
                 "about": each.about,
+                "words": each.words,
             }
             for each in person.history
         ],

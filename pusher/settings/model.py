@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, Secr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from typing_extensions import override
 
+from pusher.custody.settings import RetentionSettings
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
 from pusher.warnings.settings import WarningSettings
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     #: Name of a shipped preset ("xunyang", "songshanhu") or path of a taxonomy file.
     taxonomy: str = "xunyang"
     privacy: PrivacyPolicy = PrivacyPolicy()
+    retention: RetentionSettings = RetentionSettings()
     templates: Templates = Templates()
     api: Api = Api()
     sources: dict[str, SourceSettings] = {}

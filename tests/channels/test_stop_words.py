@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.stop_words import STOP_WORDS, is_stop
+from channels.stop_words import STOP_WORDS, is_stop, is_stranger
 
 
 @pytest.mark.parametrize("word", sorted(STOP_WORDS))
@@ -17,3 +17,14 @@ def test_each_word_stops_in_any_case_and_width_and_between_blanks(word: str) -> 
 )
 def test_other_words_do_not(said: str) -> None:
     assert not is_stop(said)
+
+
+@pytest.mark.parametrize("said", ["错号", " 打错了！", "“不是本人”。", "换号了"])
+def test_who_says_that_he_is_somebody_else_is_understood(said: str) -> None:
+    assert is_stranger(said)
+    assert not is_stop(said)
+
+
+@pytest.mark.parametrize("said", ["", "不是我负责的村", "打错了一个字", "R", "已转移"])
+def test_other_answers_are_not_taken_for_it(said: str) -> None:
+    assert not is_stranger(said)

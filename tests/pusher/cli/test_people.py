@@ -149,3 +149,48 @@ def test_an_altered_audit_log_is_noticed(town: Town) -> None:
         connection.execute("UPDATE audit_entry SET actor = 'somebody else'")
     connection.close()
     assert "entry 1" in town.run("audit", "verify", fails=1).stderr
+
+
+def test_what_is_wrong_is_put_right_without_showing_it(anywhere: Town) -> None:
+    _added(anywhere, "--confirmed")
+    words = ("--name", "王晓明", "--replace", "13800138000", "13800138001", "--confirmed")
+    assert "corrected: name, address" in anywhere.run("subscriber", "correct", "1", *words).stdout
+    shown = anywhere.json("subscriber", "show", "1", "--reveal")
+    assert (shown["name"], [each["address"] for each in shown["addresses"]]) == ("王晓明", ["+8613800138001"])
+    assert (
+        "before it is confirmed"
+        in anywhere.run("subscriber", "correct", "1", "--replace", "13800138001", "13800138002").stdout
+    )
+    assert "nothing to correct" in anywhere.run("subscriber", "correct", "1", fails=2).stderr
+    assert "1380013" not in anywhere.run("audit", "list").stdout
+
+
+def test_a_person_gets_all_that_is_stored_in_a_file_of_his_own(anywhere: Town, tmp_path: Path) -> None:
+    import json
+
+    _added(anywhere, "--subscribe", "education", "--confirmed")
+    roster = tmp_path / "list.csv"
+    roster.write_text("姓名,手机号,补贴金额\n王小明,13800138000,300\n", encoding="utf-8")
+    anywhere.run("group", "import", "低保户", str(roster), "--department", "民政局", "--basis", "statutory")
+    file = tmp_path / "export.json"
+    anywhere.run("subscriber", "export", "13800138000", "--to", str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["addresses"][0]["address"] == "+8613800138000"
+    [listed] = told["lists"]
+    assert (listed["list"], listed["department"], listed["says"]["补贴金额"]) == ("低保户", "民政局", "300")
+    assert (told["messages"], told["roll_calls"]) == ([], [])
+    assert [each["act"] for each in told["history"]][:1] == ["confirmed"]
+    assert "File exists" in anywhere.run("subscriber", "export", "1", "--to", str(file), fails=2).stderr
+
+
+def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
+    periods = {each["what"]: each["days"] for each in anywhere.json("retention")}
+    assert periods["deliveries of broadcasts that are over"] == 730
+    anywhere.add("[retention]\nunconfirmed_days = 7")
+    assert {each["what"]: each["days"] for each in anywhere.json("retention")}[
+        "people who never confirmed an address"
+    ] == 7
+    assert not any(each["forgotten"] for each in anywhere.json("retention", "--now"))
+    anywhere.add("consent_days = 3")
+    assert "consent_days" in anywhere.run("retention", fails=2).stderr

@@ -29,6 +29,7 @@ _OPEN = {
     "item_file.digest",
     "item_file.content",
     "item.major_digest",
+    "wording.digest",
     "item.minor_digest",
 }
 

@@ -16,7 +16,7 @@ from pusher.deliver import callbacks, receipts
 from pusher.deliver.batch import delivery_key
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import early_receipt, seen_event
-from subscribers.tables import consent
+from subscribers.tables import consent, suppression
 from tests.support.engine import Engine, Hands
 
 SENT = Receipt(Outcome.SENT, code="250")
@@ -183,3 +183,11 @@ async def test_who_sent_td_gets_no_second_try(engine: Engine) -> None:
     await engine.deliver(mail=mail)
     assert await engine.counters(number) == {"planned": 2, "sent": 1, "suppressed": 1}
     assert (await engine.states(number))[DeliveryState.SUPPRESSED] == 1
+
+
+async def test_a_number_that_has_another_owner_now_is_closed_and_says_why(engine: Engine) -> None:
+    await engine.add_people(1)
+    await _push(engine, Inbound("text", "r1@example.com", "你们打错了"))
+    await _push(engine, Inbound("text", "r1@example.com", "打错了！"))
+    async with engine.database.read() as connection:
+        assert list(await connection.scalars(sa.select(suppression.c.reason))) == [callbacks.STRANGER]

@@ -1,0 +1,35 @@
+"""`pusher retention`: what is forgotten when, and doing it now."""
+
+from pathlib import Path
+
+import click
+
+from pusher.cli.session import as_json, command, print_json, store
+from pusher.cli.table import print_table
+
+
+@click.command()
+@click.option("--now", "at_once", is_flag=True, help="Forget at once; the service does it every hour by itself.")
+@as_json
+@click.pass_obj
+@command
+async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
+    """The periods after which things are forgotten; with --now, how many rows were."""
+    from pusher.custody.retention import RULES
+    from pusher.service import custodian
+
+    async with store(settings) as opened:
+        gone = await custodian(opened).once() if at_once else {}
+        periods = opened.plan.settings.retention
+    told = [
+        {
+            "what": rule.what,
+            "days": rule.period(periods).days,
+            **({"forgotten": gone[rule.what]} if at_once else {}),
+        }
+        for rule in RULES
+    ]
+    if as_json:
+        print_json(told)
+    else:
+        print_table(tuple(told[0]), [tuple(each.values()) for each in told])
