@@ -99,6 +99,15 @@ class Listening(Protocol):
         ...
 
 
+@runtime_checkable
+class Rehearsing(Protocol):
+    """A channel whose posts everybody sees: it can try its account without posting anything."""
+
+    async def rehearse(self) -> Receipt:
+        """Ask the provider whether it would take a post; `detail` says what it said. Raises what `send` raises."""
+        ...
+
+
 class TokenStore(Protocol):
     """Short-lived secrets shared by all processes (WeChat's access_token)."""
 

@@ -27,6 +27,11 @@ class CodeTable:
     later_families: Mapping[str, str] = field(default_factory=dict)
     #: Codes of `later` that leave open whether the message went out.
     doubtful: frozenset[str] = frozenset()
+    #: Codes that concern this message to this address and nothing else (the group's bot wants a keyword): it is given
+    #: up, the address stays good.
+    refused: Mapping[str, str] = field(default_factory=dict)
+    #: Codes of `later` that are the address's own.
+    own: frozenset[str] = frozenset()
     #: Seconds to wait after a code where the gateway does not say.
     waits: Mapping[str, float] = field(default_factory=dict)
 
@@ -36,9 +41,13 @@ class CodeTable:
         reason = self._reason_for_later(code)
         if reason is not None:
             wait = retry_after or self.waits.get(code)
-            return TemporaryFailure(reason + said, code=code, retry_after=wait, in_doubt=code in self.doubtful)
+            return TemporaryFailure(
+                reason + said, code=code, retry_after=wait, in_doubt=code in self.doubtful, by_address=code in self.own
+            )
         if code in self.dead:
             return PermanentFailure(self.dead[code] + said, code=code)
+        if code in self.refused:
+            return PermanentFailure(self.refused[code] + said, code=code, suppresses=False)
         return TechnicalFailure(self.ours.get(code, self.unknown) + said, code=code)
 
     def _reason_for_later(self, code: str) -> str | None:

@@ -101,7 +101,7 @@ class Failover(Channel):
         at = self._clock()
         rested = gateway.circuit.is_open(at)
         best = min(got, key=_badness)
-        if isinstance(best, (TemporaryFailure, TechnicalFailure)):
+        if _badness(best):
             gateway.circuit.failed(at, ours=isinstance(best, TechnicalFailure))
             if gateway.circuit.is_open(at) and not rested:
                 _log.warning("gateway rests", gateway=gateway.name, seconds=REST, code=best.code, reason=best.detail)
@@ -125,11 +125,11 @@ async def _ask(channel: Channel, message: Message, to: Sequence[Address], keys: 
 
 
 def _badness(answer: _Answer) -> int:
-    """0 the gateway works, 1 it fails for now, 2 it refuses us."""
+    """0 the gateway works (an address's own trouble is none of its), 1 it fails for now, 2 it refuses us."""
     match answer:
         case TechnicalFailure():
             return 2
-        case TemporaryFailure():
+        case TemporaryFailure(by_address=False):
             return 1
         case _:
             return 0

@@ -27,7 +27,13 @@ class TemporaryFailure(SendError):
     outcome = Outcome.TEMPORARY
 
     def __init__(
-        self, detail: str, *, code: str = "", retry_after: float | None = None, in_doubt: bool = False
+        self,
+        detail: str,
+        *,
+        code: str = "",
+        retry_after: float | None = None,
+        in_doubt: bool = False,
+        by_address: bool = False,
     ) -> None:
         super().__init__(detail, code=code)
         #: Seconds that the provider asks us to wait; None = it does not say.
@@ -35,6 +41,8 @@ class TemporaryFailure(SendError):
         #: The message may have gone out (time-out after the whole request was sent) and the provider would not
         #: recognise a repetition: the routine lane must not send it again.
         self.in_doubt = in_doubt
+        #: It is this address's own (a duty group's bot has its own rate): the others need not wait for it.
+        self.by_address = by_address
 
 
 class PermanentFailure(SendError):

@@ -1,8 +1,8 @@
 """A channel kept to its provider's pace: requests a second, a day's quota, and the waits that the provider asks for.
 
 Whoever must wait gets the next token by lane: a warning overtakes all others that wait, and loses at most the one token
-that went out before it came. The wrapper is `Bulk`, `Reporting` and `Listening` where
-the channel in it is.
+that went out before it came. The wrapper is `Bulk`, `Reporting`, `Listening` and
+`Rehearsing` where the channel in it is.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from channels.channel import Bulk, Channel, Listening, Reporting
+from channels.channel import Bulk, Channel, Listening, Rehearsing, Reporting
 from channels.failure import SendError, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Lane, Message
@@ -68,6 +68,8 @@ class Paced(Channel):
             self.callback = channel.callback
         if isinstance(channel, Listening):
             self.reports = channel.reports
+        if isinstance(channel, Rehearsing):
+            self.rehearse = channel.rehearse
 
     @property
     def _timer(self) -> Timer:
@@ -129,7 +131,7 @@ class Paced(Channel):
         """What the provider did not take is not spent; where it asks for a pause it gets one."""
         if not (isinstance(failure, TemporaryFailure) and failure.in_doubt):
             self._quota.put_back(1, at=self._now())
-        if isinstance(failure, TemporaryFailure) and failure.retry_after:
+        if isinstance(failure, TemporaryFailure) and failure.retry_after and not failure.by_address:
             self._pause(failure.retry_after)
 
     def _pause(self, seconds: float) -> None:

@@ -3,7 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channels import aliyun_sms, board, cmpp, http_sms, log, mas_sms, smpp, smtp, tencent_sms, wechat
+from channels import (
+    aliyun_sms,
+    apprise,
+    board,
+    cmpp,
+    dingtalk_bot,
+    feishu_bot,
+    http_sms,
+    log,
+    mas_sms,
+    smpp,
+    smtp,
+    tencent_sms,
+    webhook,
+    wechat,
+    wecom_app,
+    wecom_bot,
+    weibo,
+)
 from channels.channel import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -17,6 +35,13 @@ KINDS: Mapping[str, Kind[Any]] = {
         cmpp.KIND,
         smpp.KIND,
         wechat.KIND,
+        wecom_bot.KIND,
+        dingtalk_bot.KIND,
+        feishu_bot.KIND,
+        wecom_app.KIND,
+        weibo.KIND,
+        webhook.KIND,
+        apprise.KIND,
         board.KIND,
         log.KIND,
     )

@@ -20,6 +20,8 @@ _PHONE_SEPARATORS = dict.fromkeys(map(ord, " \t-()./·‐‑‒–—―−"))
 _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
 _DIALLED = re.compile(r"\+?\d{5,20}", re.ASCII)
 _OPENID = re.compile(r"[-_A-Za-z0-9]{16,64}", re.ASCII)
+#: A member's account (userid). "|" separates several, "@all" is everybody.
+_USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", re.ASCII)
 #: What nearly every mailbox looks like; anything else takes the long way through email-validator.
 _PLAIN_MAILBOX = re.compile(
     r"(?=.{1,64}@.{1,189}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
@@ -35,7 +37,7 @@ class AddressError(ValueError):
 def normalise(kind: str, text: str) -> str:
     """The one form in which an address is stored and sent to. Raises AddressError.
 
-    phone → E.164 ("+8613800138000"); email → domain in lower case and ASCII; openid and url → as they are.
+    phone → E.164 ("+8613800138000"); email → domain in lower case and ASCII; openid, wecom and url → as they are.
     """
     form = _FORMS.get(kind)
     if form is None:
@@ -127,6 +129,12 @@ def _openid_hint(value: str) -> str:
     return value[:4] + "…"
 
 
+def _wecom(text: str) -> str:
+    if not _USERID.fullmatch(text):
+        raise AddressError("企业微信账号应为 1 至 64 位的字母、数字、_、-、@ 或 .")
+    return text
+
+
 def _url(text: str) -> str:
     if any(character.isspace() or not character.isprintable() for character in text):
         raise AddressError("网址里有空白或不可见的字符")
@@ -147,6 +155,20 @@ def _url_hint(value: str) -> str:
     return f"{urlsplit(value).scheme}://{urlsplit(value).hostname}/…"
 
 
+def _apprise(text: str) -> str:
+    scheme, mark, rest = text.partition("://")
+    if not mark or not rest or not (scheme.isascii() and scheme.isalnum()):
+        raise AddressError("Apprise 网址应写成 ntfys://… 的样子")
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise AddressError("Apprise 网址里有空白或不可见的字符")
+    return text
+
+
+def _apprise_hint(value: str) -> str:
+    # Everything behind it may be a secret.
+    return f"{value.partition('://')[0]}://…"
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     name: str
@@ -159,6 +181,8 @@ _FORMS: Mapping[str, _Form] = {
     "email": _Form("邮箱地址", _email, _email_hint),
     "openid": _Form("openid", _openid, _openid_hint),
     "url": _Form("网址", _url, _url_hint),
+    "apprise": _Form("Apprise 网址", _apprise, _apprise_hint),
+    "wecom": _Form("企业微信账号", _wecom, mask),
 }
 
 #: The kinds of address that a person can have, in no order.

@@ -66,7 +66,7 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
 
 def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[str]:
     """What a channel or a reader would refuse."""
-    needed = {"mail": ("subject", "text"), "sms": ("text",), "board": ("title",)}
+    needed = {"mail": ("subject", "text"), "sms": ("text",), "board": ("title",), "card": ("title", "text")}
     for name in needed.get(form, ()):
         if not message.parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"

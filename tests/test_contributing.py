@@ -15,7 +15,7 @@ from channels.receipt import Outcome
 from channels.slots import slot
 from tests.support.outside import outside
 
-MESSAGE = Message("b1-sms", Lane.ROUTINE, "default", {"text": f"{slot('name')}，请值守"})
+MESSAGE = Message("b1-sms", Lane.ROUTINE, "default", {"title": "停水", "text": f"{slot('name')}，请值守"})
 
 
 def _example() -> str:
@@ -45,10 +45,14 @@ async def test_the_example_sends_and_tells_its_failures_apart() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     bot = Address(1, f"http://127.0.0.1:{runner.addresses[0][1]}/send?key=secret-of-the-group", {"name": "王工"})
     async with aiohttp.ClientSession() as http:
-        channel = kind.build("duty", kind.settings(), outside(http))
+        channel = kind.build("duty", kind.settings(base_url=bot.value.partition("secret")[0]), outside(http))
         assert (await channel.send(MESSAGE, bot, key="d1")).outcome is Outcome.SENT
         with pytest.raises(PermanentFailure) as raised:
             await channel.send(MESSAGE, bot, key="d2")
     await runner.cleanup()
-    assert taken == ["王工，请值守"] * 2
+    assert taken == ["停水\n王工，请值守"] * 2
     assert "secret-of-the-group" not in str(raised.value)
+
+
+def test_the_example_is_the_channel_itself() -> None:
+    assert _example() == (Path(__file__).parents[1] / "channels" / "wecom_bot.py").read_text(encoding="utf-8")

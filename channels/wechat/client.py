@@ -6,11 +6,11 @@ from functools import partial
 
 import aiohttp
 
+from channels.access_token import AccessToken, BadToken
 from channels.channel import TokenStore
 from channels.failure import SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway
-from channels.wechat.codes import REPEATED, BadToken, refusal
-from channels.wechat.token import AccessToken
+from channels.wechat.codes import REPEATED, refusal
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 

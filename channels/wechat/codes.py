@@ -6,6 +6,7 @@ are about the account or the template, nobody is suppressed for it, and the oper
 
 from collections.abc import Mapping
 
+from channels.access_token import BadToken
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
 from channels.redaction import redact
@@ -67,10 +68,6 @@ OURS: Mapping[int, str] = {
 }
 
 _UNKNOWN = "a code that this channel does not know: look it up at developers.weixin.qq.com"
-
-
-class BadToken(TechnicalFailure):
-    """The platform refused the access token; worth one more try with a new one."""
 
 
 def refusal(code: int, words: str, *, private: tuple[str, ...] = ()) -> SendError:

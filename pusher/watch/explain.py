@@ -4,8 +4,8 @@ import ssl
 
 import aiohttp
 
+from channels.gate import AddressRefused
 from pusher.watch.fetch_error import FetchError
-from pusher.watch.gate import AddressRefused
 
 
 def explained(error: Exception, host: str) -> FetchError:

@@ -11,14 +11,14 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 
+from channels.gate import Private, socket_factory
 from pusher import clock
 from pusher.watch import headers
 from pusher.watch.explain import explained
 from pusher.watch.fetch_error import REFUSALS, Answered, FetchError, host_of
 from pusher.watch.found import Page
-from pusher.watch.gate import socket_factory
 from pusher.watch.robots import AGENT, Robots
-from pusher.watch.source import Private, checked_url
+from pusher.watch.source import checked_url
 from pusher.watch.standing import Validators
 
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})

@@ -1,17 +1,14 @@
 """What the settings say of one source."""
 
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from channels.gate import Private
 from pusher.watch.found import Kind
 from pusher.watch.selectors import Selectors
 from subscribers.topic import Severity, Topic, area_code
-
-#: Which private addresses a source may be at: none, all, or those of these networks.
-Private = bool | tuple[IPv4Network | IPv6Network, ...]
 
 
 def checked_url(url: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from channels.gate import Private
 from pusher.item import Item
 from pusher.review.review import Reviewed
 from pusher.watch.articles import Articles, is_file, is_followed, read_rows, with_file
@@ -15,7 +16,7 @@ from pusher.watch.fetch_error import host_of
 from pusher.watch.found import Kind, Page, Reading, Row
 from pusher.watch.items import item_of_article, item_of_row
 from pusher.watch.selectors import Selectors
-from pusher.watch.source import Private, SourceSettings, checked_url
+from pusher.watch.source import SourceSettings, checked_url
 
 #: Article pages that are opened, at most, and for how many seconds in all.
 _ARTICLES = 5

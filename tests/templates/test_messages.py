@@ -19,6 +19,7 @@ FORMS = {
     "sms": {"text"},
     "wechat": {"url"},
     "board": {"title", "summary", "html"},
+    "card": {"title", "text", "url"},
 }
 EMPTY = Notice(title="停水通知", summary="", body="", issuer="", published=None, url="")
 renderer = Renderer(service="星湖区政务信息", contact="0000-8880201")

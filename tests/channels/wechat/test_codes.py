@@ -2,9 +2,10 @@
 
 import pytest
 
+from channels.access_token import BadToken
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
-from channels.wechat.codes import BAD_TOKEN, GONE, LATER, OURS, BadToken, job_outcome, outcome, refusal
+from channels.wechat.codes import BAD_TOKEN, GONE, LATER, OURS, job_outcome, outcome, refusal
 
 #: The table of the platform's pages, by what the caller does.
 FATES: dict[type[SendError], tuple[int, ...]] = {

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from channels.access_token import AccessToken
 from channels.failure import TechnicalFailure, TemporaryFailure
-from channels.wechat.token import AccessToken
 from tests.support.outside import Tokens
 
 

@@ -9,8 +9,8 @@ from ipaddress import ip_network
 import pytest
 from aiohttp import web
 
+from channels.gate import refusal
 from pusher.watch.fetch import Fetched, Fetcher, FetchError, Limits, NotModified
-from pusher.watch.gate import refusal
 from pusher.watch.headers import fresh_for, retry_after
 from pusher.watch.standing import Validators
 from tests.support.site import Handler, Site, running

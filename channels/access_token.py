@@ -7,7 +7,6 @@ from typing import Protocol
 
 from channels.channel import TokenStore
 from channels.failure import SendError, TechnicalFailure
-from channels.wechat.codes import BadToken
 
 #: Before its end a token is renewed; in these last minutes the platform takes the old and the new one.
 EARLY = timedelta(minutes=5)
@@ -17,6 +16,10 @@ _LEAST = timedelta(minutes=1)
 
 #: Forcing a new token is allowed 20 times a day: this is the time from one to the next.
 _FORCE_PAUSE = timedelta(hours=2)
+
+
+class BadToken(TechnicalFailure):
+    """The platform refused the access token; worth one more try with a new one."""
 
 
 class Fetch(Protocol):

@@ -6,10 +6,11 @@ their address between two look-ups.
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from pusher.watch.source import Private
+#: Private and loopback addresses, and unusual ports there: False = refused, True = allowed, or a list of networks.
+Private = bool | tuple[IPv4Network | IPv6Network, ...]
 
 #: Ports at which web sites stand; others only at addresses that the settings allow.
 PORTS = frozenset({80, 443, 8080, 8443})

@@ -1,0 +1,59 @@
+"""Duty groups in 企业微信: whoever has a bot's address may write into its group (企业微信开发者中心，群机器人)."""
+
+from functools import partial
+
+from pydantic import Field
+from typing_extensions import override
+
+from channels.card import Card, within
+from channels.channel import Channel, Kind, Outside
+from channels.code_table import CodeTable
+from channels.failure import PermanentFailure, SendError
+from channels.http import Answer, HttpGateway
+from channels.limits import Limits
+from channels.message import Address, Lane, Message
+from channels.receipt import Outcome, Receipt
+
+CODES = CodeTable(
+    later={"-1": "the platform is busy", "45009": "this bot has written 20 messages within a minute"},
+    dead={"93000": "there is no bot at this address", "93004": "the bot was removed"},
+    ours={"40058": "a parameter is wrong or too long"},
+    unknown="a code that this channel does not know: see developer.work.weixin.qq.com",
+    own=frozenset({"45009"}),
+)
+
+
+class WecomBotSettings(Limits):
+    """A bot's address is its secret; it stands in the list of addresses, not here."""
+
+    base_url: str = Field(default="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", pattern=r"^https?://.+")
+
+
+class WecomBot(Channel):
+    """All bots of a town. They do not recognise repeats, so a lost answer leaves its message in doubt."""
+
+    def __init__(self, settings: WecomBotSettings, outside: Outside) -> None:
+        self.concurrency = settings.concurrency or 4
+        self._base = settings.base_url
+        self._gateway = HttpGateway(outside.http, timeout=settings.timeout)
+
+    @override
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        if not within(to.value, self._base):
+            raise PermanentFailure("the address is not that of a bot of 企业微信")
+        called = {"mentioned_list": ["@all"]} if message.lane is Lane.WARNING else {}
+        body = {"msgtype": "text", "text": {"content": Card.of(message, to).whole(2048), **called}}
+        await self._gateway.post(to.value, json=body, judge=partial(_judge, to))
+        return Receipt(Outcome.SENT, key=key)
+
+    @override
+    async def close(self) -> None:
+        """The connections belong to whoever lent them."""
+
+
+def _judge(to: Address, answer: Answer) -> SendError | None:
+    code, private = answer.text("errcode"), (to.value, to.value.rpartition("=")[2], *to.slots.values())
+    return CODES.refusal(code, answer.text("errmsg"), private=private) if code not in {"", "0"} else None
+
+
+KIND = Kind("wecom_bot", "card", "url", WecomBotSettings, lambda _, *given: WecomBot(*given), "bots of 企业微信 groups")

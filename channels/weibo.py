@@ -1,0 +1,168 @@
+"""One post of the town's account on 微博 for each broadcast (微博开放平台，statuses/share)."""
+
+from functools import partial
+from pathlib import Path
+
+from pydantic import Field, SecretStr, model_validator
+from typing_extensions import override
+
+from channels.card import Card
+from channels.channel import Channel, Kind, Outside, Rehearsing
+from channels.code_table import CodeTable
+from channels.failure import PermanentFailure, SendError, TechnicalFailure
+from channels.http import Answer, HttpGateway
+from channels.limits import Limits
+from channels.message import Address, Message
+from channels.receipt import Outcome, Receipt
+from channels.secret import secret
+
+#: Most characters of a post; two of half width are one.
+LONGEST = 140
+
+#: The platform's answer to words that the account has posted just before: they stand there, which is what we want.
+_REPEATED = frozenset({"20017", "20019"})
+
+CODES = CodeTable(
+    later={
+        "10001": "the platform is broken for now",
+        "10002": "the platform is not there for now",
+        "10009": "the platform has too many tasks",
+        "10010": "the platform took too long",
+        "10022": "too many requests from this address within the hour",
+        "10023": "too many requests of this account within the hour",
+        "10024": "too many requests of this kind within the hour",
+        "20016": "too many posts in a short time",
+    },
+    dead={},
+    refused={
+        "20012": "the post is too long",
+        "20018": "the platform takes no such link",
+        "20020": "the platform takes it for advertising",
+        "20021": "the platform does not take these words",
+        "20031": "the platform does not take these words",
+        "20032": "the platform looks through the post first and may show it later",
+    },
+    ours={
+        "10004": "the platform refuses this server's IP address",
+        "10006": "access_token is missing",
+        "10011": "the application may not call this interface",
+        "10014": "the application may not call this interface",
+        "10017": "the link must be of the domain that the application is bound to (安全域名)",
+        "10025": "a parameter is missing",
+        "20003": "the platform does not know the account",
+        "21301": "log in again: the access token is wrong",
+        "21314": "log in again: the access token was used up",
+        "21315": "log in again: the access token is over",
+        "21316": "log in again: the access token is wrong",
+        "21317": "log in again: the access token is wrong",
+        "21319": "log in again: the account's owner took the application's right away",
+        "21327": "log in again: the access token is over",
+        "21332": "log in again: the access token is wrong",
+    },
+    unknown="a code that this channel does not know: look it up at open.weibo.com/wiki/Error_code",
+    waits={"10022": 3600.0, "10023": 3600.0, "10024": 3600.0, "20016": 600.0},
+)
+
+
+class WeiboSettings(Limits):
+    """The town's account."""
+
+    base_url: str = Field(default="https://api.weibo.com", pattern=r"^https?://[^/]+$")
+    #: The access token of the account for the town's application; it ends, and must then be got anew.
+    access_token: SecretStr | None = None
+    access_token_file: Path | None = None
+    #: This server's outgoing IP address, which the platform wants to be told (`rip`).
+    ip: str = Field(pattern=r"^[0-9a-fA-F.:]{3,39}$")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "WeiboSettings":
+        if not secret(self.access_token, self.access_token_file):
+            raise ValueError("set access_token or access_token_file: what the platform gave for the account")
+        return self
+
+
+class Weibo(Channel, Rehearsing):
+    """One account. Words that it has posted just before are refused as repeated, so a lost answer does no harm."""
+
+    def __init__(self, settings: WeiboSettings, outside: Outside) -> None:
+        self.concurrency = settings.concurrency or 1
+        self._base = settings.base_url
+        self._ip = settings.ip
+        self._token = secret(settings.access_token, settings.access_token_file)
+        self._gateway = HttpGateway(outside.http, timeout=settings.timeout, recognises_repeats=True)
+
+    @override
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        card = Card.of(message, Address(0, ""))
+        form = {"access_token": self._token, "status": post(card), "rip": self._ip}
+        try:
+            answer = await self._ask("/2/statuses/share.json", form)
+        except _RepeatedError as repeated:
+            return Receipt(Outcome.DELIVERED, key=key, code=repeated.code, detail=repeated.detail)
+        return Receipt(Outcome.DELIVERED, provider_id=answer.text("idstr") or answer.text("id") or None, key=key)
+
+    @override
+    async def rehearse(self) -> Receipt:
+        answer = await self._ask("/oauth2/get_token_info", {"access_token": self._token})
+        if answer.text("expire_in").startswith("-"):
+            raise TechnicalFailure("log in again: the access token is over", code="21327")
+        return Receipt(Outcome.SENT, detail=f"the access token is good for {answer.text('expire_in')} more seconds")
+
+    @override
+    async def close(self) -> None:
+        """The connections belong to whoever lent them."""
+
+    async def _ask(self, path: str, form: dict[str, str]) -> Answer:
+        return await self._gateway.post(self._base + path, data=form, judge=partial(_judge, self._token))
+
+
+class _RepeatedError(PermanentFailure):
+    """These words stand there already: by this key's first request, whose answer was lost, or by one like it."""
+
+
+def post(card: Card) -> str:
+    """A post of at most 140 characters that ends with the link; no #话题#, which the platform does not take here."""
+    link = f" {card.url}" if card.url else ""
+    words = f"{card.title}。{card.text}" if card.text else card.title
+    line = " ".join(words.replace("#", "＃").split())
+    return _cut(line, LONGEST - weight(link)) + link
+
+
+def weight(text: str) -> float:
+    """Characters as the platform counts them: one of half width is half of one."""
+    return sum(0.5 if char.isascii() else 1.0 for char in text)
+
+
+def _cut(text: str, longest: float) -> str:
+    if weight(text) <= longest:
+        return text
+    room, kept = longest - 1, 0
+    for char in text:
+        room -= weight(char)
+        if room < 0:
+            break
+        kept += 1
+    return text[:kept] + "…"
+
+
+def _judge(token: str, answer: Answer) -> SendError | None:
+    code = answer.text("error_code")
+    if not code:
+        return None
+    if code in _REPEATED:
+        return _RepeatedError("the account has posted these words just before", code=code)
+    return CODES.refusal(code, answer.text("error"), private=(token,))
+
+
+def _build(_name: str, settings: WeiboSettings, outside: Outside) -> Channel:
+    return Weibo(settings, outside)
+
+
+KIND = Kind(
+    name="weibo",
+    form="card",
+    address="public",
+    settings=WeiboSettings,
+    build=_build,
+    summary="one post of the town's account on 微博 for each broadcast",
+)
