@@ -116,4 +116,4 @@ def _build(_name: str, settings: DingtalkBotSettings, outside: Outside) -> Chann
     return DingtalkBot(settings, outside)
 
 
-KIND = Kind("dingtalk_bot", "card", "url", DingtalkBotSettings, _build, "bots in duty groups of 钉钉")
+KIND = Kind("dingtalk_bot", "card", "dingtalk_bot", DingtalkBotSettings, _build, "bots in duty groups of 钉钉")

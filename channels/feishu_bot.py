@@ -94,4 +94,4 @@ def _build(_name: str, settings: FeishuBotSettings, outside: Outside) -> Channel
     return FeishuBot(settings, outside)
 
 
-KIND = Kind("feishu_bot", "card", "url", FeishuBotSettings, _build, "bots in duty groups of 飞书")
+KIND = Kind("feishu_bot", "card", "feishu_bot", FeishuBotSettings, _build, "bots in duty groups of 飞书")

@@ -56,4 +56,6 @@ def _judge(to: Address, answer: Answer) -> SendError | None:
     return CODES.refusal(code, answer.text("errmsg"), private=private) if code not in {"", "0"} else None
 
 
-KIND = Kind("wecom_bot", "card", "url", WecomBotSettings, lambda _, *given: WecomBot(*given), "bots of 企业微信 groups")
+KIND = Kind(
+    "wecom_bot", "card", "wecom_bot", WecomBotSettings, lambda _, *given: WecomBot(*given), "groups of 企业微信"
+)

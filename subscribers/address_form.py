@@ -181,6 +181,9 @@ _FORMS: Mapping[str, _Form] = {
     "email": _Form("邮箱地址", _email, _email_hint),
     "openid": _Form("openid", _openid, _openid_hint),
     "url": _Form("网址", _url, _url_hint),
+    "wecom_bot": _Form("企业微信机器人网址", _url, _url_hint),
+    "dingtalk_bot": _Form("钉钉机器人网址", _url, _url_hint),
+    "feishu_bot": _Form("飞书机器人网址", _url, _url_hint),
     "apprise": _Form("Apprise 网址", _apprise, _apprise_hint),
     "wecom": _Form("企业微信账号", _wecom, mask),
 }

@@ -34,6 +34,7 @@ _CHANNEL_WORDS = {
     "phone": "短信 手机 手机短信 电话 sms phone",
     "email": "邮件 邮箱 电子邮件 email mail",
     "openid": "微信 公众号 微信公众号 wechat openid",
+    "wecom": "企业微信 wecom",
     "all": "全部 所有 都要 all",
 }
 _CHANNELS = {word: kind for kind, words in _CHANNEL_WORDS.items() for word in words.split()}
@@ -221,7 +222,7 @@ def _address(kind: str, text: str) -> str:
 def _channels(text: str) -> Iterator[str]:
     for word in _SEPARATORS.split(text.lower()):
         if word not in _CHANNELS:
-            raise _CellError("渠道只能写：短信、邮件、微信或全部")
+            raise _CellError("渠道只能写：短信、邮件、微信、企业微信或全部")
         yield _CHANNELS[word]
 
 

@@ -11,6 +11,11 @@ _MEANINGS = {
     "phone": "手机 手机号 手机号码 移动电话 电话 电话号码 联系电话 联系方式 phone phonenumber mobile tel telephone",
     "email": "邮箱 电子邮箱 邮箱地址 电子邮件 邮件 邮件地址 email e-mail mail emailaddress",
     "openid": "openid 微信 微信openid wechat",
+    "wecom": "企业微信 企业微信账号 wecom userid",
+    "wecom_bot": "企业微信机器人 企业微信群机器人",
+    "dingtalk_bot": "钉钉机器人 钉钉群机器人",
+    "feishu_bot": "飞书机器人 飞书群机器人",
+    "url": "webhook 回调地址",
     "name": "姓名 名字 name",
     "channel": "渠道 首选渠道 通知渠道 通知方式 channel",
 }
@@ -42,7 +47,7 @@ _MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in
 _SLOT_OF = {word: slot for slot, words in _SLOTS.items() for word in words.split()}
 
 #: The kinds of address that a list can bring.
-ADDRESS_KINDS = ("phone", "email", "openid")
+ADDRESS_KINDS = ("phone", "email", "openid", "wecom", "wecom_bot", "dingtalk_bot", "feishu_bot", "url")
 
 #: Most characters of a heading that is not known.
 _LONGEST = 30
@@ -57,7 +62,7 @@ class Heading:
 
     #: As it stands in the file.
     text: str
-    #: "phone", "email", "openid", "name", "channel", "slot", or "" for a column without heading.
+    #: One of `ADDRESS_KINDS`, "name", "channel", "slot", or "" for a column without heading.
     meaning: str
     #: Name by which templates use the column; "" for addresses and channels.
     slot: str = ""

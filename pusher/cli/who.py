@@ -8,6 +8,14 @@ from pusher.cli.session import fail
 _LONGEST_NUMBER = 9
 
 
+#: Where the bots of duty groups live.
+_BOTS = {
+    "qyapi.weixin.qq.com": "wecom_bot",
+    "oapi.dingtalk.com": "dingtalk_bot",
+    "open.feishu.cn": "feishu_bot",
+}
+
+
 async def number_of(connection: Any, ring: Any, who: str) -> int:
     """The subscriber's number; ends the command if the address is nobody's."""
     from subscribers.people import find_by_address
@@ -31,5 +39,5 @@ def guessed(who: str) -> tuple[str, str]:
     if "@" in who:
         return "email", who
     if who.startswith(("http://", "https://")):
-        return "url", who
+        return _BOTS.get(who.split("/")[2], "url"), who
     return ("openid" if any(character.isalpha() for character in who) else "phone"), who
