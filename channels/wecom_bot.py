@@ -56,6 +56,4 @@ def _judge(to: Address, answer: Answer) -> SendError | None:
     return CODES.refusal(code, answer.text("errmsg"), private=private) if code not in {"", "0"} else None
 
 
-KIND = Kind(
-    "wecom_bot", "card", "wecom_bot", WecomBotSettings, lambda _, *given: WecomBot(*given), "groups of 企业微信"
-)
+KIND = Kind("wecom_bot", "card", "wecom_bot", WecomBotSettings, lambda _, *given: WecomBot(*given), "bots of groups")
