@@ -11,26 +11,22 @@ import hmac
 import json
 from pathlib import Path
 
-import aiohttp
 from pydantic import Field, SecretStr, field_validator, model_validator
 from typing_extensions import override
 
 from channels.card import Card
 from channels.channel import Channel, Kind, Outside
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
-from channels.gate import AddressRefused, Private, socket_factory
+from channels.gate import Private
 from channels.http import Answer, failure_of
 from channels.limits import Limits
 from channels.message import Address, Message
+from channels.outward import Outward
 from channels.receipt import Outcome, Receipt
-from channels.redaction import redact
 from channels.secret import secret
 
 #: What every secret of the standard begins with; Base64 of 24 to 64 bytes follows.
 _PREFIX = "whsec_"
-
-#: Longest answer that is read, in bytes; nothing is done with it but to keep the connection.
-_LONGEST = 1 << 16
 
 #: The receiver is gone and wants nothing more (the standard's "disable this endpoint").
 _GONE = 410
@@ -81,8 +77,7 @@ class Webhook(Channel):
         self._settings = settings
         self._keys = settings.keys()
         self._now = outside.now
-        self._timeout = aiohttp.ClientTimeout(total=settings.timeout)
-        self._session: aiohttp.ClientSession | None = None
+        self._outward = Outward(settings.allow_private, timeout=settings.timeout)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -96,43 +91,12 @@ class Webhook(Channel):
             "webhook-timestamp": str(timestamp),
             "webhook-signature": " ".join(signature(each, key, timestamp, body) for each in self._keys),
         }
-        status = await self._posted(to.value, body, headers)
+        status = await self._outward.post(to.value, body, headers, judge=_refusal)
         return Receipt(Outcome.DELIVERED, key=key, code=str(status))
 
     @override
     async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def _posted(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of a good answer. Raises SendError."""
-        try:
-            async with self._opened().post(
-                url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-            ) as response:
-                await response.content.read(_LONGEST)
-                answer = Answer(response.status, {}, _asked_to_wait(response.headers.get("Retry-After", "")))
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            failure = _lost(error)
-        else:
-            refused = _refusal(answer)
-            if refused is None:
-                return answer.status
-            failure = refused
-        # Raised out here, so that no chain of exceptions carries the library's own text, which holds the address.
-        raise failure
-
-    def _opened(self) -> aiohttp.ClientSession:
-        """A session whose connections see the address that is dialled, after names are looked up."""
-        if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(
-                socket_factory=socket_factory(self._settings.allow_private), keepalive_timeout=5
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-            )
-        return self._session
+        await self._outward.close()
 
 
 def told(message: Message, to: Address, key: str) -> dict[str, object]:
@@ -181,22 +145,6 @@ def _refusal(answer: Answer) -> SendError | None:
             return TemporaryFailure(failure.detail, code=failure.code, retry_after=failure.retry_after, by_address=True)
         case _:
             return failure
-
-
-def _asked_to_wait(header: str) -> float | None:
-    return min(float(header), 86_400.0) if header.isascii() and header.isdigit() else None
-
-
-def _lost(error: Exception) -> SendError:
-    name = type(error).__name__
-    refused = isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefused)
-    if isinstance(error, AddressRefused) or refused:
-        return PermanentFailure("the settings do not let it go there (allow_private)", suppresses=False)
-    if isinstance(error, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError)):
-        return PermanentFailure("the address is not one that can be posted to", suppresses=False)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return PermanentFailure(f"the receiver's certificate is not trusted ({name})", suppresses=False)
-    return TemporaryFailure(f"the receiver gave no answer ({redact(name)})", by_address=True)
 
 
 def _build(_name: str, settings: WebhookSettings, outside: Outside) -> Channel:

@@ -18,9 +18,11 @@ from channels.paced import Paced
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, worker_name
+from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
 from pusher.console.cap_feed import CapFeed
 from pusher.console.console import add_console
+from pusher.console.push import PushPages
 from pusher.console.site import Site
 from pusher.custody.retention import Custodian
 from pusher.deliver import callbacks, receipts
@@ -377,8 +379,13 @@ def web_application(service: Service) -> web.Application:
         public_url=plan.public_url,
         domains={domain.code: domain.name for domain in plan.taxonomy.domains},
         areas={place.code: place.name for place in plan.taxonomy.places},
+        has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
     )
-    add_console(app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready)
+    browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
+    push = PushPages(site, browsers.key, browsers.take, browsers.end) if site.has_push else None
+    add_console(
+        app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready, push=push
+    )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
     app.add_routes(CapFeed(site, PublicWarnings(service.office)).routes())

@@ -3,6 +3,7 @@
 The sentences are for residents and for the departments that keep lists, so they are Chinese; none repeats the value.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ _DIALLED = re.compile(r"\+?\d{5,20}", re.ASCII)
 _OPENID = re.compile(r"[-_A-Za-z0-9]{16,64}", re.ASCII)
 #: A member's account (userid). "|" separates several, "@all" is everybody.
 _USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", re.ASCII)
+#: A place at a push service; nothing that could lead elsewhere ("@", "\\", blanks).
+_ENDPOINT = re.compile(r"https://[A-Za-z0-9.-]{3,200}(?::\d{1,5})?/[A-Za-z0-9._~:/?&=%+-]{1,1200}", re.ASCII)
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 #: What nearly every mailbox looks like; anything else takes the long way through email-validator.
 _PLAIN_MAILBOX = re.compile(
     r"(?=.{1,64}@.{1,189}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
@@ -51,7 +55,12 @@ def normalise(kind: str, text: str) -> str:
 
 
 def identity(kind: str, value: str) -> str:
-    """What equal addresses share: `value` (normalised), for mail in lower case as every provider treats it."""
+    """What equal addresses share: `value` (normalised), for mail in lower case as every provider treats it.
+
+    A browser is known by its place at the push service: its keys may change.
+    """
+    if kind == "web_push":
+        return str(json.loads(value)["endpoint"])
     return value.lower() if kind == "email" else value
 
 
@@ -155,6 +164,25 @@ def _url_hint(value: str) -> str:
     return f"{urlsplit(value).scheme}://{urlsplit(value).hostname}/…"
 
 
+def _web_push(text: str) -> str:
+    """What a browser's PushSubscription gives as JSON, in one form: {"endpoint", "keys": {"p256dh", "auth"}}."""
+    try:
+        given = json.loads(text)
+        endpoint, keys = given["endpoint"], given["keys"]
+        p256dh, auth = (keys[name].rstrip("=") for name in ("p256dh", "auth"))
+        is_right = _ENDPOINT.fullmatch(endpoint) and (len(p256dh), len(auth)) == (87, 22)
+        is_right = is_right and _BASE64URL.fullmatch(p256dh + auth) and p256dh.startswith("B")
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        is_right = None
+    if not is_right:
+        raise AddressError("不是浏览器给出的推送地址")
+    return json.dumps({"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}}, separators=(",", ":"))
+
+
+def _web_push_hint(value: str) -> str:
+    return f"{urlsplit(json.loads(value)['endpoint']).hostname}/…"
+
+
 def _apprise(text: str) -> str:
     scheme, mark, rest = text.partition("://")
     if not mark or not rest or not (scheme.isascii() and scheme.isalnum()):
@@ -181,6 +209,7 @@ _FORMS: Mapping[str, _Form] = {
     "email": _Form("邮箱地址", _email, _email_hint),
     "openid": _Form("openid", _openid, _openid_hint),
     "url": _Form("网址", _url, _url_hint),
+    "web_push": _Form("浏览器推送地址", _web_push, _web_push_hint),
     "wecom_bot": _Form("企业微信机器人网址", _url, _url_hint),
     "dingtalk_bot": _Form("钉钉机器人网址", _url, _url_hint),
     "feishu_bot": _Form("飞书机器人网址", _url, _url_hint),

@@ -39,12 +39,13 @@ async def add_subscriber(
     source: str,
     at: datetime,
     confirmed: bool,
+    words: str = "",
 ) -> int:
     """Take a person in by (kind, text as typed) addresses, in order of choice; return his number.
 
     Who is known by one of the addresses gets the others, the subscriptions and the choices added. Without
     `confirmed` nothing of a known person changes, because anybody can type anybody's number.
-    Raises AddressError and SubscriberError.
+    `words`: what he was shown. Raises AddressError and SubscriberError.
     """
     newcomer = Newcomer(
         addresses=[(kind, address_form.normalise(kind, text)) for kind, text in addresses],
@@ -57,7 +58,9 @@ async def add_subscriber(
         raise SubscriberError("a subscriber needs at least one address")
     if not confirmed and (owner := await _owner(connection, ring, newcomer)) is not None:
         return owner
-    [found] = await enrol(connection, ring, [newcomer], Origin(source, at), act="confirmed" if confirmed else "given")
+    [found] = await enrol(
+        connection, ring, [newcomer], Origin(source, at, words=words), act="confirmed" if confirmed else "given"
+    )
     if found.person is None:
         raise SubscriberError(
             "this person was erased at his own wish: lift that with `restore` before adding him again"

@@ -7,6 +7,7 @@ from aiohttp import web
 from pusher.console.board import Board
 from pusher.console.health import Health
 from pusher.console.page import style_sheet
+from pusher.console.push import PushPages
 from pusher.console.site import Site
 from pusher.console.unsubscribe import Unsubscribe
 from pusher.database import Database
@@ -19,9 +20,15 @@ def add_console(
     *,
     unsubscribe: Callable[[str], Awaitable[bool]],
     is_ready: Callable[[], Awaitable[bool]],
+    push: PushPages | None = None,
 ) -> None:
-    """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token)."""
+    """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token).
+
+    `push`: notifications in browsers, where there is a channel for them.
+    """
     app.add_routes([style_sheet("pusher.console").route()])
     app.add_routes(Board(database, site).routes())
     app.add_routes(Unsubscribe(site, unsubscribe).routes())
     app.add_routes(Health(is_ready).routes())
+    if push is not None:
+        app.add_routes(push.routes())

@@ -17,6 +17,8 @@ class Site:
     #: Codes and names of the domains and areas to filter by, in the order in which they are shown.
     domains: Mapping[str, str]
     areas: Mapping[str, str]
+    #: Whether browsers can sign up for notifications (there is a channel of kind web_push).
+    has_push: bool = False
 
     def address(self, posted: Posted) -> str:
         """Where a notice stands, for people elsewhere."""
