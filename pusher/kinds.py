@@ -13,6 +13,7 @@ from channels import (
     http_sms,
     log,
     mas_sms,
+    script,
     smpp,
     smtp,
     tencent_sms,
@@ -45,6 +46,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         webhook.KIND,
         apprise.KIND,
         board.KIND,
+        script.KIND,
         log.KIND,
     )
 }

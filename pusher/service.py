@@ -317,6 +317,7 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
         now=store.now,
         issued=issued,
         hurry=hurry,
+        public_url=plan.public_url,
     )
 
 
@@ -361,6 +362,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     {name: configured.kind for name, configured in plan.channels.items()},
                     renderer(plan),
                     store.now,
+                    public_url=plan.public_url,
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 fall_back=FallBack(store.database, bell, store.now),

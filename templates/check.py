@@ -13,6 +13,15 @@ from templates.sample import NOTICE, SAMPLES, WARNING
 #: Most characters of a short message with its signature (platforms' limit).
 LONGEST_SMS = 500
 
+#: The parts without which a form says nothing.
+_NEEDED = {
+    "mail": ("subject", "text"),
+    "sms": ("text",),
+    "board": ("title",),
+    "card": ("title", "text"),
+    "script": ("text",),
+}
+
 #: A signature as long as any that carriers register, where the real one is not known.
 _LONGEST_SIGN = "签" * 12
 
@@ -66,7 +75,13 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
 
 def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[str]:
     """What a channel or a reader would refuse."""
-    needed = {"mail": ("subject", "text"), "sms": ("text",), "board": ("title",), "card": ("title", "text")}
+    needed = {
+        "mail": ("subject", "text"),
+        "sms": ("text",),
+        "board": ("title",),
+        "card": ("title", "text"),
+        "script": ("text",),
+    }
     for name in needed.get(form, ()):
         if not message.parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"

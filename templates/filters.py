@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from channels.slots import CLOSE, OPEN
 from channels.sms_text import units
 from templates.plain import fold
+from templates.spoken import sentences, spoken
 
 #: WeChat's limit of a value of type "thing" (subscribe notices; category templates are held to it as well).
 THING = 20
@@ -106,6 +107,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "join": join,
     "prose": prose,
     "sentence": sentence,
+    "sentences": sentences,
     "sms_len": sms_len,
+    "spoken": spoken,
     "thing": thing,
 }

@@ -47,6 +47,7 @@ class Board:
             web.get("/", self.show_list),
             web.get("/board", self.show_list),
             web.get("/board/feed.atom", self.show_feed),
+            web.get(f"/n/{{number:[0-9]{{1,{_DIGITS}}}}}", self.show_item),
             web.get(f"/board/{{number:[0-9]{{1,{_DIGITS}}}}}", self.show_notice),
         ]
 
@@ -83,6 +84,14 @@ class Board:
             return page(request, "withdrawn", status=410, site=self.site, posted=posted)
         qr = _qr(self.site.address(posted))
         return page(request, "notice", age=BOARD_AGE, site=self.site, posted=posted, at=now(), qr=qr)
+
+    async def show_item(self, request: web.Request) -> web.Response:
+        """Where an item stands: the address that messages name before the item is posted."""
+        async with self.database.read() as connection:
+            number = await board_store.number_of_item(connection, int(request.match_info["number"]))
+        if number is None:
+            return self.missing(request)
+        return web.Response(status=303, headers={**SECURITY_HEADERS, "Location": f"/board/{number}"})
 
     async def show_feed(self, request: web.Request) -> web.Response:
         """The newest notices as Atom, narrowed down like the list."""

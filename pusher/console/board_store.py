@@ -102,6 +102,13 @@ async def get(connection: AsyncConnection, number: int) -> Posted | None:
     return None if row is None else _posted(row)
 
 
+async def number_of_item(connection: AsyncConnection, item_id: int) -> int | None:
+    """The number of an item's post; None if it is not on the board."""
+    newest = sa.select(sa.func.max(board_post.c.id)).where(board_post.c.item_id == item_id)
+    found: int | None = await connection.scalar(newest)
+    return found
+
+
 async def latest(
     connection: AsyncConnection, *, domain: str = "", area: str = "", before: int | None = None, limit: int = 20
 ) -> Sequence[Posted]:

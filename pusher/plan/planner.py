@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -91,6 +91,8 @@ class Drawn:
     due: datetime
     expires: datetime
     approval: bool
+    #: Folder of templates; "" = that of the item.
+    words: str = ""
 
 
 class Planner:
@@ -103,7 +105,11 @@ class Planner:
         outlets: Mapping[str, Outlet],
         render: Render,
         now: Callable[[], datetime],
+        *,
+        public_url: str = "",
     ) -> None:
+        """`public_url`: where residents reach the board, without trailing slash."""
+        self._public_url = public_url
         self._database = database
         self._routes = routes
         self._outlets = outlets
@@ -146,7 +152,7 @@ class Planner:
         alike: dict[tuple[object, ...], Drawn] = {}
         for name in matching(self._routes, labels):
             drawn = await self._draw(connection, item, name, at)
-            way = (drawn.lane, frozenset(drawn.channels), drawn.due, drawn.expires, drawn.approval)
+            way = (drawn.lane, frozenset(drawn.channels), drawn.due, drawn.expires, drawn.approval, drawn.words)
             alike[way] = _joined(alike[way], drawn) if way in alike else drawn
         return list(alike.values())
 
@@ -174,6 +180,7 @@ class Planner:
             expires=route.expiry(at),
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
+            words=route.words,
         )
 
     async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
@@ -203,11 +210,12 @@ class Planner:
         return [number for number in numbers if number is not None]
 
     def _words(self, item: StoredItem, drawn: Drawn) -> Mapping[str, Message]:
-        folder = folder_of(item)
+        folder = drawn.words or folder_of(item)
+        notice = on_the_board(item.notice, item.id, [self._outlets[name] for name in drawn.channels], self._public_url)
         return {
             name: self._render(
                 self._outlets[name].form,
-                item.notice,
+                notice,
                 folder=folder,
                 lane=drawn.lane,
                 expires=drawn.expires,
@@ -254,6 +262,13 @@ class Planner:
     async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
         """Numbers of the files that go out with an item; what is taken back or over takes none along."""
         return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
+
+
+def on_the_board(notice: Notice, item_id: int, outlets: Iterable[Outlet], public_url: str) -> Notice:
+    """The notice with the address of its page on the board, where one of `outlets` puts it there."""
+    if not public_url or not any(outlet.form == "board" for outlet in outlets):
+        return notice
+    return replace(notice, board_url=f"{public_url}/n/{item_id}")
 
 
 def folder_of(item: StoredItem) -> str:

@@ -49,6 +49,8 @@ class Route(BaseModel):
     #: Names of channels; which of them reaches a person is that person's own choice.
     channels: Annotated[tuple[str, ...], Field(min_length=1)]
     lane: Lane = Lane.ROUTINE
+    #: Folder of templates for its words ("press"); "" = that of the item's domain.
+    words: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,39})?$")] = ""
     #: Whether a person must approve each broadcast before anything goes out.
     approval: bool = False
     #: Hours of the day (+08:00) in which it sends, "08:00-20:00"; None = at any hour.

@@ -74,6 +74,8 @@ class Office:
     issued: Callable[[], None]
     #: Called before something may be let go: everything less urgent in this process rests for a moment.
     hurry: Callable[[], None] = no_hurry
+    #: Where residents reach the board, without trailing slash; "" = nowhere.
+    public_url: str = ""
 
     async def draft(
         self, content: Content, *, by: str, status: Status = Status.ACTUAL, public_test: str = ""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from pusher.deliver import message_store
 from pusher.plan import broadcast
-from pusher.plan.planner import Outlet, Render
+from pusher.plan.planner import Outlet, Render, on_the_board
 from subscribers.audience import Audience
 from templates.notice import Notice
 
@@ -26,6 +26,11 @@ class Sender(Protocol):
     @property
     def render(self) -> Render:
         """Puts a notice into words."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """Where residents reach the board, without trailing slash; "" = nowhere."""
         ...
 
     def now(self) -> datetime:
@@ -76,6 +81,8 @@ async def send_to(
         approval=False,
     )
     assert number is not None
+    if item_id is not None:
+        notice = on_the_board(notice, item_id, [sender.outlets[name] for name in channels], sender.public_url)
     messages = {}
     for name in channels:
         outlet = sender.outlets[name]

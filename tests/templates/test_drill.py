@@ -14,7 +14,7 @@ from templates.failure import TemplateError
 from templates.render import Renderer
 from templates.sample import SAMPLES
 
-FORMS = ("mail", "sms", "wechat", "board", "card")
+FORMS = ("mail", "sms", "wechat", "board", "card", "script")
 renderer = Renderer(service="星湖区政务信息")
 
 

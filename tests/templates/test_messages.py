@@ -20,6 +20,7 @@ FORMS = {
     "wechat": {"url"},
     "board": {"title", "summary", "html"},
     "card": {"title", "text", "url"},
+    "script": {"title", "text"},
 }
 EMPTY = Notice(title="停水通知", summary="", body="", issuer="", published=None, url="")
 renderer = Renderer(service="星湖区政务信息", contact="0000-8880201")

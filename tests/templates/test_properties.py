@@ -41,7 +41,7 @@ notices = st.builds(
 @example(notice=Notice(title=",", summary="", body="", issuer="", published=None, url=""), folder="default")
 @given(notice=notices, folder=st.sampled_from(["default", "warning", "aid"]))
 def test_no_notice_breaks_a_template_or_what_its_parts_promise(notice: Notice, folder: str) -> None:
-    for form in ("mail", "sms", "wechat", "board", "card"):
+    for form in ("mail", "sms", "wechat", "board", "card", "script"):
         message = renderer.message(form, notice, folder=folder, id="b1", lane=Lane.ROUTINE, expires=None)
         for name, words in (*message.parts.items(), *message.fields.items()):
             words.encode("utf-8")

@@ -1,6 +1,7 @@
 """The board's pages, over a real server and both databases."""
 
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -249,3 +250,11 @@ async def test_a_page_that_sets_the_size_is_kept_by_nobody(console: Running, htt
     async with http.get(f"{console.url}/board") as answer:
         assert answer.headers["Cache-Control"] == "max-age=15"
         assert answer.headers["Vary"] == "Cookie"
+
+
+async def test_a_message_s_address_leads_to_the_post_of_its_item(console: Running, http: aiohttp.ClientSession) -> None:
+    await console.put(replace(notice("item-7"), item_id=7))
+    async with http.get(f"{console.url}/n/7") as answer:
+        assert (answer.status, answer.url.path) == (200, "/board/1")
+    async with http.get(f"{console.url}/n/8") as answer:
+        assert answer.status == 404

@@ -1,5 +1,6 @@
 """From a reviewed item to broadcasts: words stored before anything goes out, warnings never without a person."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -103,6 +104,26 @@ async def test_the_words_are_stored_before_anything_goes_out(database: Database)
         contents = list(await connection.scalars(sa.select(message.c.content).order_by(message.c.id)))
     assert "招生工作的通知" in contents[1]["parts"]["subject"]
     assert all(content["template"] == "education" for content in contents)
+
+
+async def test_a_route_may_have_words_of_its_own_and_every_message_the_board_s_address(database: Database) -> None:
+    routes = {
+        "press": Route(channels=("mail", "board"), to=("group:媒体",), words="press"),
+        "people": Route(channels=("mail", "board")),
+        "elsewhere": Route(channels=("sms",)),
+    }
+    planner = Planner(database, routes, _OUTLETS, _render, lambda: _AT, public_url="https://tz.example.gov.cn")
+    await _accept(database, "招生公告")
+    assert len(await planner.once()) == 3
+    async with database.read() as connection:
+        found = await connection.execute(sa.select(message.c.channel, message.c.content).order_by(message.c.id))
+        words = [(channel, json.dumps(content, ensure_ascii=False)) for channel, content in found]
+    press, people = [text for channel, text in words if channel == "mail"]
+    assert "播音稿" in press
+    assert "播音稿" not in people
+    assert "https://tz.example.gov.cn/n/1" in press
+    assert "https://tz.example.gov.cn/n/1" in people
+    assert all("tz.example.gov.cn" not in text for channel, text in words if channel == "sms")
 
 
 async def test_an_edit_is_pushed_again_only_where_the_route_says_so(database: Database) -> None:
