@@ -1,7 +1,9 @@
 """The public notice board: one post a broadcast, for everybody who passes by."""
 
 from dataclasses import replace
+from typing import Annotated
 
+from pydantic import Field
 from typing_extensions import override
 
 from channels.channel import Channel, Kind, Outside
@@ -13,7 +15,10 @@ from channels.slots import Pattern
 
 
 class BoardSettings(Limits):
-    """The board is a part of this service and needs no settings."""
+    """The board is a part of this service; only who may show it elsewhere is to be said."""
+
+    #: Sites that may show `/board/embed` in a frame of theirs ("https://www.example.gov.cn"); empty = none.
+    embed_on: tuple[Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:\d+)?$")], ...] = ()
 
 
 class Board(Channel):

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.board import BoardSettings
 from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
@@ -381,6 +382,12 @@ def web_application(service: Service) -> web.Application:
         public_url=plan.public_url,
         domains={domain.code: domain.name for domain in plan.taxonomy.domains},
         areas={place.code: place.name for place in plan.taxonomy.places},
+        embed_on=tuple(
+            site
+            for configured in plan.channels.values()
+            if isinstance(configured.settings, BoardSettings)
+            for site in configured.settings.embed_on
+        ),
         has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
     )
     browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)

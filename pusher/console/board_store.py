@@ -110,17 +110,78 @@ async def number_of_item(connection: AsyncConnection, item_id: int) -> int | Non
 
 
 async def latest(
-    connection: AsyncConnection, *, domain: str = "", area: str = "", before: int | None = None, limit: int = 20
+    connection: AsyncConnection,
+    *,
+    domain: str = "",
+    area: str = "",
+    issuer: str = "",
+    before: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 20,
 ) -> Sequence[Posted]:
-    """Standing posts, newest first, below the number `before`; "" = every domain, every area.
+    """Standing posts, newest first, below the number `before`; "" = every domain, every area, every issuer.
+
+    `since` and `until` (not included): when they were published, or put up where the page does not say.
 
     A post belongs to an area if one of its own areas contains it or lies in it.
     """
     query = _posts().where(board_post.c.withdrawn_at.is_(None), *_matching(domain, area))
+    if issuer:
+        query = query.where(board_post.c.issuer == issuer)
     if before is not None:
         query = query.where(board_post.c.id < before)
+    at = sa.func.coalesce(board_post.c.published_at, board_post.c.posted_at)
+    if since is not None:
+        query = query.where(at >= to_instant(since))
+    if until is not None:
+        query = query.where(at < to_instant(until))
     rows = await connection.execute(query.order_by(board_post.c.id.desc()).limit(limit))
     return [_posted(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the directory: what one issuer published in one domain."""
+
+    #: Code; "" for notices of no domain.
+    domain: str
+    #: "" where the pages do not say.
+    issuer: str
+    count: int
+    #: Aware UTC time of the newest.
+    newest: datetime
+
+
+async def directory(connection: AsyncConnection) -> Sequence[Entry]:
+    """Standing posts by domain and issuer; a post of two domains counts in both."""
+    column = board_post.c
+    newest = sa.func.max(sa.func.coalesce(column.published_at, column.posted_at))
+    found = await connection.execute(
+        sa.select(column.domains, column.issuer, sa.func.count(), newest)
+        .where(column.withdrawn_at.is_(None))
+        .group_by(column.domains, column.issuer)
+    )
+    entries: dict[tuple[str, str], Entry] = {}
+    for domains, issuer, count, at in found:
+        for domain in _split(domains) or {""}:
+            known = entries.get((domain, issuer))
+            total, last = (known.count, known.newest) if known else (0, from_instant(at))
+            entries[domain, issuer] = Entry(domain, issuer, total + count, max(last, from_instant(at)))
+    return sorted(entries.values(), key=lambda entry: (entry.domain, -entry.count, entry.issuer))
+
+
+async def issuers(connection: AsyncConnection, *, limit: int = 200) -> Sequence[str]:
+    """Who has published most, by name."""
+    column = board_post.c
+    found = await connection.scalars(
+        sa.select(column.issuer)
+        .where(column.withdrawn_at.is_(None), column.issuer != "")
+        .group_by(column.issuer)
+        .order_by(sa.func.count().desc(), column.issuer)
+        .limit(limit)
+    )
+    return sorted(found)
 
 
 async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:

@@ -5,8 +5,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from pusher.console.board import Board
+from pusher.console.embed import Embed
+from pusher.console.feeds import Feeds
 from pusher.console.health import Health
+from pusher.console.lost import found_or_told
 from pusher.console.page import style_sheet
+from pusher.console.prints import Prints
 from pusher.console.push import PushPages
 from pusher.console.site import Site
 from pusher.console.unsubscribe import Unsubscribe
@@ -27,7 +31,9 @@ def add_console(
     `push`: notifications in browsers, where there is a channel for them.
     """
     app.add_routes([style_sheet("pusher.console").route()])
-    app.add_routes(Board(database, site).routes())
+    for pages in (Board(database, site), Feeds(database, site), Prints(database, site), Embed(database, site)):
+        app.add_routes(pages.routes())
+    app.middlewares.append(found_or_told(site))
     app.add_routes(Unsubscribe(site, unsubscribe).routes())
     app.add_routes(Health(is_ready).routes())
     if push is not None:

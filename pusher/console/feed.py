@@ -16,7 +16,7 @@ _EMPTY = f'<feed xmlns="{_ATOM}" xml:lang="zh-CN"/>'
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def atom(site: Site, notices: Sequence[Posted], *, address: str, heading: str) -> bytes:
+def atom(site: Site, notices: Sequence[Posted], address: str, heading: str) -> bytes:
     """A feed of `notices`, the newest first; `address` is its own, `heading` its title."""
     feed = etree.fromstring(_EMPTY)
     _add(feed, "title", heading)

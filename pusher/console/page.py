@@ -4,13 +4,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 
 import jinja2
 from aiohttp import web
 from markupsafe import Markup
+from yarl import URL
 
 from pusher.clock import CHINA
 from pusher.console.sanitise import clean
@@ -107,9 +108,11 @@ def environment(room: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        day=_day, minute=_minute, second=_second, machine=_machine, level=_level, clean=clean, prose=_prose
+        day=_day, when=_when, minute=_minute, second=_second, machine=_machine, level=_level, clean=clean, prose=_prose
     )
-    made.globals.update(style_sheet=style_sheet("pusher.console").address, with_query=_with_query)
+    made.globals.update(
+        style_sheet=style_sheet("pusher.console").address, with_query=_with_query, board_address=_board_address
+    )
     return made
 
 
@@ -120,6 +123,13 @@ def _folder(room: str) -> jinja2.BaseLoader:
 def _day(at: datetime) -> str:
     local = at.astimezone(CHINA)
     return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _when(at: date | datetime) -> str:
+    """A day, or a day with its hour where one is told."""
+    if isinstance(at, datetime):
+        return _minute(at)
+    return f"{at.year}年{at.month}月{at.day}日"
 
 
 def _minute(at: datetime) -> str:
@@ -142,6 +152,11 @@ def _prose(text: str) -> Markup:
     """Plain text as paragraphs and line breaks."""
     paragraphs = (Markup("<br>").join(part.splitlines()) for part in re.split(r"\n\s*\n", text.strip()))
     return Markup("\n").join(Markup("<p>{}</p>").format(paragraph) for paragraph in paragraphs)
+
+
+def _board_address(**filters: str) -> str:
+    """The board narrowed down by these."""
+    return str(URL("/board").with_query({name: value for name, value in filters.items() if value}))
 
 
 def _with_query(request: web.Request, **changes: str | None) -> str:

@@ -19,15 +19,12 @@ class Site:
     areas: Mapping[str, str]
     #: Whether browsers can sign up for notifications (there is a channel of kind web_push).
     has_push: bool = False
+    #: Sites that may show the board in a frame of theirs ("https://www.example.gov.cn"); empty = none.
+    embed_on: tuple[str, ...] = ()
 
     def address(self, posted: Posted) -> str:
         """Where a notice stands, for people elsewhere."""
         return f"{self.public_url}/board/{posted.id}"
-
-    def heading(self, domain: str, area: str) -> str:
-        """What a narrowed list is called ("示范区公告栏：教育、湖滨街道")."""
-        narrowed = "、".join(name for name in (self.domains.get(domain), self.areas.get(area)) if name)
-        return f"{self.town}公告栏" + (f"：{narrowed}" if narrowed else "")
 
     def domain_names(self, posted: Posted) -> list[str]:
         """The domains of a notice, in the site's order."""

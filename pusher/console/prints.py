@@ -1,0 +1,127 @@
+"""What is printed: a poster of a notice for the wall, and a month of a domain as a handbook; as pages, and as PDF.
+
+PDF needs the extra `print`. One is made at a time, in a thread, and nothing is fetched for it.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any
+
+from aiohttp import web
+
+from pusher.clock import CHINA, now
+from pusher.console import board_store
+from pusher.console.board import qr
+from pusher.console.board_store import Posted
+from pusher.console.chosen import DIGITS
+from pusher.console.page import SECURITY_HEADERS, environment, page
+from pusher.console.site import Site
+from pusher.database import Database
+
+#: Notices of a handbook at most.
+_LONGEST = 200
+#: Seconds for which a print may be kept.
+_AGE = 60
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Posters and handbooks."""
+
+    database: Database
+    site: Site
+    #: One PDF at a time: each takes a second of a processor.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses."""
+        number = f"{{number:[0-9]{{1,{DIGITS}}}}}"
+        return [
+            web.get(f"/board/{number}/poster", self.poster),
+            web.get(f"/board/{number}/poster.pdf", self.poster),
+            web.get("/board/handbook", self.handbook),
+            web.get("/board/handbook.pdf", self.handbook),
+        ]
+
+    async def poster(self, request: web.Request) -> web.Response:
+        """A notice on one sheet of A4, in large type."""
+        async with self.database.read() as connection:
+            posted = await board_store.get(connection, int(request.match_info["number"]))
+        if posted is None or posted.withdrawn is not None:
+            return page(request, "missing", status=404, site=self.site)
+        values: dict[str, Any] = {"posted": posted, "at": now(), "qr": qr(self.site.address(posted))}
+        return await self._shown(request, "poster", f"poster-{posted.id}", values)
+
+    async def handbook(self, request: web.Request) -> web.Response:
+        """`?domain=education&month=2026-11`: what a domain published in a month, with a table of contents."""
+        domain = request.query.get("domain", "")
+        month = _month(request.query.get("month", ""))
+        if domain not in self.site.domains or month is None:
+            return page(request, "missing", status=404, site=self.site)
+        async with self.database.read() as connection:
+            found = await board_store.latest(connection, domain=domain, since=month[0], until=month[1], limit=_LONGEST)
+        values: dict[str, Any] = {
+            "domain": domain,
+            "heading": f"{self.site.domains[domain]}　{month[0].year}年{month[0].month}月",
+            "month": f"{month[0]:%Y-%m}",
+            "notices": _oldest_first(found),
+            "qr": qr(f"{self.site.public_url}/board?domain={domain}"),
+        }
+        return await self._shown(request, "handbook", f"handbook-{domain}-{month[0]:%Y-%m}", values)
+
+    async def _shown(self, request: web.Request, name: str, file: str, values: dict[str, Any]) -> web.Response:
+        if not request.path.endswith(".pdf"):
+            return page(request, name, age=_AGE, site=self.site, is_pdf=False, **values)
+        text = (
+            environment("pusher.console")
+            .get_template(f"{name}.html.j2")
+            .render(request=request, size="normal", site=self.site, is_pdf=True, **values)
+        )
+        async with self.turn:
+            try:
+                made = await asyncio.to_thread(_pdf, text)
+            except ModuleNotFoundError:
+                return page(request, "no_pdf", status=501, site=self.site)
+        headers = {
+            **SECURITY_HEADERS,
+            "Content-Disposition": f'inline; filename="{file}.pdf"',
+            "Cache-Control": f"max-age={_AGE}",
+        }
+        return web.Response(body=made, content_type="application/pdf", headers=headers)
+
+
+def _pdf(text: str) -> bytes:
+    from weasyprint import CSS, HTML  # noqa: PLC0415 - an extra, and heavy
+
+    sheet = resources.files("pusher.console").joinpath("pages", "style.css").read_text(encoding="utf-8")
+    made: bytes = HTML(string=text, url_fetcher=_nothing, base_url="https://nowhere.invalid/").write_pdf(
+        stylesheets=[CSS(string=sheet, url_fetcher=_nothing)]
+    )
+    return made
+
+
+def _nothing(url: str, *_: object, **__: object) -> dict[str, object]:
+    """Nothing is fetched, wherever a page points."""
+    if url.startswith("data:"):
+        return {"string": b"", "mime_type": "image/svg+xml"}
+    raise ValueError("a print fetches nothing")
+
+
+def _month(text: str) -> tuple[datetime, datetime] | None:
+    """The beginning of a month, and of the next one; the present month where none is named; None if it is none."""
+    if not text:
+        text = f"{now().astimezone(CHINA):%Y-%m}"
+    found = _MONTH.fullmatch(text)
+    if found is None:
+        return None
+    first = datetime(int(found[1]), int(found[2]), 1, tzinfo=CHINA)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _oldest_first(found: Sequence[Posted]) -> list[Posted]:
+    return sorted(found, key=lambda posted: posted.post.published or posted.posted)
