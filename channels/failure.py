@@ -34,6 +34,7 @@ class TemporaryFailure(SendError):
         retry_after: float | None = None,
         in_doubt: bool = False,
         by_address: bool = False,
+        untried: bool = False,
     ) -> None:
         super().__init__(detail, code=code)
         #: Seconds that the provider asks us to wait; None = it does not say.
@@ -43,6 +44,8 @@ class TemporaryFailure(SendError):
         self.in_doubt = in_doubt
         #: It is this address's own (a duty group's bot has its own rate): the others need not wait for it.
         self.by_address = by_address
+        #: Nothing was tried: it waits its turn, and this counts for no try. It ends with the message's expiry.
+        self.untried = untried
 
 
 class PermanentFailure(SendError):

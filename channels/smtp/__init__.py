@@ -25,5 +25,6 @@ KIND = Kind(
     summary="e-mail through a mail relay, with one-click unsubscription",
     receipts=True,
     inbound=True,
+    bulk=True,
     signs_keys=True,
 )

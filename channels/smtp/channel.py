@@ -1,32 +1,47 @@
 """The e-mail channel: a message becomes a letter once, and each copy of it goes out over the pool."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 
 from typing_extensions import override
 
-from channels.channel import CallbackAnswer, CallbackRequest, Channel, Outside
+from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Outside
+from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.fields import Prepared
-from channels.message import Address, Message
+from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.smtp.dkim import Signer
+from channels.smtp.domains import Domains
 from channels.smtp.incoming import Incoming
 from channels.smtp.letter import Letter, recipient
-from channels.smtp.line import Mail
 from channels.smtp.pool import Pool
-from channels.smtp.replies import provider_id, refusal
+from channels.smtp.replies import Reply, Step, provider_id, refusal
 from channels.smtp.returned import Returns
 from channels.smtp.settings import SmtpSettings
 from channels.smtp.tokens import TOKENS, TokenAddress, Tokens
+from channels.smtp.wire import Mail
+
+#: Steps whose answers may be those of the recipients' own servers.
+_OF_RECIPIENTS = frozenset({Step.RCPT, Step.CONTENT})
+
+#: Mails of one call, and mails in a row on one connection: what a crash leaves in doubt is a fraction of it.
+_AT_ONCE = 200
+_IN_A_ROW = 50
 
 
-class SmtpChannel(Channel):
+class SmtpChannel(Channel, Bulk):
     """Mails to a relay. A lost answer after the content is in doubt: a relay does not recognise a Message-ID."""
 
     def __init__(self, name: str, settings: SmtpSettings, outside: Outside) -> None:
         """Raises ValueError if a file of the settings cannot be used."""
-        self.concurrency = settings.concurrency or settings.connections
+        # Calls at a time: each fills several connections.
+        self.concurrency = settings.concurrency or 2
+        self.bulk_limit = _AT_ONCE
+        self._connections = settings.connections
+        self._domains = Domains(settings.domains)
+        self._clock = time.monotonic
         self._tokens = Tokens(outside.derive(TOKENS))
         self._return_path = TokenAddress(settings.return_path, plain=settings.sender_mailbox)
         returns = Returns(settings, self._tokens)
@@ -39,16 +54,57 @@ class SmtpChannel(Channel):
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        (answer,) = await self.send_many(message, [to], keys=[key])
+        if isinstance(answer, SendError):
+            raise answer
+        return answer
+
+    @override
+    async def send_many(
+        self, message: Message, to: Sequence[Address], *, keys: Sequence[str]
+    ) -> Sequence[Receipt | SendError]:
+        """See `Bulk`: mails in a row over as many connections as help; each has its own answer."""
+        try:
+            letter = self._letters.of(message)
+        except TechnicalFailure as failure:
+            return [failure] * len(to)
+        share = max(1, min(_IN_A_ROW, -(-len(to) // self._connections)))
+        parts = [range(start, min(start + share, len(to))) for start in range(0, len(to), share)]
+        got = await asyncio.gather(
+            *(self._in_a_row(message.lane, letter, [(to[place], keys[place]) for place in part]) for part in parts)
+        )
+        return [answer for some in got for answer in some]
+
+    async def _in_a_row(
+        self, lane: Lane, letter: Letter, copies: Sequence[tuple[Address, str]]
+    ) -> list[Receipt | SendError]:
+        answers: dict[int, Receipt | SendError] = {}
+        mails: list[tuple[int, Mail]] = []
+        for place, (to, key) in enumerate(copies):
+            try:
+                wait = self._domains.wait(_domain(to), lane, self._clock())
+                if wait:
+                    answers[place] = _not_yet(wait)
+                else:
+                    mails.append((place, await self._mail(letter, to, key)))
+            except PermanentFailure as failure:
+                answers[place] = failure
+        ended = await self._pool.deliver(lane, [mail for _, mail in mails]) if mails else []
+        for (place, _), each in zip(mails, ended, strict=True):
+            to = copies[place][0]
+            answers[place] = answer = each if isinstance(each, SendError) else _answer(each, to)
+            # Before it hears of the recipient, a relay speaks of itself.
+            if isinstance(each, Reply) and each.step in _OF_RECIPIENTS:
+                self._domains.answered(_domain(to), answer.code, self._clock())
+        return [answers[place] for place in range(len(copies))]
+
+    async def _mail(self, letter: Letter, to: Address, key: str) -> Mail:
         mailbox = recipient(to)
         token = self._tokens.of(key)
-        content = self._letters.of(message).copy(to, mailbox, key=key, token=token)
+        content = letter.copy(to, mailbox, key=key, token=token)
         if self._signer is not None:
             content = await self._signer.signed(content)
-        mail = Mail(self._return_path.of(token), mailbox, content)
-        reply = await self._pool.deliver(message.lane, mail)
-        if not reply.accepts:
-            raise refusal(reply, to.value, to.value.rpartition("@")[0], *to.slots.values())
-        return Receipt(Outcome.SENT, provider_id=provider_id(reply), code=str(reply.code))
+        return Mail(self._return_path.of(token), mailbox, content)
 
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
         """See `channels.channel.Reporting`."""
@@ -61,3 +117,17 @@ class SmtpChannel(Channel):
     @override
     async def close(self) -> None:
         await self._pool.close()
+
+
+def _domain(to: Address) -> str:
+    return to.value.rpartition("@")[2].lower()
+
+
+def _not_yet(wait: float) -> TemporaryFailure:
+    return TemporaryFailure("waits for its domain's turn", retry_after=wait, by_address=True, untried=True)
+
+
+def _answer(reply: Reply, to: Address) -> Receipt | SendError:
+    if reply.accepts:
+        return Receipt(Outcome.SENT, provider_id=provider_id(reply), code=str(reply.code))
+    return refusal(reply, to.value, to.value.rpartition("@")[0], *to.slots.values())

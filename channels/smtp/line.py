@@ -6,14 +6,16 @@ aiosmtplib opens, secures and authenticates the connection and frames the replie
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import cast
 
 import aiosmtplib
 
+from channels.failure import TemporaryFailure
 from channels.smtp.breakdown import BREAKDOWNS, failure_of
 from channels.smtp.replies import Reply, Step
 from channels.smtp.settings import Security, SmtpSettings
+from channels.smtp.wire import Ended, Mail, take_over
 
 #: The relay is about to hang up.
 _CLOSING = 421
@@ -25,21 +27,14 @@ _ASCII_ONLY = Reply(Step.RCPT, 553, "5.6.7 the relay takes no addresses in other
 _FAREWELL = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One mail and its envelope, as they go over the wire."""
-
-    sender: bytes
-    recipient: bytes
-    #: As `Letter.copy` makes it: whole lines, none of which begins with a dot.
-    content: bytes
-
-
 class Line:
-    """An open connection on which one mail after the other goes out."""
+    """An open connection on which one mail after the other goes out, pipelined where the relay offers it."""
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, *, pipelining: bool) -> None:
         self._client = client
+        transport = client.transport
+        offered = pipelining and client.supports_extension("pipelining") and transport is not None
+        self._wire = take_over(transport) if offered and transport is not None else None
         #: How far the present dialogue has come.
         self.step = Step.CONNECT
         self._transaction_open = False
@@ -69,7 +64,7 @@ class Line:
         except BREAKDOWNS as error:
             failure = failure_of(error, Step.CONNECT, password)
         else:
-            return cls(client)
+            return cls(client, pipelining=settings.pipelining)
         client.close()
         # Raised out here, so that no chain of exceptions carries the server's own words.
         raise failure
@@ -77,7 +72,35 @@ class Line:
     @property
     def is_usable(self) -> bool:
         """Whether another mail may be tried on it."""
-        return self._client.is_connected
+        return self._client.is_connected if self._wire is None else not self._wire.is_lost
+
+    async def deliver_many(self, mails: Sequence[Mail], *, seconds: float) -> list[Ended]:
+        """Hand `mails` over; what became of each. `seconds`: longest wait for one answer.
+
+        Raises cancellation only.
+        """
+        takes_all = self._client.supports_extension("smtputf8")
+        ended: list[Ended] = [None if takes_all or mail.recipient.isascii() else _ASCII_ONLY for mail in mails]
+        places = [place for place, known in enumerate(ended) if known is None]
+        if self._wire is not None:
+            got = await self._wire.deliver([mails[place] for place in places], seconds=seconds) if places else []
+        else:
+            got = await self._one_by_one([mails[place] for place in places], seconds)
+        for place, each in zip(places, got, strict=True):
+            ended[place] = each
+        return ended
+
+    async def _one_by_one(self, mails: Sequence[Mail], seconds: float) -> list[Ended]:
+        """Without pipelining: each mail in a dialogue of its own, until the line breaks."""
+        ended: list[Ended] = []
+        for mail in mails:
+            if not self.is_usable:
+                break
+            try:
+                ended.append(await self.deliver(mail, deadline=asyncio.get_running_loop().time() + seconds))
+            except TemporaryFailure as failure:
+                ended.append(failure if failure.in_doubt else None)
+        return ended + [None] * (len(mails) - len(ended))
 
     async def deliver(self, mail: Mail, *, deadline: float) -> Reply:
         """Hand one mail over; the reply that ended the dialogue, for the content or for the command that was refused.
@@ -138,6 +161,9 @@ class Line:
 
     async def close(self) -> None:
         """Take leave; never fails and never takes long."""
+        if self._wire is not None:
+            self._wire.quit()
+            return
         try:
             if self._client.is_connected:
                 await self._client.quit(timeout=_FAREWELL)
@@ -148,6 +174,9 @@ class Line:
 
     def drop(self) -> None:
         """Hang up at once: what is still to be written is thrown away."""
+        if self._wire is not None:
+            self._wire.drop()
+            return
         transport = self._client.transport
         self._client.close()
         if transport is not None:

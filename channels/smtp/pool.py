@@ -1,20 +1,25 @@
 """The open connections to one relay: kept between mails, opened when wanted, some of them kept for warnings."""
 
 import asyncio
+from collections.abc import Sequence
 
-from channels.failure import TemporaryFailure
+from channels.failure import SendError, TemporaryFailure
 from channels.message import Lane
 from channels.seats import Seats
-from channels.smtp.line import Line, Mail
+from channels.smtp.line import Line
 from channels.smtp.replies import Reply, Step
 from channels.smtp.settings import SmtpSettings
+from channels.smtp.wire import Ended, Mail
 
 #: Seconds after which an idle connection is not trusted any more: firewalls forget it without telling either side.
 _LONGEST_IDLE = 60.0
 
+#: The relay takes leave: of an idle connection, before it has heard of a mail.
+_CLOSING = 421
+
 
 class Pool:
-    """Lends a connection for each mail."""
+    """Lends a connection for some mails at a time."""
 
     def __init__(self, settings: SmtpSettings, password: str) -> None:
         self._settings = settings
@@ -25,13 +30,11 @@ class Pool:
         #: Counts the closings, so that connections of before are not kept.
         self._era = 0
 
-    async def deliver(self, lane: Lane, mail: Mail) -> Reply:
-        """Hand one mail over; returns and raises as `Line.deliver` and `Line.open` do."""
+    async def deliver(self, lane: Lane, mails: Sequence[Mail]) -> list[Reply | SendError]:
+        """Hand `mails` over on one connection; what became of each, in order. Raises cancellation only."""
         await self._seats.take(lane)
         try:
-            deadline = asyncio.get_running_loop().time() + self._settings.timeout
-            reply = await self._over_an_idle_line(mail, deadline)
-            return reply or await self._over_a_new_line(mail, deadline)
+            return await self._deliver(mails)
         finally:
             self._seats.leave()
 
@@ -41,30 +44,35 @@ class Pool:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(line.close() for line, _ in idle))
 
-    async def _over_an_idle_line(self, mail: Mail, deadline: float) -> Reply | None:
-        """None if there is none, or if it had died unnoticed: the relay has heard nothing of this mail then."""
+    async def _deliver(self, mails: Sequence[Mail]) -> list[Reply | SendError]:
+        """What a broken line left untouched goes over a new one, once: it may have died unnoticed."""
+        ended: list[Ended] = [None] * len(mails)
         line = self._usable_idle_line()
-        if line is None:
-            return None
+        if line is not None:
+            ended = [None if _unheard(each) else each for each in await self._over(line, mails)]
+        left = [place for place, each in enumerate(ended) if each is None]
+        if left:
+            over_new = await self._over_a_new_line([mails[place] for place in left])
+            for place, each in zip(left, over_new, strict=True):
+                ended[place] = each
+        return [
+            TemporaryFailure("the relay hung up before it had the mail") if each is None else each for each in ended
+        ]
+
+    async def _over_a_new_line(self, mails: Sequence[Mail]) -> Sequence[Ended]:
+        deadline = asyncio.get_running_loop().time() + self._settings.timeout
+        try:
+            line = await Line.open(self._settings, self._password, deadline=deadline)
+        except SendError as failure:
+            return [failure] * len(mails)
+        return await self._over(line, mails)
+
+    async def _over(self, line: Line, mails: Sequence[Mail]) -> Sequence[Ended]:
         era = self._era
         try:
-            reply = await line.deliver(mail, deadline=deadline)
-        except TemporaryFailure:
-            if line.step > Step.MAIL or asyncio.get_running_loop().time() >= deadline:
-                raise
-            return None
-        if reply.step is Step.RESET or (reply.step is Step.MAIL and not line.is_usable):
-            line.drop()
-            return None
-        self._keep(line, era)
-        return reply
-
-    async def _over_a_new_line(self, mail: Mail, deadline: float) -> Reply:
-        era = self._era
-        line = await Line.open(self._settings, self._password, deadline=deadline)
-        reply = await line.deliver(mail, deadline=deadline)
-        self._keep(line, era)
-        return reply
+            return await line.deliver_many(mails, seconds=self._settings.timeout)
+        finally:
+            self._keep(line, era)
 
     def _usable_idle_line(self) -> Line | None:
         now = asyncio.get_running_loop().time()
@@ -80,3 +88,8 @@ class Pool:
             self._idle.append((line, asyncio.get_running_loop().time()))
         else:
             line.drop()
+
+
+def _unheard(each: Ended) -> bool:
+    """Whether an idle line only took leave: the relay has heard nothing of this mail then."""
+    return isinstance(each, Reply) and (each.step is Step.RESET or (each.step is Step.MAIL and each.code == _CLOSING))

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from channels.limits import Limits
+from channels.smtp.domains import DomainRule
 from channels.smtp.returns_settings import ReturnSettings
 from channels.smtp.setting_types import AddressPattern, ListPlace, Mailbox, Name, OneLine
 
@@ -62,6 +63,12 @@ class SmtpSettings(Limits):
     connections: int = Field(default=8, ge=1, le=200)
     #: Further connections that only warnings use, so that none waits behind a bulk mailing.
     warning_connections: int = Field(default=2, ge=0, le=50)
+    #: Whether mails go out pipelined (RFC 2920) where the relay offers it; false = in a plain dialogue always.
+    pipelining: bool = True
+    #: Seconds that the relay may take for one answer.
+    timeout: float = Field(default=15.0, gt=0, le=600)
+    #: Mails a minute to each recipients' domain ("qq.com"; "*" = all others); empty = as fast as the relay takes them.
+    domains: dict[str, DomainRule] = Field(default_factory=dict)
     #: Right side of every Message-ID, and the name said at HELO; "" = the domain of `sender`.
     domain: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,251})?$")
     #: Envelope sender, where bounces go: "bounce+{token}@tz.example.gov.cn" tells each mail's apart (VERP); an address

@@ -7,6 +7,7 @@ capitals (servers may write it so), and tells whoever makes up a bounce nothing 
 import hmac
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 
 #: Hexadecimal digits of the digest that are kept: 64 bits, each guess at which is a mail of its own.
 _DIGITS = 16
@@ -54,7 +55,8 @@ class Tokens:
                 yield key
 
     def _digest(self, key: str) -> bytes:
-        return hmac.digest(self._secret, key.encode("ascii"), "sha256").hex()[:_DIGITS].encode()
+        # BLAKE2 with a key is a MAC (RFC 7693), and takes a fifth of the time of an HMAC.
+        return blake2b(key.encode("ascii"), digest_size=_DIGITS // 2, key=self._secret).hexdigest().encode()
 
 
 class TokenAddress:

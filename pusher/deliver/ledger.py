@@ -5,6 +5,7 @@ any moment, even after `kill -9`, a recipient is recorded, or not started, or on
 All functions take a connection inside a transaction of `pusher.database` and instants (`pusher.clock.to_instant`).
 """
 
+import math
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from itertools import groupby
@@ -78,8 +79,10 @@ async def advance(
 async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence[Attempt], at: int) -> None:
     """Append what some deliveries of a claimed batch came to: rows, counters, later tries.
 
-    What a receipt has settled since an earlier try stays as it is.
+    What a receipt has settled since an earlier try stays as it is. What was not tried only waits in a batch of its own.
     """
+    await _postpone(connection, claimed, [each for each in attempts if each.untried], at)
+    attempts = [each for each in attempts if not each.untried]
     known: dict[int, DeliveryState] = {}
     if claimed.attempt > 1:
         tried = [each.address_id for each in attempts]
@@ -95,6 +98,13 @@ async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence
     for wait, group in groupby(again, key=lambda each: each.retry_in or 0.0):
         later = [each.address_id for each in group]
         await enqueue(connection, claimed, later, attempt=claimed.attempt + 1, due=at + int(wait * _SECOND))
+
+
+async def _postpone(connection: AsyncConnection, claimed: Batch, untried: Sequence[Attempt], at: int) -> None:
+    waits = {math.ceil(each.retry_in or 0.0) for each in untried}
+    for wait in sorted(waits):
+        later = [each.address_id for each in untried if math.ceil(each.retry_in or 0.0) == wait]
+        await enqueue(connection, claimed, later, attempt=claimed.attempt, due=at + wait * _SECOND)
 
 
 async def enqueue(

@@ -1,6 +1,6 @@
 """From what a channel answered to what the ledger records. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.message import Lane
@@ -26,6 +26,8 @@ class Attempt:
     retry_in: float | None = None
     #: Whether the address will never work and is to be closed.
     gone: bool = False
+    #: Nothing was tried: it comes again in `retry_in` seconds, and the ledger counts no try.
+    untried: bool = False
 
 
 def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: int) -> Attempt:
@@ -38,6 +40,10 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
             return _attempt(address_id, DeliveryState.DELIVERED, answer)
         case Receipt(outcome=Outcome.SENT):
             return _attempt(address_id, DeliveryState.SENT, answer)
+        case TemporaryFailure(untried=True):
+            return replace(
+                _attempt(address_id, DeliveryState.RETRYING, answer, retry_in=answer.retry_after or 1.0), untried=True
+            )
         case TemporaryFailure(in_doubt=True) if lane is not Lane.WARNING:
             # Twice is worse than not at all here: only a warning is sent again when it may have gone out.
             return _attempt(address_id, DeliveryState.IN_DOUBT, answer, doubted=True)

@@ -11,8 +11,9 @@ from channels.channel import Channel
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
 from channels.receipt import Receipt
-from channels.smtp.line import Line, Mail
+from channels.smtp.line import Line
 from channels.smtp.settings import Security, SmtpSettings
+from channels.smtp.wire import Mail
 from tests.channels.smtp.conftest import MakeChannel
 from tests.support.certificates import certificate
 from tests.support.mail import HANG_UP, SAY_NOTHING, MailServer, mail_server
