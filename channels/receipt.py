@@ -37,6 +37,8 @@ class Receipt:
     at: datetime | None = None
     #: With `PERMANENT`: whether the address will never work; False = only this message never reaches it.
     suppresses: bool = True
+    #: It speaks of all deliveries with this `provider_id`: the provider reports once for a request of many.
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

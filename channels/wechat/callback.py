@@ -111,12 +111,36 @@ def _receipts(message: Any) -> list[Receipt]:
     if isinstance(message, events.TemplateSendJobFinishEvent):
         status = _text(message.status)
         return [_receipt(message, job_outcome(status), str(message.id or ""), code=status)]
+    if isinstance(message, events.MassSendJobFinishEvent):
+        return _of_mass(message)
     if isinstance(message, events.SubscribeMsgSentEvent):
         return [
             _receipt(message, outcome(int(entry["ErrorCode"])), _text(entry["MsgID"]), code=_text(entry["ErrorCode"]))
             for entry in message.subscribes
         ]
     return []
+
+
+def _of_mass(message: Any) -> list[Receipt]:
+    """What became of a request of many; where only some got it nobody says who, so nothing is said of anybody."""
+    status = _text(message.status)
+    total, sent = int(message.total_count), int(message.sent_count)
+    if status == "send success" and sent == total:
+        what = Outcome.DELIVERED
+    elif status != "send success":
+        what = Outcome.PERMANENT
+    else:
+        return []
+    return [
+        Receipt(
+            what,
+            provider_id=str(message.id or "") or None,
+            code=redact(status),
+            at=_time(message),
+            whole=True,
+            suppresses=False,
+        )
+    ]
 
 
 def _receipt(message: Any, what: Outcome, provider_id: str, *, code: str) -> Receipt:

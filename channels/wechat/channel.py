@@ -1,6 +1,5 @@
 """An official account as a channel."""
 
-import re
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -12,7 +11,7 @@ from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.wechat.client import WeChatClient
-from channels.wechat.form import Form
+from channels.wechat.form import OPENID, Form
 from channels.wechat.settings import WeChatSettings
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Connections of one process; the platform's usual rate needs only a few of them.
 _CONCURRENCY = 64
-
-_OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
 class WeChat(Channel, Reporting):
@@ -39,14 +36,23 @@ class WeChat(Channel, Reporting):
             secret=secret(settings.secret, settings.secret_file),
             timeout=settings.timeout,
         )
-        self._forms = Prepared(self._form)
+        self._forms = Prepared(self._ways)
         self._callbacks = _callbacks(settings)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        if not _OPENID.fullmatch(to.value):
+        if not OPENID.fullmatch(to.value):
             raise PermanentFailure("the address is not an openid")
-        form = self._forms.of(message)
+        refused: list[PermanentFailure] = []
+        for form in self._forms.of(message):
+            try:
+                return await self._over(form, to, key)
+            except PermanentFailure as failure:
+                refused.append(failure)
+        # Whoever has left is closed, whatever the other ways said.
+        raise next((each for each in refused if each.suppresses), refused[-1])
+
+    async def _over(self, form: Form, to: Address, key: str) -> Receipt:
         private = (to.value, *to.slots.values())
         answer = await self._client.post(form.path, form.body(to, key), repeatable=form.repeatable, private=private)
         return Receipt(Outcome.SENT, provider_id=answer.text("msgid") or None, key=key, code="0")
@@ -62,8 +68,8 @@ class WeChat(Channel, Reporting):
             return CallbackAnswer(status=403, body="callbacks are not set up")
         return self._callbacks.answer(request)
 
-    def _form(self, message: Message) -> Form:
-        return Form.of(message, self._settings.templates.get(message.template, self._settings.template))
+    def _ways(self, message: Message) -> list[Form]:
+        return [Form.of(message, each) for each in self._settings.ways(message.template)]
 
 
 def _callbacks(settings: WeChatSettings) -> "Callbacks | None":

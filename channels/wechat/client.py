@@ -50,15 +50,35 @@ class WeChatClient:
             refused = token
         return await self._ask(gateway, path, await self._token.renewed(refused), body, private)
 
-    async def _ask(self, gateway: HttpGateway, path: str, token: str, body: bytes, private: tuple[str, ...]) -> Answer:
+    async def ask(self, path: str, body: bytes, *, private: tuple[str, ...] = ()) -> Answer:
+        """Post JSON to a call that may be repeated, and whose good answers need no errcode. Raises as `post` does."""
+        token = await self._token.get()
+        try:
+            return await self._ask(self._repeatable, path, token, body, private, judge=_judge_answer)
+        except BadToken:
+            refused = token
+        token = await self._token.renewed(refused)
+        return await self._ask(self._repeatable, path, token, body, private, judge=_judge_answer)
+
+    async def _ask(
+        self,
+        gateway: HttpGateway,
+        path: str,
+        token: str,
+        body: bytes,
+        private: tuple[str, ...],
+        *,
+        judge: Callable[[tuple[str, ...], Answer], SendError | None] | None = None,
+    ) -> Answer:
         url = f"{self._base_url}{path}?access_token={token}"
-        return await gateway.post(url, data=body, headers=_JSON, judge=partial(_judge, (*private, token)))
+        judging = partial(judge or _judge, (*private, token))
+        return await gateway.post(url, data=body, headers=_JSON, judge=judging)
 
     async def _fetch_token(self, *, force: bool) -> tuple[str, float]:
         url = f"{self._base_url}/cgi-bin/stable_token"
         body = {**self._credentials, "force_refresh": force}
         answer = await self._repeatable.post(
-            url, json=body, judge=partial(_judge_token, (self._credentials["secret"],))
+            url, json=body, judge=partial(_judge_answer, (self._credentials["secret"],))
         )
         life = answer.at("expires_in")
         return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
@@ -74,6 +94,6 @@ def _judge(private: tuple[str, ...], answer: Answer) -> SendError | None:
     return TechnicalFailure("the answer has no errcode: check base_url")
 
 
-def _judge_token(private: tuple[str, ...], answer: Answer) -> SendError | None:
-    """An answer with a token has no errcode."""
+def _judge_answer(private: tuple[str, ...], answer: Answer) -> SendError | None:
+    """An answer with what was asked for has no errcode."""
     return _judge(private, answer) if "errcode" in answer.body else None

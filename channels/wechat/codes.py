@@ -27,8 +27,6 @@ LATER: Mapping[int, str] = {
     45011: "too many calls in this minute",
     45066: "the same was sent a moment ago",
     43117: "this follower has had many messages lately",
-    45047: "this follower must write before more may be sent",
-    45015: "this follower has not written within 48 hours",
 }
 
 #: Seconds to wait, where the platform's pages say so.
@@ -40,8 +38,14 @@ GONE: Mapping[int, str] = {
     50005: "this person does not follow the account",
     40003: "there is no such follower",
     43019: "this follower is on the account's black list",
-    # Refused, or a one-time consent is used up; a new consent arrives as a callback and counts as a new start.
+}
+
+#: This way does not reach this follower; another may, and so may the next message.
+NOT_THIS_WAY: Mapping[int, str] = {
+    # Refused, or a one-time consent is used up.
     43101: "this person has not agreed to notices of this template, or not any more",
+    45015: "this follower has not written within 48 hours",
+    45047: "this follower must write before more may be sent",
 }
 
 #: The operator must act.
@@ -75,6 +79,8 @@ def refusal(code: int, words: str, *, private: tuple[str, ...] = ()) -> SendErro
     said = f" ({redact(words, *private)})" if words else ""
     if code in LATER:
         return TemporaryFailure(LATER[code] + said, code=str(code), retry_after=_WAITS.get(code))
+    if code in NOT_THIS_WAY:
+        return PermanentFailure(NOT_THIS_WAY[code] + said, code=str(code), suppresses=False)
     if code in GONE:
         return PermanentFailure(GONE[code] + said, code=str(code))
     fate = BadToken if code in BAD_TOKEN else TechnicalFailure

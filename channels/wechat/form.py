@@ -16,6 +16,12 @@ from channels.wechat.settings import FiledTemplate
 #: Most characters by the kind of a field, which its name begins with ("thing1").
 LONGEST = {"thing": 20, "character_string": 32, "letter": 32, "phrase": 5, "name": 10}
 
+#: Most characters of a 客服消息 (2,048 bytes, three a character).
+_LONGEST_FREE = 600
+
+#: How a follower is named.
+OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+
 _KIND = re.compile(r"[a-z_]+")
 
 
@@ -34,6 +40,8 @@ class Form:
     @classmethod
     def of(cls, message: Message, template: FiledTemplate) -> "Form":
         """`message` for `template`; its part "url", if there is one, is what a tap opens."""
+        if template.kind == "customer":
+            return cls._free(message)
         is_notice = template.kind == "subscribe"
         fields = prepare(message.fields, names=template.fields, longest=_longest)
         url = {"page" if is_notice else "url": message.parts["url"]} if message.parts.get("url") else {}
@@ -48,6 +56,20 @@ class Form:
             repeatable=not is_notice,
             fields=fields,
             link=link,
+            rest=Pattern.of(json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:]),
+        )
+
+    @classmethod
+    def _free(cls, message: Message) -> "Form":
+        """客服消息: what the filed template would say, and the link."""
+        lines = [text for text in (*message.fields.values(), message.parts.get("url", "")) if text]
+        words = prepare({"content": " ".join(lines)}, names={}, longest=lambda _: _LONGEST_FREE)
+        rest = {"msgtype": "text", "text": {"content": words.texts["content"]}}
+        return cls(
+            path="/cgi-bin/message/custom/send",
+            repeatable=False,
+            fields=words,
+            link=Fields({}, {}),
             rest=Pattern.of(json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:]),
         )
 

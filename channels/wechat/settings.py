@@ -3,12 +3,13 @@
 import base64
 import binascii
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from channels.limits import Limits
 from channels.secret import secret
+from channels.wechat.menu import MenuEntry
 
 #: Bytes of an AES key (EncodingAESKey is its base64 without the last "=").
 _AES_BYTES = 32
@@ -19,12 +20,27 @@ class FiledTemplate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: The template id in the platform's console.
-    id: str = Field(min_length=1)
-    #: "template" = 模板消息 (to followers); "subscribe" = 订阅通知 (to whoever agreed to this template).
-    kind: Literal["template", "subscribe"] = "template"
+    #: The template id in the platform's console; "" for 客服消息.
+    id: str = ""
+    #: "template" = 模板消息 (to followers); "subscribe" = 订阅通知 (to whoever agreed to this template); "customer" =
+    #: 客服消息 in free words (to whoever has written or tapped within 48 hours; needs no id).
+    kind: Literal["template", "subscribe", "customer"] = "template"
     #: Our field name → the name in the filed template ("thing1"); empty = all fields under our names.
     fields: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_filed(self) -> "FiledTemplate":
+        if bool(self.id) == (self.kind == "customer"):
+            raise ValueError('a filed template needs its id; kind = "customer" has none')
+        return self
+
+
+def _listed(given: object) -> object:
+    return given if isinstance(given, list | tuple) else (given,)
+
+
+#: One way to a person, or several in the order in which they are tried.
+Ways = Annotated[tuple[FiledTemplate, ...], BeforeValidator(_listed), Field(min_length=1, max_length=5)]
 
 
 class WeChatSettings(Limits):
@@ -39,10 +55,12 @@ class WeChatSettings(Limits):
     secret: SecretStr | None = None
     secret_file: Path | None = None
     base_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://[^?#]*[^/?#]$")
-    #: For folders that `templates` does not name.
-    template: FiledTemplate
+    #: For folders that `templates` does not name: one way, or several that are tried in order.
+    template: Ways
     #: By folder ("warning", "education").
-    templates: dict[str, FiledTemplate] = Field(default_factory=dict)
+    templates: dict[str, Ways] = Field(default_factory=dict)
+    #: What stands below every conversation; empty = left as it is. Uploaded by `pusher wechat menu upload`.
+    menu: tuple[MenuEntry, ...] = Field(default=(), max_length=3)
     #: 令牌(Token) of the console's callback page; without it no callback is taken.
     callback_token: SecretStr | None = None
     callback_token_file: Path | None = None
@@ -63,6 +81,10 @@ class WeChatSettings(Limits):
         if self.aes_keys() and not secret(self.callback_token, self.callback_token_file):
             raise ValueError("an AES key needs callback_token as well")
         return self
+
+    def ways(self, folder: str) -> tuple[FiledTemplate, ...]:
+        """The ways for the words of a folder, in order."""
+        return self.templates.get(folder, self.template)
 
     def aes_keys(self) -> tuple[str, ...]:
         """The keys that callbacks may be encrypted with, the present one first."""

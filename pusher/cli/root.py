@@ -24,6 +24,7 @@ _COMMANDS = {
     "subscriber": ("subscriber", "Add, show and erase subscribers."),
     "templates": ("templates", "Render all templates with sample notices."),
     "channel": ("channel", "List the kinds of channel; send a test message."),
+    "wechat": ("wechat", "An official account's menu, tags and quotas."),
     "bounce": ("bounce", "Read a mail that came back, from a file or a pipe."),
     "send": ("send", "Send an item from the command line."),
     "broadcast": ("broadcast", "List, show, approve, halt, resume and cancel broadcasts."),

@@ -43,11 +43,14 @@ async def read(
     `channels`: the one that reported, and the failovers that it is a member of; only their deliveries are touched.
     `patience`: see `channels.channel.CallbackAnswer`; a receipt that has to wait for its delivery is not counted.
     """
+    whole = [receipt for receipt in receipts if receipt.whole]
+    receipts = [receipt for receipt in receipts if not receipt.whole]
+    count = sum([await _apply_whole(connection, channels, receipt, at) for receipt in whole])
     matched = await _apply(connection, channels, receipts, at, patience)
     for receipt, is_known in zip(receipts, matched, strict=True):
         if not is_known:
             await _keep(connection, channels, receipt, at)
-    return sum(matched)
+    return count + sum(matched)
 
 
 async def match_early(connection: AsyncConnection, at: datetime) -> int:
@@ -112,6 +115,35 @@ async def _apply(
     if gone:
         await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
     return [place is not None for place in places]
+
+
+async def _apply_whole(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt, at: datetime) -> int:
+    """A statement about all deliveries of one request: thousands, so in one go; how many it changed.
+
+    One that comes before they are recorded is let go: they stay *sent*.
+    """
+    provider_id = _provider_id(receipt)
+    after = DeliveryState.DELIVERED if receipt.outcome is Outcome.DELIVERED else DeliveryState.BOUNCED
+    ours = sa.select(message.c.id).where(message.c.channel.in_(channels))
+    changed = await connection.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.provider_id == provider_id,
+            delivery.c.state == DeliveryState.SENT.value,
+            delivery.c.message_id.in_(ours),
+        )
+        .values(state=after.value, code=fit(receipt.code, CODE), at=to_instant(receipt.at or at))
+        .returning(delivery.c.message_id, delivery.c.address_id)
+    )
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for message_id, address_id in changed:
+        places[message_id].append(address_id)
+    for message_id, addresses in sorted(places.items()):
+        moved = counted((DeliveryState.SENT, after) for _ in addresses)
+        await counters.count(connection, message_id, moved)
+        if after is DeliveryState.BOUNCED:
+            await unreached.note(connection, message_id, addresses)
+    return sum(map(len, places.values()))
 
 
 async def _sought(connection: AsyncConnection, channels: Sequence[str], receipt: Receipt) -> _Place | None:

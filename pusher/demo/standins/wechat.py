@@ -20,6 +20,7 @@ from typing_extensions import override
 from pusher.demo.standins.callbacks import Callbacks
 from pusher.demo.standins.inbox import Received
 from pusher.demo.standins.server import StandIn, serve
+from pusher.demo.standins.wechat_account import AccountSide, route
 from pusher.demo.standins.wechat_check import code_of, read
 from pusher.demo.standins.wechat_push import Content, PushTo
 from pusher.demo.standins.wechat_tokens import Tokens
@@ -62,6 +63,8 @@ class Account:
     minute_quota: int = 0
     #: Seconds for which a client_msg_id is recognised.
     remembers: float = 600.0
+    #: Followers who wrote within 48 hours; None = all.
+    in_touch: frozenset[str] | None = None
     #: Messages kept for `GET /received`; 0 = none.
     keep: int = 1000
 
@@ -76,6 +79,8 @@ class WeChatStandIn(StandIn):
         )
         self.account = account
         self.tokens = Tokens()
+        self.side = AccountSide(self.inbox, in_touch=account.in_touch, remembers=account.remembers > 0)
+        self.side.finished = self._mass_finished
         self._numbers = itertools.count(3_487_542_469_355_618_313)
         self._sent: dict[tuple[str, str], tuple[float, int]] = {}
         self._minutes: Counter[int] = Counter()
@@ -89,6 +94,7 @@ class WeChatStandIn(StandIn):
             web.post("/cgi-bin/message/template/send", self._call("template")),
             web.post("/cgi-bin/message/subscribe/bizsend", self._call("subscribe")),
             web.get("/cgi-bin/user/get", self._followers),
+            *(web.route("*", path, route(act, self._refused)) for path, act in self.side.acts().items()),
         ]
 
     @override
@@ -146,6 +152,31 @@ class WeChatStandIn(StandIn):
             return _error(code) if code else self._send(kind, body)
 
         return send
+
+    async def _refused(self, request: web.Request) -> web.Response | None:
+        self.counts[request.path] += 1
+        body = await request.read()
+        fault = self.script.fault()
+        if fault is not None:
+            answer = await self.script.answer(fault, request)
+            told = (read(body) or {}).get("touser")
+            return answer if answer is not None else _error(int(fault.code), told=str(told))
+        code = self.tokens.error(request.query.get("access_token")) or self._over_quota()
+        return _error(code) if code else None
+
+    def _mass_finished(self, number: int, count: int) -> None:
+        if self.account.push.url:
+            content: dict[str, Content] = {
+                "MsgType": "event",
+                "Event": "MASSSENDJOBFINISH",
+                "MsgID": number,
+                "Status": self.script.ends.get("mass", "send success"),
+                "TotalCount": count,
+                "FilterCount": count,
+                "SentCount": count,
+                "ErrorCount": 0,
+            }
+            self.callbacks.run(self.account.delay, lambda: self._report("o-mass-nobody", content))
 
     def _over_quota(self) -> int:
         account, minute = self.account, int(time.time() // 60)

@@ -199,7 +199,7 @@ async def test_no_token_shows_in_a_failure(bench: Bench) -> None:
         ({"base_url": "api.weixin.qq.com"}, "base_url"),
         ({"callback_token": "token", "aes_key": "short"}, "43 characters"),
         ({"aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"}, "callback_token"),
-        ({"template": {"id": "T1", "kind": "mass"}}, "template.kind"),
+        ({"template": {"id": "T1", "kind": "mass"}}, "template.0.kind"),
     ],
 )
 def test_wrong_settings_name_themselves(wrong: dict[str, object], said: str) -> None:

@@ -5,12 +5,12 @@ import pytest
 from channels.access_token import BadToken
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
-from channels.wechat.codes import BAD_TOKEN, GONE, LATER, OURS, job_outcome, outcome, refusal
+from channels.wechat.codes import BAD_TOKEN, GONE, LATER, NOT_THIS_WAY, OURS, job_outcome, outcome, refusal
 
 #: The table of the platform's pages, by what the caller does.
 FATES: dict[type[SendError], tuple[int, ...]] = {
-    TemporaryFailure: (-1, 45011, 45066, 43117, 45047, 45015),
-    PermanentFailure: (43004, 50005, 40003, 43019, 43101),
+    TemporaryFailure: (-1, 45011, 45066, 43117),
+    PermanentFailure: (43004, 50005, 40003, 43019, 43101, 45047, 45015),
     BadToken: (40001, 40014, 42001),
     TechnicalFailure: (
         *(41001, 40013, 40125, 40164, 89503, 48001, 48004, 50002, 45009, 48006),
@@ -30,7 +30,7 @@ def test_a_known_code_has_its_fate_and_an_explanation(code: int, fate: type[Send
 
 
 def test_the_tables_hold_these_codes_and_no_others() -> None:
-    assert {*LATER, *GONE, *OURS} == {code for code, _ in ROWS}
+    assert {*LATER, *GONE, *NOT_THIS_WAY, *OURS} == {code for code, _ in ROWS}
     assert {*BAD_TOKEN} == {*FATES[BadToken]}
 
 

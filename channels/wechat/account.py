@@ -1,0 +1,118 @@
+"""What an operator does with an account itself: its menu, its tags, what is left of its calls.
+
+Source: developers.weixin.qq.com, menu/create, tags/*, openapi/quota/get.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import aiohttp
+
+from channels.channel import Outside
+from channels.secret import secret
+from channels.wechat.client import WeChatClient
+from channels.wechat.settings import WeChatSettings
+
+#: Followers that are tagged in one call (the platform's limit).
+MOST_TAGGED = 50
+
+#: Calls whose quota is worth watching: what they are, by path.
+CALLS: Mapping[str, str] = {
+    "/cgi-bin/message/template/send": "模板消息",
+    "/cgi-bin/message/subscribe/bizsend": "订阅通知",
+    "/cgi-bin/message/custom/send": "客服消息",
+    "/cgi-bin/message/mass/send": "群发",
+    "/cgi-bin/menu/create": "菜单",
+    "/cgi-bin/tags/members/batchtagging": "打标签",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of one call today."""
+
+    path: str
+    limit: int
+    used: int
+    left: int
+
+
+class Account:
+    """One account, asked by an operator. Every call raises the three failures."""
+
+    def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
+        self._settings = settings
+        http: aiohttp.ClientSession = outside.http
+        self._client = WeChatClient(
+            http,
+            outside.tokens,
+            now=outside.now,
+            base_url=settings.base_url,
+            appid=settings.appid,
+            secret=secret(settings.secret, settings.secret_file),
+            timeout=settings.timeout,
+        )
+
+    async def menu(self) -> Mapping[str, Any]:
+        """The menu that stands there now, as the platform tells it."""
+        found = (await self._ask("/cgi-bin/get_current_selfmenu_info", {})).get("selfmenu_info")
+        return found if isinstance(found, Mapping) else {}
+
+    async def upload_menu(self) -> int:
+        """Put the menu of the settings there; how many of its three places it fills."""
+        buttons = [each.to_json() for each in self._settings.menu]
+        await self._ask("/cgi-bin/menu/create", {"button": buttons})
+        return len(buttons)
+
+    async def quotas(self) -> list[Quota]:
+        """What is left of the calls that matter, today."""
+        found = []
+        for path in CALLS:
+            told = (await self._ask("/cgi-bin/openapi/quota/get", {"cgi_path": path})).get("quota")
+            quota = told if isinstance(told, Mapping) else {}
+            found.append(Quota(path, *(int(quota.get(name, 0)) for name in ("daily_limit", "used", "remain"))))
+        return found
+
+    async def tags(self) -> dict[str, int]:
+        """The account's tags: name → number."""
+        told = (await self._ask("/cgi-bin/tags/get", {})).get("tags")
+        return {str(each["name"]): int(each["id"]) for each in told} if isinstance(told, list) else {}
+
+    async def create_tag(self, name: str) -> int:
+        """A new tag; its number."""
+        told = (await self._ask("/cgi-bin/tags/create", {"tag": {"name": name}})).get("tag")
+        return int(told["id"]) if isinstance(told, Mapping) else 0
+
+    async def members(self, tag: int) -> AsyncIterator[str]:
+        """The openids that bear a tag."""
+        after = ""
+        while True:
+            told = await self._ask("/cgi-bin/user/tag/get", {"tagid": tag, "next_openid": after})
+            data = told.get("data")
+            openids = data.get("openid", ()) if isinstance(data, Mapping) else ()
+            for openid in openids:
+                yield str(openid)
+            after = str(told.get("next_openid") or "")
+            if not openids or not after:
+                return
+
+    async def tag(self, number: int, openids: Iterable[str]) -> None:
+        """Give a tag to these followers."""
+        await self._mark("/cgi-bin/tags/members/batchtagging", number, openids)
+
+    async def untag(self, number: int, openids: Iterable[str]) -> None:
+        """Take a tag from these followers."""
+        await self._mark("/cgi-bin/tags/members/batchuntagging", number, openids)
+
+    async def _mark(self, path: str, number: int, openids: Iterable[str]) -> None:
+        rest = iter(openids)
+        while some := list(islice(rest, MOST_TAGGED)):
+            await self._ask(path, {"openid_list": some, "tagid": number}, private=some)
+
+    async def _ask(self, path: str, told: object, private: Sequence[str] = ()) -> Mapping[str, object]:
+        body = json.dumps(told, ensure_ascii=False).encode()
+        answer = await self._client.ask(path, body, private=tuple(private))
+        return answer.body

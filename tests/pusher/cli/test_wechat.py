@@ -1,0 +1,86 @@
+"""`pusher wechat` beside a stand-in of the platform."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pusher.demo.standins.server import running
+from pusher.demo.standins.wechat import APPID, PLAYED, WeChatStandIn
+from pusher.demo.standins.wechat import Account as Played
+from tests.pusher.cli.town import Town
+
+_MENU = """
+[[channels.wx.menu]]
+name = "公告栏"
+url = "https://tz.example.gov.cn/board"
+[[channels.wx.menu]]
+name = "我的"
+sub = [{ name = "退订", key = "退订" }]
+"""
+
+
+@pytest.fixture
+def platform() -> Iterator[tuple[WeChatStandIn, str]]:
+    """The platform on a loop of its own: the commands run one themselves."""
+    stand_in, found, ended = WeChatStandIn(Played()), threading.Event(), []
+    loop = asyncio.new_event_loop()
+    stopping = asyncio.Event()
+
+    async def serve() -> None:
+        async with running(stand_in) as address:
+            ended.append(address)
+            found.set()
+            await stopping.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    found.wait(10)
+    yield stand_in, ended[0]
+    loop.call_soon_threadsafe(stopping.set)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
+def account(town: Town, platform: tuple[WeChatStandIn, str]) -> Town:
+    town.add(
+        f'[channels.wx]\nkind = "wechat"\nappid = "{APPID}"\nsecret = "{PLAYED}"\nbase_url = "{platform[1]}"\n'
+        f'template = {{ id = "T1" }}\n{_MENU}'
+    )
+    return town
+
+
+def test_the_menu_of_the_settings_is_uploaded_and_shown(account: Town, platform: tuple[WeChatStandIn, str]) -> None:
+    assert "2 of 3 places" in account.run("wechat", "menu", "upload", "wx").stdout
+    assert platform[0].side.menu is not None
+    shown = account.run("wechat", "menu", "show", "wx").stdout
+    assert "公告栏" in shown
+    assert "  退订: 退订" in shown
+    assert account.json("audit", "list")[0]["action"] == "wechat menu"
+
+
+def test_what_is_left_of_the_calls_is_told(account: Town) -> None:
+    [first, *_] = account.json("wechat", "quota", "wx")
+    assert (first["call"], first["used"], first["left"]) == ("模板消息", 7, 99_993)
+
+
+def test_tags_follow_who_subscribed_to_what(account: Town, platform: tuple[WeChatStandIn, str]) -> None:
+    for number in range(60):
+        who = f"openid:o6_bmjrPTlm6_2sgVt{number:010d}"
+        account.run("subscriber", "add", "--address", who, "--subscribe", "education", "--confirmed")
+    told = {each["tag"]: each for each in account.json("wechat", "tags", "wx")}
+    assert sum(each["missing"] for each in told.values()) == 60
+    assert platform[0].side.tags == {}
+    account.run("wechat", "tags", "wx", "--apply")
+    [(name, members)] = platform[0].side.tags.values()
+    assert len(members) == 60
+    account.run("subscriber", "erase", "1", "--yes")
+    account.run("wechat", "tags", "wx", "--apply")
+    assert len(members) == 59
+    assert name in {each["tag"] for each in account.json("wechat", "tags", "wx") if each["members"] == 59}
+
+
+def test_a_channel_of_another_kind_is_refused(account: Town) -> None:
+    assert "no channel of kind wechat" in account.run("wechat", "quota", "board", fails=2).stderr
