@@ -32,6 +32,7 @@ from channels.pushes import Pushes, PushSettings
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
+from channels.sms_rules import ShortMessages
 
 #: Connections of one process: at 10 ms a request they carry the platform's 5,000 requests a second.
 _CONCURRENCY = 64
@@ -41,7 +42,7 @@ MOST_NUMBERS = 1000
 MOST_PERSONAL = 100
 
 
-class AliyunSmsSettings(PushSettings):
+class AliyunSmsSettings(PushSettings, ShortMessages):
     """Settings of an account."""
 
     #: Requests a second of one account (platform's limit).
@@ -70,6 +71,15 @@ class AliyunSmsSettings(PushSettings):
     #: Numbers of one request; where each receives words of his own, 100 at most. A time-out leaves all of a request in
     #: doubt, and only single requests bring our key back in their reports. 1 = every number its own request.
     numbers_per_request: int = Field(default=100, ge=1, le=MOST_NUMBERS)
+
+    @property
+    @override
+    def signature(self) -> str:
+        return self.sign_name
+
+    @override
+    def ready(self, message: Message) -> Fields:
+        return prepare(message.fields, names=self.fields, longest=lambda _: self.longest_field)
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "AliyunSmsSettings":

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_v
 
 from channels.pushes import PushSettings
 from channels.secret import secret
+from channels.sms_rules import ShortMessages
 
 #: What a template may hold.
 PLACE = re.compile(r"\{(to|number|text|sign|key|secret)\}")
@@ -108,7 +109,7 @@ class PushRule(_Part):
     thanks_type: str = Field(default="text/plain", pattern=r"^[a-z]+/[a-z0-9.+-]+$")
 
 
-class HttpSmsSettings(PushSettings):
+class HttpSmsSettings(PushSettings, ShortMessages):
     """Settings of a gateway. In headers, query, form and json these places are filled:
 
     {to} "+8613800000000", {number} "13800000000", {text} the words, {sign}, {key} our name of the delivery, {secret}.

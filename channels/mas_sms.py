@@ -27,6 +27,7 @@ from channels.phone import mainland_number
 from channels.pushes import Pushes, PushSettings
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
+from channels.sms_rules import ShortMessages
 from channels.sms_words import FiledTemplate, FreeText, Values
 
 #: Connections of one process.
@@ -36,7 +37,7 @@ _CONCURRENCY = 16
 _MOST_NUMBERS = 5000
 
 
-class MasSmsSettings(PushSettings):
+class MasSmsSettings(PushSettings, ShortMessages):
     """Settings of an interface account (接口账号)."""
 
     #: The whole address that the account was given: "…/sms/submit" or "…/sms/norsubmit" for free text,
@@ -67,6 +68,11 @@ class MasSmsSettings(PushSettings):
     @classmethod
     def _without_colons(cls, given: object) -> object:
         return given.replace(":", "").lower() if isinstance(given, str) else given
+
+    @override
+    def ready(self, message: Message) -> Values | FreeText:
+        template = self.templates.get(message.template, self.template)
+        return FreeText.of_message(message) if template is None else template.values(message)
 
     @model_validator(mode="after")
     def _is_whole(self) -> "MasSmsSettings":
@@ -141,8 +147,7 @@ class MasSms(Channel, Bulk, Reporting):
         return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _prepare(self, message: Message) -> Values | FreeText:
-        template = self._template(message)
-        return template.values(message) if template is not None else FreeText.of_message(message)
+        return self._settings.ready(message)
 
     def _template(self, message: Message) -> FiledTemplate | None:
         return self._settings.templates.get(message.template, self._settings.template)

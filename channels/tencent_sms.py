@@ -23,6 +23,7 @@ from channels.phone import address_of, number_for
 from channels.pushes import Pushes, PushSettings, text
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
+from channels.sms_rules import ShortMessages
 from channels.sms_words import FiledTemplate, Values
 from channels.tc3 import Signer
 from channels.tencent_codes import CODES
@@ -42,7 +43,7 @@ class TencentTemplate(FiledTemplate):
     longest: int | None = Field(default=6, ge=1)
 
 
-class TencentSmsSettings(PushSettings):
+class TencentSmsSettings(PushSettings, ShortMessages):
     """Settings of an account."""
 
     #: Requests a second of one account (platform's limit); a request of 200 numbers is one.
@@ -70,6 +71,15 @@ class TencentSmsSettings(PushSettings):
     template: TencentTemplate
     #: Template by folder ("warning", "education").
     templates: dict[str, TencentTemplate] = Field(default_factory=dict)
+
+    @property
+    @override
+    def signature(self) -> str:
+        return self.sign_name
+
+    @override
+    def ready(self, message: Message) -> Values:
+        return self.templates.get(message.template, self.template).values(message)
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "TencentSmsSettings":

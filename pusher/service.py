@@ -28,6 +28,7 @@ from pusher.console.site import Site
 from pusher.custody.retention import Custodian
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.bell import Bell
+from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
 from pusher.item import Item
@@ -37,7 +38,7 @@ from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
 from pusher.review.review import Reviewed, review
-from pusher.settings.channels import speaking_for
+from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
@@ -319,6 +320,7 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
         issued=issued,
         hurry=hurry,
         public_url=plan.public_url,
+        sms_rules=short_messages(plan.channels),
     )
 
 
@@ -343,7 +345,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
             LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
             ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
         }
-        desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots)
+        desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots, caps=_caps(plan))
         to_plan = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
             yield Service(
@@ -364,6 +366,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     renderer(plan),
                     store.now,
                     public_url=plan.public_url,
+                    rules=short_messages(plan.channels),
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 fall_back=FallBack(store.database, bell, store.now),
@@ -408,6 +411,15 @@ def web_application(service: Service) -> web.Application:
         now=service.store.now,
     )
     return app
+
+
+def _caps(plan: Plan) -> Mapping[str, Caps]:
+    """Limits of messages to one number, of the channels that have any."""
+    return {
+        name: Caps(settings.per_number_hour, settings.per_number_day)
+        for name, settings in short_messages(plan.channels).items()
+        if settings.has_caps
+    }
 
 
 def key_digest(key: str) -> str:

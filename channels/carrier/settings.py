@@ -1,15 +1,16 @@
 """What the operator says of a line to a carrier's gateway, whatever is spoken on it."""
 
 from pydantic import Field, field_validator
+from typing_extensions import override
 
 from channels.carrier.parts import MOST_PARTS
-from channels.limits import Limits
+from channels.sms_rules import ShortMessages
 
 #: A word in printable ASCII, or none.
 WORD = r"^[\x21-\x7e]*$"
 
 
-class LineSettings(Limits):
+class LineSettings(ShortMessages):
     """Base of the settings of one account."""
 
     #: Sends a second; a long message counts as one, so stay below the contract where messages are long.
@@ -34,6 +35,11 @@ class LineSettings(Limits):
     tries: int = Field(default=3, ge=1)
     #: Whether the gateway is told until when a message is of use. Some refuse the field.
     tell_expiry: bool = False
+
+    @property
+    @override
+    def signature(self) -> str:
+        return self.sign
 
     @field_validator("sign")
     @classmethod

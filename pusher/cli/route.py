@@ -85,6 +85,12 @@ def _print(told: Any) -> None:
         ("who", *drawn.channels), [(who, *(counts.get(name) for name in drawn.channels)) for who, counts in rows]
     )
 
+    for name, cost in told.costs.items():
+        yuan = "" if cost.yuan is None else f", {cost.yuan} yuan"
+        click.echo(f"{name}: {cost.segments} message(s) for each of {cost.people} people{yuan}")
+    for objection in told.objections:
+        click.echo(f"NOT TAKEN {objection}", err=True)
+
 
 def _takes(each: Any) -> str:
     labels = [*each.domains, *each.areas, *each.sources, *each.kinds]

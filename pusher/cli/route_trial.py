@@ -9,8 +9,9 @@ from pusher.app import Store
 from pusher.cli.session import fail
 from pusher.plan.planner import Planner
 from pusher.report import items as item_report
-from pusher.report.told import Told, told
+from pusher.report.told import Told, told, with_costs
 from pusher.service import renderer, reviewer
+from pusher.settings.channels import short_messages
 from pusher.watch import store as items
 from pusher.watch.inbox import read_inbox
 from pusher.watch.store import ItemState, StoredItem
@@ -32,8 +33,13 @@ async def tried(store: Store, named: str) -> tuple[StoredItem, Sequence[Told]]:
             item = _reviewed(store, _posted(named))
         if item is None:
             fail(f"there is no item {named}; see `pusher item list`")
+        rules = short_messages(plan.channels)
         found = [
-            await told(connection, drawn, plan.settings.routes[drawn.route], address_kinds)
+            with_costs(
+                await told(connection, drawn, plan.settings.routes[drawn.route], address_kinds),
+                planner.words(item, drawn),
+                rules,
+            )
             for drawn in await planner.draw(connection, item)
         ]
     return item, found

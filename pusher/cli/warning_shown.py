@@ -83,6 +83,8 @@ def _print_preview(seen: Any) -> None:
     click.echo(f"approvals that it needs: {seen.approvers}")
     for problem in seen.problems:
         click.echo(f"to be mended: {problem}", err=True)
+    for objection in seen.objections:
+        click.echo(f"NOT TAKEN {objection}; the other channels go out all the same", err=True)
 
 
 def _mode(seen: Any) -> str:

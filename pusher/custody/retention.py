@@ -13,7 +13,7 @@ from pusher.clock import CHINA, to_instant
 from pusher.custody.erasure import OVER, forget_deliveries
 from pusher.custody.settings import RetentionSettings
 from pusher.database import Database
-from pusher.deliver.tables import batch, delivery, early_receipt, message, seen_event, soft_bounce
+from pusher.deliver.tables import batch, delivery, early_receipt, message, number_use, seen_event, soft_bounce
 from pusher.plan.tables import broadcast
 from pusher.warnings.tables import warning
 from pusher.warnings.warning import State
@@ -136,6 +136,10 @@ async def _failing_days(connection: AsyncConnection, since: datetime, _at: datet
     return await _some(connection, soft_bounce, soft_bounce.c.day < day)
 
 
+async def _number_uses(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
+    return await _some(connection, number_use, number_use.c.at < to_instant(since))
+
+
 async def _some(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
     key = list(table.primary_key.columns)
     some = sa.select(*key).where(condition).limit(_ROWS)
@@ -150,5 +154,6 @@ RULES = (
     Rule("consent", "consent of addresses that are gone", _consent),
     Rule("events", "events of providers", _events),
     Rule("events", "receipts without a delivery", _early),
+    Rule("", "sends to single numbers", _number_uses, 2),
     Rule("", "days on which mailboxes failed", _failing_days, _FAILING_DAYS),
 )

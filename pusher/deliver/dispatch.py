@@ -16,10 +16,11 @@ from channels.failure import TemporaryFailure
 from channels.message import Lane
 from pusher.clock import to_instant
 from pusher.database import FAILURES, Database
-from pusher.deliver import deliveries, ledger, message_store
+from pusher.deliver import caps, deliveries, ledger, message_store
 from pusher.deliver.addressing import look_up
 from pusher.deliver.batch import SIZE, Batch
 from pusher.deliver.bell import Bell
+from pusher.deliver.caps import Caps
 from pusher.deliver.hand_over import Slice, hand_over
 from pusher.deliver.ledger import Standing
 from pusher.deliver.message_store import StoredMessage
@@ -45,6 +46,8 @@ PATIENCE = (0.2, 1.0, 5.0, 15.0, 30.0)
 
 #: What a try comes to whose address does not open: its key may be put back into the key file.
 UNREADABLE = TemporaryFailure("the key ring does not open this address", code="key")
+#: What is said of a message that its number need not have right now.
+_ENOUGH = "this number has had as many messages as the settings allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Desk:
     lease: timedelta = LEASE
     #: Seconds between tries to record while the database fails.
     patience: Sequence[float] = PATIENCE
+    #: Limits of messages to one number, by channel.
+    caps: Mapping[str, Caps] = field(default_factory=dict)
     #: Numbers of the batches that a dispatcher of this process works on: their claims are prolonged, no others.
     in_hand: set[int] = field(default_factory=set)
 
@@ -193,6 +198,8 @@ class Dispatcher:
             raise _LostClaimError
         if attempts:
             await ledger.record(connection, claimed, attempts, to_instant(at))
+            if self._name in self._desk.caps:
+                await caps.note(connection, self._name, attempts, to_instant(at))
             gone = sorted((each.address_id, f"{each.detail} ({each.code})") for each in attempts if each.gone)
             if gone:
                 await consent.suppress_addresses(connection, gone, source=f"channel {self._name}", at=at)
@@ -210,6 +217,8 @@ class Dispatcher:
         try:
             async with self._desk.database.read() as connection:
                 waiting = await self._still_waiting(connection, claimed, slice_)
+                capped = await self._capped(connection, waiting)
+                waiting = [each for each in waiting if each not in capped]
                 to = await look_up(connection, self._desk.ring, stored, waiting, self._desk.own_slots)
         except Exception as surprise:
             # Nobody was written to yet, so nobody is in doubt.
@@ -224,9 +233,20 @@ class Dispatcher:
             way=self._desk.bell.way,
         )
         done.attempts.extend(Attempt(each, DeliveryState.SUPPRESSED) for each in to.closed)
+        done.attempts.extend(
+            settle(each, TemporaryFailure(_ENOUGH, retry_after=wait, untried=True), self._lane, claimed.attempt)
+            for each, wait in capped.items()
+        )
         done.attempts.extend(settle(each, UNREADABLE, self._lane, claimed.attempt) for each in to.unreadable)
         self._stride(len(slice_), time.perf_counter() - started)
         return done
+
+    async def _capped(self, connection: AsyncConnection, waiting: Sequence[int]) -> Mapping[int, float]:
+        """Those who have had enough for now, with the seconds to wait; a warning goes to everybody."""
+        limits = self._desk.caps.get(self._name)
+        if limits is None or self._urgent:
+            return {}
+        return await caps.over(connection, self._name, waiting, limits, self._desk.now())
 
     async def _still_waiting(self, connection: AsyncConnection, claimed: Batch, slice_: Sequence[int]) -> Sequence[int]:
         """Those that a receipt has not settled meanwhile; only later tries need to look."""

@@ -173,6 +173,17 @@ soft_bounce = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Sends to single numbers, for channels that limit them; see `pusher.deliver.caps`.
+number_use = sa.Table(
+    "number_use",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("address_id", Id, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_number_use_of", "channel", "address_id", "at"),
+)
+
 #: What a provider has pushed already, so that a repeated push changes nothing.
 seen_event = sa.Table(
     "seen_event",

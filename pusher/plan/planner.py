@@ -12,10 +12,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane, Message
+from channels.sms_rules import ShortMessages, objections
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.plan import broadcast
-from pusher.plan.routes import Labels, Route, matching
+from pusher.plan.routes import Labels, Route, matching, within_hours
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
@@ -73,6 +74,10 @@ class Render(Protocol):
         ...
 
 
+class ObjectionError(Exception):
+    """A message that would not be taken as it is; one sentence that says over which channel and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A broadcast as it would be: what one route, or several that send alike, make of an item."""
@@ -107,8 +112,12 @@ class Planner:
         now: Callable[[], datetime],
         *,
         public_url: str = "",
+        rules: Mapping[str, ShortMessages] | None = None,
     ) -> None:
-        """`public_url`: where residents reach the board, without trailing slash."""
+        """`public_url`: where residents reach the board, without trailing slash. `rules`: what is known beforehand of
+        channels of short messages, by name.
+        """
+        self._rules = rules or {}
         self._public_url = public_url
         self._database = database
         self._routes = routes
@@ -176,12 +185,20 @@ class Planner:
             columns=_shared_columns(groups) if audience.topic is None else frozenset(),
             may_leave=audience.topic is not None or any(each.basis == "consent" for each in groups),
             channels=channels,
-            due=route.due(at),
+            due=self._due(route, channels, at),
             expires=route.expiry(at),
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
         )
+
+    def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
+        """Within the route's hours, and those of its channels of short messages; a warning waits for none of these."""
+        due = route.due(at)
+        for name in channels if route.lane is not Lane.WARNING else ():
+            hours = self._rules[name].sms_hours if name in self._rules else None
+            due = due if hours is None else within_hours(hours, due)
+        return due
 
     async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
         """Plan an item; one that cannot be planned waits for a person and does not stop those behind it."""
@@ -189,6 +206,11 @@ class Planner:
             return await self._plan(item)
         except TemplateError as error:
             _log.error("item held: a template failed", item=item.id, problem=str(error))
+        except ObjectionError as objection:
+            _log.error("item held: it would not be taken", item=item.id, problem=str(objection))
+            async with self._database.write() as connection:
+                await store.hold(connection, item.id, item.state, str(objection))
+            return []
         except FAILURES:
             # The database is away, not the item at fault: it stays where it is.
             raise
@@ -203,13 +225,22 @@ class Planner:
             # Taking back what was never told would be the first that people hear of it.
             never_told = item.notice.follows == _WITHDRAWN and not await broadcast.was_told(connection, item.id)
             drawn = () if never_told else await self.draw(connection, item)
-        words = {each.route: self._words(item, each) for each in drawn}
+        words = {each.route: self.words(item, each) for each in drawn}
+        self._object(words.values())
         async with self._database.write() as connection:
             numbers = [await self._store(connection, item, each, words[each.route]) for each in drawn]
             await store.planned(connection, item.id, item.revision)
         return [number for number in numbers if number is not None]
 
-    def _words(self, item: StoredItem, drawn: Drawn) -> Mapping[str, Message]:
+    def _object(self, words: Iterable[Mapping[str, Message]]) -> None:
+        """Raises ObjectionError where a gateway, or the law, would not take one of these."""
+        for messages in words:
+            for name, message in messages.items():
+                if name in self._rules and (found := objections(self._rules[name], message)):
+                    raise ObjectionError(f"channel {name}: {found[0]}")
+
+    def words(self, item: StoredItem, drawn: Drawn) -> Mapping[str, Message]:
+        """The rendered message for each channel of a drawn broadcast. Raises TemplateError."""
         folder = drawn.words or folder_of(item)
         notice = on_the_board(item.notice, item.id, [self._outlets[name] for name in drawn.channels], self._public_url)
         return {

@@ -85,15 +85,18 @@ class Route(BaseModel):
 
     def due(self, at: datetime) -> datetime:
         """The first moment from `at` on that lies within the route's hours."""
-        if self.hours is None:
-            return at
-        begin, end = (time.fromisoformat(each.strip()) for each in self.hours.split("-"))
-        local = at.astimezone(CHINA)
-        if local.time() < begin:
-            return datetime.combine(local.date(), begin, CHINA)
-        if local.time() < end:
-            return at
-        return datetime.combine(local.date() + timedelta(days=1), begin, CHINA)
+        return at if self.hours is None else within_hours(self.hours, at)
+
+
+def within_hours(hours: str, at: datetime) -> datetime:
+    """The first moment from `at` on that lies within `hours` ("08:00-20:00", +08:00)."""
+    begin, end = (time.fromisoformat(each.strip()) for each in hours.split("-"))
+    local = at.astimezone(CHINA)
+    if local.time() < begin:
+        return datetime.combine(local.date(), begin, CHINA)
+    if local.time() < end:
+        return at
+    return datetime.combine(local.date() + timedelta(days=1), begin, CHINA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Who would be told of an item: counted by list, area and channel, with nothing stored and nothing sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.message import Message
+from channels.sms_rules import Cost, ShortMessages, cost, objections
 from pusher.plan.planner import Drawn
 from pusher.plan.routes import Route
 from subscribers.audience import Audience, count_addresses, count_by_area
@@ -27,6 +29,9 @@ class Told:
     lists: Mapping[str, Counts]
     #: Subscribers by the area that they subscribed to; who subscribed to two counts in both.
     areas: Mapping[str, Counts]
+    #: What it costs and why it would not be taken, by channel of short messages.
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    objections: Sequence[str] = ()
 
 
 async def told(connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str]) -> Told:
@@ -38,6 +43,18 @@ async def told(connection: AsyncConnection, drawn: Drawn, route: Route, address_
         channels=await _counted(connection, drawn.audience, kinds, public=True),
         lists=lists,
         areas=await _by_area(connection, drawn, kinds),
+    )
+
+
+def with_costs(told: Told, words: Mapping[str, Message], rules: Mapping[str, ShortMessages]) -> Told:
+    """What the words of a broadcast cost, and why a gateway or the law would not take them."""
+    known = {name: message for name, message in words.items() if name in rules}
+    return replace(
+        told,
+        costs={name: cost(rules[name], message, told.channels[name]) for name, message in known.items()},
+        objections=[
+            f"channel {name}: {each}" for name, message in known.items() for each in objections(rules[name], message)
+        ],
     )
 
 
@@ -54,6 +71,15 @@ def to_json(told: Told) -> dict[str, Any]:
         "lists": {name: dict(counts) for name, counts in told.lists.items()},
         "areas": {area: dict(counts) for area, counts in told.areas.items()},
         "unknown_groups": list(drawn.unknown_groups),
+        "costs": {
+            name: {
+                "segments": each.segments,
+                "people": each.people,
+                "yuan": None if each.yuan is None else str(each.yuan),
+            }
+            for name, each in told.costs.items()
+        },
+        "objections": list(told.objections),
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from channels.channel import Kind
 from channels.limits import Limits
+from channels.sms_rules import ShortMessages
 from pusher.kinds import KINDS
 from pusher.settings.sentences import sentences
 
@@ -48,6 +49,16 @@ def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Config
             except ValueError as error:
                 problems.append(f"channels.{name}: {error}")
     return channels, problems
+
+
+def short_messages(channels: Mapping[str, Configured]) -> dict[str, ShortMessages]:
+    """What is known beforehand of the channels of short messages; a failover goes by the first of its members."""
+    found = {}
+    for name, configured in channels.items():
+        first = channels[configured.members[0]] if configured.members else configured
+        if isinstance(first.settings, ShortMessages):
+            found[name] = first.settings
+    return found
 
 
 def speaking_for(channels: Mapping[str, Configured], name: str) -> list[str]:

@@ -5,13 +5,15 @@ itself: what is issued becomes a broadcast in the warning lane, which the servic
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.message import Lane, Message
+from channels.sms_rules import ShortMessages
 from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.item import Item
@@ -76,6 +78,8 @@ class Office:
     hurry: Callable[[], None] = no_hurry
     #: Where residents reach the board, without trailing slash; "" = nowhere.
     public_url: str = ""
+    #: What is known beforehand of channels of short messages, by name.
+    sms_rules: Mapping[str, ShortMessages] = field(default_factory=dict)
 
     async def draft(
         self, content: Content, *, by: str, status: Status = Status.ACTUAL, public_test: str = ""
@@ -153,6 +157,23 @@ class Office:
         """What it would be called; `earlier`: the versions of its chain that went out."""
         organisation = self._organisation(version)
         return words.headline(version, organisation, before=earlier[-1] if earlier else None)
+
+    def messages(self, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
+        """The words that would go out, by channel. Raises TemplateError."""
+        drafted = version if version.sent is not None else replace(version, sent=self.now(), identifier="draft")
+        made = words.item(drafted, self._organisation(version), domain=self.settings.domain, earlier=earlier)
+        notice = self.review(made).notice
+        return {
+            name: self.render(
+                self.outlets[name].form,
+                notice,
+                folder="warning",
+                lane=Lane.WARNING,
+                expires=version.content.expires,
+                columns=frozenset(),
+            )
+            for name in self.channels(version)
+        }
 
     async def write_answer(self, call_id: int, *, by: str, said: Mapping[str, str]) -> None:
         """Write down that somebody has answered a roll-call by telephone or in person. Raises RefusedActError."""

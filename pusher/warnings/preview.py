@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.sms_rules import objections
 from pusher.deliver.tables import delivery, message
 from pusher.plan.warned import GOT_IT
 from pusher.warnings import life, store
@@ -25,6 +26,8 @@ class Preview:
     mode: str
     #: What must be mended first, one sentence each.
     problems: Sequence[str]
+    #: What a gateway would not take as it is; the other channels go out all the same.
+    objections: Sequence[str]
     #: How many must approve.
     approvers: int
     #: People who would be written to now, by channel; public places count as 0.
@@ -54,6 +57,7 @@ async def preview(office: Office, number: int) -> Preview:
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
         problems=problems,
+        objections=_objections(office, version, earlier),
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
@@ -92,7 +96,21 @@ def to_json(seen: Preview) -> dict[str, object]:
         "warned_before": seen.warned_before,
         "changes": [list(change) for change in seen.changes],
         "problems": list(seen.problems),
+        "objections": list(seen.objections),
     }
+
+
+def _objections(office: Office, version: Version, earlier: Sequence[Version]) -> list[str]:
+    """What would be refused of the words as they are; a version without an organisation has none yet."""
+    if version.content.organisation not in office.settings.organisations:
+        return []
+    messages = office.messages(version, earlier)
+    return [
+        f"channel {name}: {each}"
+        for name, words in messages.items()
+        if name in office.sms_rules
+        for each in objections(office.sms_rules[name], words)
+    ]
 
 
 async def _warned(connection: AsyncConnection, audience: Audience) -> int:

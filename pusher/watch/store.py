@@ -123,5 +123,16 @@ async def set_state(connection: AsyncConnection, item_id: int, before: Iterable[
     return changed.rowcount == 1
 
 
+async def hold(connection: AsyncConnection, item_id: int, before: ItemState, why: str) -> bool:
+    """Hold an item that is still in the state `before`, with one more sentence on why; False if it is not."""
+    known: list[str] | None = await connection.scalar(sa.select(item.c.why).where(item.c.id == item_id))
+    changed = await connection.execute(
+        sa.update(item)
+        .where(item.c.id == item_id, item.c.state == before.value)
+        .values(state=ItemState.HELD.value, why=[*(each for each in known or () if each != why), why])
+    )
+    return changed.rowcount == 1
+
+
 async def _items(connection: AsyncConnection, wanted: sa.Select[Any]) -> Sequence[StoredItem]:
     return [stored(row) for row in (await connection.execute(wanted)).mappings()]

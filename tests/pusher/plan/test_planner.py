@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from channels.message import Lane, Message
+from channels.sms_rules import ShortMessages
 from pusher.database import Database
 from pusher.deliver import message_store
 from pusher.deliver.tables import message
@@ -20,6 +21,7 @@ from pusher.plan.planner import Planner
 from pusher.plan.routes import Route
 from pusher.review.review import Reviewed
 from pusher.watch import store
+from pusher.watch.store import ItemState
 from subscribers.tables import group
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
@@ -272,3 +274,26 @@ async def test_an_unknown_group_is_no_audience(database: Database) -> None:
         (drawn,) = await planner.draw(connection, (await store.latest(connection, limit=1))[0])
     assert drawn.unknown_groups == ("没有",)
     assert drawn.audience.groups == ()
+
+
+async def test_what_a_gateway_would_not_take_is_held_with_the_reason_and_nothing_is_queued(database: Database) -> None:
+    rules = {"sms": ShortMessages(marketing=("education",))}
+    planner = Planner(database, {"all": Route(channels=("mail", "sms"))}, _OUTLETS, _render, lambda: _AT, rules=rules)
+    await _accept(database, "招生公告")
+    assert await planner.once() == []
+    assert await _broadcasts(database) == []
+    async with database.read() as connection:
+        item = await store.get(connection, 1)
+    assert item is not None
+    assert item.state is ItemState.HELD
+    assert "channel sms: advertising must end with 拒收请回复R" in item.why[-1]
+
+
+async def test_a_gateway_s_hours_hold_everything_but_warnings(database: Database) -> None:
+    rules = {"sms": ShortMessages(sms_hours="14:00-20:00")}
+    routes = {"routine": Route(channels=("sms",)), "warning": Route(channels=("sms",), lane=Lane.WARNING)}
+    planner = Planner(database, routes, _OUTLETS, _render, lambda: _AT, rules=rules)
+    await _accept(database, "招生公告")
+    await planner.once()
+    due = {each.route: each.due for each in await _broadcasts(database)}
+    assert due == {"routine": datetime(2026, 11, 22, 6, tzinfo=UTC), "warning": _AT}
