@@ -108,7 +108,7 @@ WIRES: Mapping[str, Wire] = {
             "secret": "stand-in-secret",
             "app_id": "1400000000",
             "sign_name": "星湖区政府",
-            "template": {"id": "1000001", "longest": 12},
+            "template": {"id": "1000001", "longest": 6},
             "per_second": None,
             "concurrency": 32,
         },

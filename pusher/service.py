@@ -25,6 +25,7 @@ from pusher.console.cap_feed import CapFeed
 from pusher.console.console import add_console
 from pusher.console.push import PushPages
 from pusher.console.site import Site
+from pusher.console.warnings_page import WarningPages
 from pusher.custody.retention import Custodian
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.bell import Bell
@@ -400,7 +401,9 @@ def web_application(service: Service) -> web.Application:
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
-    app.add_routes(CapFeed(site, PublicWarnings(service.office)).routes())
+    public = PublicWarnings(service.office)
+    app.add_routes(CapFeed(site, public).routes())
+    app.add_routes(WarningPages(site, public).routes())
     add_api(
         app,
         keys=plan.settings.api.keys,

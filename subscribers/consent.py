@@ -22,6 +22,11 @@ ERASED = "erased"
 #: Reason of a suppression that the person asked for.
 REFUSED = "退订"
 
+#: Reason of one whose owner told his provider that our mail is spam.
+COMPLAINED = "投诉为垃圾邮件"
+#: Reasons that are the owner's own will, not the end of the address: such a person still hears that a danger is over.
+WILLED = (REFUSED, COMPLAINED)
+
 #: How an address is named where the person behind it must stay unknown: kind and fingerprint.
 Key = tuple[str, bytes]
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Address
-from subscribers.consent import REFUSED
+from subscribers.consent import WILLED
 from subscribers.enrol import NAME, VALUE
 from subscribers.keys import KeyRing
 
@@ -36,11 +36,11 @@ _MEMBERS = (
     " WHERE {open} AND address.id {among}"
 )
 _OPEN = "address.standing = 0"
-#: Also those whose owners refused; addresses that are dead, unconfirmed or erased stay out.
+#: Also those whose owners refused or complained; addresses that are dead, unconfirmed or erased stay out.
 _OPEN_OR_REFUSED = (
     "(address.standing = 0 OR (address.standing = 2 AND EXISTS (SELECT 1 FROM suppression"  # noqa: S608 - our constant
     " WHERE suppression.fingerprint = address.fingerprint AND suppression.kind = address.kind"
-    " AND suppression.reason = '" + REFUSED + "')))"
+    " AND suppression.reason IN ('" + "', '".join(WILLED) + "'))))"
 )
 
 

@@ -46,6 +46,30 @@ async def hazards(settings: Path, *, as_json: bool) -> None:  # noqa: ARG001 - e
 
 
 @warn.command()
+@click.argument("number", type=numbered)
+@actor
+@as_json
+@click.pass_obj
+@command
+async def rehearse(settings: Path, *, number: int, actor: str, as_json: bool) -> None:
+    """Take a draft's whole way on the live lists with nothing sent to anybody, and report how it went."""
+    from dataclasses import asdict
+
+    from pusher.warnings.rehearsal import rehearse as carry_out
+
+    async with _office(settings, actor) as office:
+        told = await carry_out(office, number, by=actor)
+    if as_json:
+        print_json(asdict(told))
+    else:
+        click.echo(f"rehearsed, sent to nobody: {told.headline}")
+        columns = ("channel", "planned", "sent", "suppressed", "first", "50 %", "95 %", "last")
+        print_table(columns, [tuple(asdict(each).values()) for each in told.channels])
+    if not told.is_complete:
+        fail("not everybody who was matched was reached in the rehearsal", 1)
+
+
+@warn.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--status", type=click.Choice(["actual", "exercise", "test"]), default="actual", show_default=True)
 @click.option("--public-test", default="", help="Name of a test that the public shall get; only with --status test.")

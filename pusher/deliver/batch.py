@@ -9,7 +9,7 @@ from enum import StrEnum
 from channels.message import Lane
 
 #: Recipients of a full batch. More would make a claim hold too much; fewer, more rows for nothing.
-SIZE = 500
+SIZE = 1000
 
 _KEY = re.compile(r"m(\d{1,19})-(\d{1,19})", re.ASCII)
 #: The largest number that a database takes.

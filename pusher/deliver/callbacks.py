@@ -22,10 +22,6 @@ _log = structlog.get_logger()
 #: Takes what somebody wrote: (connection, whose address, the event, channel, aware time).
 Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[None]]
 
-#: Why an address is closed whose owner sent TD, or left.
-REFUSED = "退订"
-#: Why one is closed whose owner told the provider that our mail is spam.
-COMPLAINED = "投诉为垃圾邮件"
 #: Why one is closed whose owner says that he is not who we mean.
 STRANGER = "号码已换人"
 
@@ -91,9 +87,9 @@ async def _take_inbound(
 ) -> None:
     origin = consent.Origin(f"{channel} {event.act}", event.at or at)
     if event.act == "stop":
-        await consent.end(connection, [key], "ended", REFUSED, origin)
+        await consent.end(connection, [key], "ended", consent.REFUSED, origin)
     elif event.act == "complaint":
-        await consent.end(connection, [key], "ended", COMPLAINED, origin)
+        await consent.end(connection, [key], "ended", consent.COMPLAINED, origin)
     elif event.act == "text" and is_stranger(event.text):
         await consent.suppress(connection, *key, reason=STRANGER, source=origin.source, at=origin.at)
     elif event.act == "start":

@@ -35,11 +35,12 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
 
     Raises ValueError for what says nothing of the delivery: a technical failure, or a receipt that tells of a failure.
     """
+    if isinstance(answer, Receipt) and answer.outcome is Outcome.SENT:
+        # Nearly all of them: looked at first, because it is done for every recipient.
+        return _attempt(address_id, DeliveryState.SENT, answer)
     match answer:
         case Receipt(outcome=Outcome.DELIVERED):
             return _attempt(address_id, DeliveryState.DELIVERED, answer)
-        case Receipt(outcome=Outcome.SENT):
-            return _attempt(address_id, DeliveryState.SENT, answer)
         case TemporaryFailure(untried=True):
             return replace(
                 _attempt(address_id, DeliveryState.RETRYING, answer, retry_in=answer.retry_after or 1.0), untried=True

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from subscribers.audience import OPEN
-from subscribers.consent import REFUSED, Standing
+from subscribers.consent import WILLED, Standing
 from subscribers.tables import address, suppression
 
 #: States of a delivery whose receiver may have read it.
@@ -29,7 +29,7 @@ _HAS_REFUSED = sa.and_(
     sa.exists().where(
         suppression.c.fingerprint == address.c.fingerprint,
         suppression.c.kind == address.c.kind,
-        suppression.c.reason == REFUSED,
+        suppression.c.reason.in_(WILLED),
     ),
 )
 #: An address that what follows a warning may be sent to.

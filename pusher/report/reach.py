@@ -23,6 +23,8 @@ _NOT_REACHED = (
     DeliveryState.SUPPRESSED,
     DeliveryState.CANCELLED,
 )
+#: Route of broadcasts that went to nobody (`pusher.warnings.rehearsal`).
+REHEARSAL = "rehearsal"
 _COUNTS = ("planned", "sent", "delivered")
 
 
@@ -71,7 +73,8 @@ class Reach:
 
 async def since(connection: AsyncConnection, at: datetime) -> Sequence[Reach]:
     """Everything planned since `at`, oldest first."""
-    return await _reach(connection, broadcast.c.created_at >= to_instant(at))
+    is_real = broadcast.c.route != REHEARSAL
+    return await _reach(connection, (broadcast.c.created_at >= to_instant(at)) & is_real)
 
 
 async def of_broadcast(connection: AsyncConnection, number: int) -> Sequence[Reach]:

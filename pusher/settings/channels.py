@@ -1,5 +1,6 @@
 """The channels of the settings: each checked by its kind's own model."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from pusher.settings.sentences import sentences
 
 #: The kind that is no way out of its own: several channels of one form, tried in order.
 FAILOVER = "failover"
+
+_NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff_.-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +35,26 @@ class Configured:
 def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Configured], list[str]]:
     """The channels that are right, and one sentence for each thing that is wrong."""
     channels: dict[str, Configured] = {}
-    problems: list[str] = []
-    for name, table in tables.items():
-        if table.get("kind") == FAILOVER:
-            continue
+    # "~" in front is what rehearsals use, whose channels lead nowhere.
+    problems = [
+        f"channels.{name}: a channel's name is made of letters, digits, _ and -"
+        for name in tables
+        if not _NAME.fullmatch(name)
+    ]
+    named = {name: table for name, table in tables.items() if _NAME.fullmatch(name)}
+    ordinary = {name: table for name, table in named.items() if table.get("kind") != FAILOVER}
+    for name, table in ordinary.items():
         try:
             channels[name] = _ordinary(name, table)
         except ValidationError as error:
             problems += sentences(error, "channels", name)
         except ValueError as error:
             problems.append(f"channels.{name}: {error}")
-    for name, table in tables.items():
-        if table.get("kind") == FAILOVER:
-            try:
-                channels[name] = _failover(name, table, channels)
-            except ValueError as error:
-                problems.append(f"channels.{name}: {error}")
+    for name in named.keys() - ordinary.keys():
+        try:
+            channels[name] = _failover(name, named[name], channels)
+        except ValueError as error:
+            problems.append(f"channels.{name}: {error}")
     return channels, problems
 
 

@@ -160,9 +160,7 @@ class Office:
 
     def messages(self, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
         """The words that would go out, by channel. Raises TemplateError."""
-        drafted = version if version.sent is not None else replace(version, sent=self.now(), identifier="draft")
-        made = words.item(drafted, self._organisation(version), domain=self.settings.domain, earlier=earlier)
-        notice = self.review(made).notice
+        notice = self.notice(version, earlier)
         return {
             name: self.render(
                 self.outlets[name].form,
@@ -174,6 +172,12 @@ class Office:
             )
             for name in self.channels(version)
         }
+
+    def notice(self, version: Version, earlier: Sequence[Version]) -> Notice:
+        """What it says, reviewed; of a draft as if it were issued now."""
+        drafted = version if version.sent is not None else replace(version, sent=self.now(), identifier="draft")
+        made = words.item(drafted, self._organisation(version), domain=self.settings.domain, earlier=earlier)
+        return self.review(made).notice
 
     async def write_answer(self, call_id: int, *, by: str, said: Mapping[str, str]) -> None:
         """Write down that somebody has answered a roll-call by telephone or in person. Raises RefusedActError."""

@@ -14,11 +14,14 @@ from pusher.plan.warned import GOT_IT, not_told
 from pusher.warnings import store
 from pusher.warnings.warning import Act, Version
 from subscribers.tables import address, subscription
+from subscribers.topic import Severity
 
 #: A channel that has handed nothing over for so long, with people waiting, has fallen behind.
 _PATIENCE = timedelta(seconds=30)
 #: A share of failures from which a channel cannot be relied on.
 _TOO_MANY = 0.1
+#: Red warnings for one place within such a time are a series (Zhengzhou 2021: five in eighteen hours).
+_SERIES = timedelta(hours=24)
 #: What to do where a channel does not carry the warning (Maui 2023: sirens and voice are there when data is not).
 _INSTEAD = "call by voice, use the loudspeakers, and send somebody from door to door"
 
@@ -66,6 +69,8 @@ class Progress:
     areas: Mapping[str, tuple[int, int]]
     #: People who got the chain and not this version; of an end, 0 is the proof. None for a first warning.
     left_out: int | None
+    #: Red warnings that went out for the same place within the day before this red one; 0 for other levels.
+    reds_before: int
 
     @property
     def is_over(self) -> bool:
@@ -73,8 +78,14 @@ class Progress:
         return self.is_matched and all(each.waiting == 0 for each in self.channels)
 
     def alarms(self, at: datetime) -> Sequence[str]:
-        """One sentence for each channel that falls behind or fails, with what to do; empty = all is well."""
-        return [alarm for each in self.channels for alarm in _alarms(each, self, at)]
+        """One sentence for each channel that falls behind or fails and for a series of reds, with what to do."""
+        found = [alarm for each in self.channels for alarm in _alarms(each, self, at)]
+        if self.reds_before:
+            found.append(
+                f"red for the {_ordinal(self.reds_before + 1)} time within 24 h in the same place: raise the emergency"
+                " response (应急响应) and call those above in person"
+            )
+        return found
 
 
 async def progress(connection: AsyncConnection, number: int, *, areas: bool = False) -> Progress | None:
@@ -102,6 +113,7 @@ async def progress(connection: AsyncConnection, number: int, *, areas: bool = Fa
         channels=channels,
         areas=await _by_area(connection, version) if areas else {},
         left_out=await not_told(connection, earlier, version.broadcast_id) if told else None,
+        reds_before=await _reds_before(connection, version),
     )
 
 
@@ -164,6 +176,29 @@ async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) 
         problem=row.problem or "",
         waiting=int(waiting or 0),
     )
+
+
+async def _reds_before(connection: AsyncConnection, version: Version) -> int:
+    """How many red warnings and updates of the day before `version`, itself red, touch its areas."""
+    if not _is_red(version) or version.sent is None:
+        return 0
+    others = await store.sent_between(connection, version.sent - _SERIES, version.sent)
+    return sum(
+        each.id != version.id and _is_red(each) and each.status is version.status and _overlap(each, version)
+        for each in others
+    )
+
+
+def _is_red(version: Version) -> bool:
+    return version.content.level is Severity.RED and version.act in (Act.ALERT, Act.UPDATE)
+
+
+def _overlap(one: Version, other: Version) -> bool:
+    return any(a.startswith(b) or b.startswith(a) for a in one.content.areas for b in other.content.areas)
+
+
+def _ordinal(number: int) -> str:
+    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")
 
 
 async def _by_area(connection: AsyncConnection, version: Version) -> Mapping[str, tuple[int, int]]:

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.console.cap_feed import Listed
+from pusher.console.warnings_page import PlannedTest, Shown, Translated
 from pusher.warnings import documents, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
-from pusher.warnings.warning import State, Status, Version
+from pusher.warnings.warning import Act, State, Status, Version
 
 #: Versions of the feed.
 _MOST = 100
@@ -40,6 +41,71 @@ class PublicWarnings:
             version = await self._found(connection, number)
             return None if version is None else await documents.as_json(connection, self.office, version)
 
+    async def shown(self) -> Sequence[Shown]:
+        """See `pusher.console.warnings_page.Warnings`."""
+        async with self.office.database.read() as connection:
+            found = await store.latest(connection, limit=_MOST, states=tuple(OUT))
+            return [await self._shown(connection, each) for each in found if self._is_public(each)]
+
+    async def one(self, number: int) -> Shown | None:
+        """The version with its chain."""
+        async with self.office.database.read() as connection:
+            version = await self._found(connection, number)
+            return None if version is None else await self._shown(connection, version)
+
+    async def planned(self) -> Sequence[PlannedTest]:
+        """Public tests that somebody has checked and that are still to come."""
+        async with self.office.database.read() as connection:
+            found = await store.latest(connection, limit=_MOST, states=(State.CHECKED, State.APPROVING))
+        organisations, now = self.office.settings.organisations, self.office.now()
+        tests = [
+            PlannedTest(
+                each.public_test,
+                organisations[each.content.organisation].name,
+                each.content.area_words,
+                each.content.onset,
+                each.content.expires,
+            )
+            for each in found
+            if each.public_test and each.content.organisation in organisations and each.content.expires > now
+        ]
+        return sorted(tests, key=lambda test: test.at)
+
+    async def _shown(self, connection: AsyncConnection, version: Version) -> Shown:
+        out = [*await self.office.earlier(connection, version), version]
+        chain = sorted((each for each in out if each.sent is not None), key=lambda each: each.version)
+        headlines = {
+            each.id: self.office.headline(each, [one for one in chain if one.version < each.version]) for each in chain
+        }
+        content = version.content
+        assert version.sent is not None
+        return Shown(
+            number=version.id,
+            headline=headlines[version.id],
+            level=content.level,
+            issuer=self.office.settings.organisations[content.organisation].name,
+            area_words=content.area_words,
+            description=content.description,
+            instruction=content.instruction,
+            contact=content.contact,
+            reason=content.reason,
+            sent=version.sent,
+            onset=content.onset,
+            expires=content.expires,
+            is_current=self._is_current(version),
+            is_mistake=any(each.act is Act.CORRECT for each in chain if each.version >= version.version),
+            ends=version.act in (Act.END, Act.CORRECT),
+            drill=version.status.drill,
+            translations=[
+                Translated(each.language, each.headline, each.description, each.instruction)
+                for each in content.translations
+            ],
+            chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],
+        )
+
+    def _is_current(self, version: Version) -> bool:
+        return version.state is State.ISSUED and version.content.expires > self.office.now()
+
     async def _found(self, connection: AsyncConnection, number: int) -> Version | None:
         try:
             version = await store.get(connection, number)
@@ -61,5 +127,5 @@ class PublicWarnings:
             identifier=version.identifier,
             sent=version.sent,
             expires=version.content.expires,
-            is_current=version.state is State.ISSUED and version.content.expires > self.office.now(),
+            is_current=self._is_current(version),
         )

@@ -96,6 +96,13 @@ async def latest(
     return [_version(row) for row in await connection.execute(wanted)]
 
 
+async def sent_between(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Version]:
+    """The versions that went out from `since` to `until`, both included, oldest first."""
+    sent = warning.c.sent.between(to_instant(since), to_instant(until))
+    rows = await connection.execute(sa.select(warning).where(sent).order_by(warning.c.sent, warning.c.id))
+    return [_version(row) for row in rows]
+
+
 async def is_taken(connection: AsyncConnection, identifier: str) -> bool:
     """Whether a version has this identifier already."""
     found = await connection.execute(sa.select(warning.c.id).where(warning.c.identifier == identifier))

@@ -77,6 +77,23 @@ async def test_an_end_goes_to_those_who_got_it_also_after_they_have_unsubscribed
     assert await _left_out(town, first, ended) == 0
 
 
+async def test_who_called_our_mail_spam_still_hears_that_the_danger_is_over(town: Town) -> None:
+    await _add(town, 2)
+    first = await _warn(town)
+    await town.engine.deliver(sms=Hands(), mail=Hands())
+    async with town.engine.database.write() as connection:
+        number = await connection.scalar(
+            sa.select(address.c.id).where(address.c.subscriber_id == 2, address.c.kind == "phone")
+        )
+        complaint = [(number or 0, consent.COMPLAINED)]
+        await consent.suppress_addresses(connection, complaint, source="sms", at=town.engine.at)
+    ended = await _end(town, first)
+    sms = Hands()
+    await town.engine.deliver(sms=sms, mail=Hands())
+    assert len(sms.taken) == 2
+    assert await _left_out(town, first, ended) == 0
+
+
 async def test_whom_the_channel_has_lost_is_told_over_all_others(town: Town) -> None:
     await _add(town, 4)
     first = await _warn(town)

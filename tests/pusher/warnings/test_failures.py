@@ -13,6 +13,7 @@ from pusher.plan.warned import not_told
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.preview import preview
 from pusher.warnings.progress import progress
+from pusher.warnings.public import PublicWarnings
 from pusher.warnings.warning import Act, State, Status, Version
 from subscribers.audience import Audience
 from subscribers.consent import Origin
@@ -140,6 +141,68 @@ async def test_guangdong_2016_a_channel_that_falls_silent_is_an_alarm(town: Town
     assert found is not None
     assert found.alarms(town.engine.at) == []
     assert any("handed nothing over" in alarm for alarm in found.alarms(town.engine.at + timedelta(seconds=31)))
+
+
+async def _alarms(town: Town, version: Version) -> list[str]:
+    async with town.engine.database.read() as connection:
+        found = await progress(connection, version.id)
+    assert found is not None
+    return list(found.alarms(town.engine.at))
+
+
+async def test_zhengzhou_2021_red_after_red_asks_for_the_emergency_response(town: Town) -> None:
+    first = await _warn(town, Severity.RED)
+    await town.engine.deliver(sms=Hands(), board=Hands())
+    assert await _alarms(town, first) == []
+    town.engine.at += timedelta(hours=8)
+    second = await _warn(town, Severity.RED, areas=("360403001",))
+    await town.engine.deliver(sms=Hands(), board=Hands())
+    [alarm] = await _alarms(town, second)
+    assert alarm.startswith("red for the 2nd time within 24 h")
+    assert "应急响应" in alarm
+
+
+@pytest.mark.parametrize(
+    ("level", "area", "hours"),
+    [(Severity.ORANGE, "360403", 8), (Severity.RED, "360404", 8), (Severity.RED, "360403", 25)],
+)
+async def test_zhengzhou_2021_a_lower_level_another_place_or_day_is_no_series(
+    town: Town, level: Severity, area: str, hours: int
+) -> None:
+    town.settings = office_settings(
+        channels=["sms", "board"],
+        organisations={
+            "met": {
+                "name": "九江市气象台",
+                "code": "36040041600000",
+                "hazards": ["11B"],
+                "areas": ["3604"],
+                "contact": "0792-8888888",
+            },
+            "water": {
+                "name": "九江市水利局",
+                "code": "36040033200000",
+                "hazards": ["11A"],
+                "areas": ["3604"],
+                "contact": "0792-7777777",
+            },
+        },
+    )
+    await _warn(town, Severity.RED)
+    await town.engine.deliver(sms=Hands(), board=Hands())
+    town.engine.at += timedelta(hours=hours)
+    later = await _warn(town, level, areas=(area,))
+    await town.engine.deliver(sms=Hands(), board=Hands())
+    assert await _alarms(town, later) == []
+
+
+async def test_nema_an_exercise_cannot_be_seen_by_the_public(town: Town) -> None:
+    version = await _warn(town, Severity.RED, status="exercise")
+    sms, board = Hands(), Hands()
+    await town.engine.deliver(sms=sms, board=board)
+    assert (sms.taken, board.taken) == ({}, {})
+    assert await PublicWarnings(town.office).listed() == []
+    assert version.status is Status.EXERCISE
 
 
 async def test_uk_2023_nobody_gets_a_warning_twice(town: Town) -> None:
