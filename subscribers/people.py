@@ -50,7 +50,7 @@ async def add_subscriber(
     newcomer = Newcomer(
         addresses=[(kind, address_form.normalise(kind, text)) for kind, text in addresses],
         name=name.strip(),
-        subscriptions=[_checked(wish) for wish in subscriptions],
+        subscriptions=[checked_wish(wish) for wish in subscriptions],
         preference=_known_preference(preference),
         language=language,
     )
@@ -81,8 +81,8 @@ async def subscribe(
     connection: AsyncConnection, person: int, wishes: Sequence[Subscription], *, source: str, at: datetime
 ) -> None:
     """Add wishes; one for the same domain and area takes the place of the former. Raises SubscriberError."""
-    checked = [_checked(wish) for wish in wishes]
-    keys = await _keys_of_person(connection, person)
+    checked = [checked_wish(wish) for wish in wishes]
+    keys = await keys_of_person(connection, person)
     if not keys:
         raise SubscriberError(f"there is no subscriber {person}")
     for wish in checked:
@@ -112,7 +112,7 @@ async def unsubscribe(
         named = [(domain, area_code(area)) for domain, area in wishes]
         ended = ended.where(sa.tuple_(subscription.c.domain, subscription.c.area).in_(named))
     gone = (await connection.execute(ended.returning(subscription.c.domain, subscription.c.area))).all()
-    keys = await _keys_of_person(connection, person)
+    keys = await keys_of_person(connection, person)
     for domain, area in gone:
         await consent.record(connection, keys, "ended", Origin(source, at, _about(domain, area)))
     return len(gone)
@@ -139,7 +139,7 @@ async def erase(connection: AsyncConnection, person: int, *, source: str, at: da
     False if there is no such person.
     """
     await one_adder(connection)
-    keys = await _keys_of_person(connection, person)
+    keys = await keys_of_person(connection, person)
     await consent.end(connection, keys, "erased", consent.ERASED, Origin(source, at))
     gone = await connection.execute(sa.delete(subscriber).where(subscriber.c.id == person))
     return bool(gone.rowcount)
@@ -162,7 +162,8 @@ async def _update(
     await subscribe(connection, person, newcomer.subscriptions, source=source, at=at)
 
 
-async def _keys_of_person(connection: AsyncConnection, person: int) -> list[Key]:
+async def keys_of_person(connection: AsyncConnection, person: int) -> list[Key]:
+    """Kind and fingerprint of each of his addresses; empty if there is no such person."""
     query = sa.select(address.c.kind, address.c.fingerprint).where(address.c.subscriber_id == person)
     return [(row.kind, row.fingerprint) for row in await connection.execute(query)]
 
@@ -173,7 +174,8 @@ def _known_preference(preference: str) -> str:
     return preference
 
 
-def _checked(wish: Subscription) -> Subscription:
+def checked_wish(wish: Subscription) -> Subscription:
+    """The wish with its area in short form. Raises SubscriberError."""
     area = area_code(wish.area)
     if not (area.isascii() and area.isdecimal() and len(area) <= _LONGEST_AREA):
         raise SubscriberError("an area must be a division code of at most 12 digits, such as 360403")

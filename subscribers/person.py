@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers import consent
+from subscribers.choices import Choices, read_choices
 from subscribers.consent import Act, Standing
 from subscribers.enrol import NAME, Subscription
 from subscribers.instant import from_instant
 from subscribers.keys import KeyRing
-from subscribers.tables import address, group, membership, subscriber, subscription
-from subscribers.topic import Severity
+from subscribers.tables import address, group, membership, subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,29 @@ class Person:
     id: int
     #: "" if none was given.
     name: str
-    language: str
     #: "first" or "all".
     preference: str
     #: Aware, UTC.
     created_at: datetime
     #: In order of choice.
     addresses: Sequence[HeldAddress]
-    subscriptions: Sequence[Subscription]
+    choices: Choices
     #: Names of the lists that name him.
     groups: Sequence[str]
     #: Oldest first.
     history: Sequence[Act]
 
+    @property
+    def subscriptions(self) -> Sequence[Subscription]:
+        """His wishes."""
+        return self.choices.subscriptions
+
 
 async def show(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -> Person | None:
     """The person with this number; None if there is none. Raises KeyRingError."""
     row = (await connection.execute(sa.select(subscriber).where(subscriber.c.id == subscriber_id))).one_or_none()
-    if row is None:
+    choices = await read_choices(connection, subscriber_id)
+    if row is None or choices is None:
         return None
     his = (
         await connection.execute(
@@ -68,26 +73,16 @@ async def show(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -
     return Person(
         id=row.id,
         name=ring.decrypt(row.name, NAME) if row.name else "",
-        language=row.language,
         preference=row.preference,
         created_at=from_instant(row.created_at),
         addresses=[
             HeldAddress(one.id, one.kind, one.hint, one.rank, Standing(one.standing), reasons.get(key, ""))
             for one, key in zip(his, keys, strict=True)
         ],
-        subscriptions=await _subscriptions(connection, subscriber_id),
+        choices=choices,
         groups=await _groups(connection, subscriber_id),
         history=await consent.history(connection, keys),
     )
-
-
-async def _subscriptions(connection: AsyncConnection, subscriber_id: int) -> list[Subscription]:
-    query = (
-        sa.select(subscription.c.domain, subscription.c.area, subscription.c.least)
-        .where(subscription.c.subscriber_id == subscriber_id)
-        .order_by(subscription.c.domain, subscription.c.area)
-    )
-    return [Subscription(row.domain, row.area, Severity(row.least)) for row in await connection.execute(query)]
 
 
 async def _groups(connection: AsyncConnection, subscriber_id: int) -> list[str]:

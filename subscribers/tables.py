@@ -26,6 +26,15 @@ subscriber = sa.Table(
     sa.Column("language", sa.String(16), nullable=False, server_default="zh"),
     #: "first" = one message of a broadcast, on the first of their addresses that its channels reach; "all" = on each.
     sa.Column("preference", sa.String(8), nullable=False, server_default="first"),
+    #: `subscribers.choices.Frequency`.
+    sa.Column("frequency", sa.String(8), nullable=False, server_default="at_once"),
+    #: Local hour of the digest.
+    sa.Column("digest_hour", sa.SmallInteger, nullable=False, server_default="8"),
+    #: Quiet hours in minutes after local midnight; NULL = none.
+    sa.Column("quiet_from", sa.SmallInteger),
+    sa.Column("quiet_until", sa.SmallInteger),
+    #: Least severity of warnings that quiet hours do not hold.
+    sa.Column("urgent", sa.SmallInteger, nullable=False, server_default="1"),
     #: Encrypted display name; NULL if none was given.
     sa.Column("name", sa.LargeBinary),
     sa.Column("created_at", Instant, nullable=False),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.address_form import mask
+from subscribers.choices import Quiet
 from subscribers.enrol import VALUE
 from subscribers.keys import KeyRing
 from subscribers.person import Person
@@ -26,7 +27,7 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
     return {
         "number": person.id,
         "name": mask(person.name) if revealed is None else person.name,
-        "language": person.language,
+        "language": person.choices.language,
         "preference": person.preference,
         "created_at": person.created_at.isoformat(),
         "addresses": [
@@ -42,6 +43,10 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
             {"domain": each.domain, "area": each.area, "least": each.least.name.lower()}
             for each in person.subscriptions
         ],
+        "frequency": person.choices.frequency.value,
+        "digest_hour": person.choices.hour,
+        "quiet": _quiet(person.choices.quiet),
+        "urgent": person.choices.urgent.name.lower(),
         "groups": list(person.groups),
         "history": [
             {
@@ -55,3 +60,8 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
             for each in person.history
         ],
     }
+
+
+def _quiet(quiet: Quiet | None) -> list[str]:
+    """Such as ["22:00", "07:00"]; empty without quiet hours."""
+    return [] if quiet is None else [f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end)]

@@ -88,7 +88,7 @@ async def test_name_and_language_are_put_right(database: Database, ring: KeyRing
         await correct.speak(connection, 1, "en")
         person = await show(connection, ring, 1)
         assert person is not None
-        assert (person.name, person.language) == ("张珊", "en")
+        assert (person.name, person.choices.language) == ("张珊", "en")
         await correct.rename(connection, ring, 1, "")
         assert await connection.scalar(sa.select(subscriber.c.name)) is None
         with pytest.raises(SubscriberError, match="no subscriber 9"):

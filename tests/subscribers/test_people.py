@@ -61,7 +61,7 @@ async def test_a_person_is_shown_with_masked_addresses_and_history(
     async with database.write() as connection:
         number = await _add(connection, ring, at, PHONE, MAIL)
     person = await _show(database, ring, number)
-    assert (person.name, person.language, person.preference, person.created_at) == ("张三", "zh", "first", at)
+    assert (person.name, person.choices.language, person.preference, person.created_at) == ("张三", "zh", "first", at)
     assert [(one.kind, one.hint, one.rank, one.standing, one.reason) for one in person.addresses] == [
         ("phone", "138****8000", 1, Standing.OPEN, ""),
         ("email", "Z***@example.com", 2, Standing.OPEN, ""),
