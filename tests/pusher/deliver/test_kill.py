@@ -95,6 +95,8 @@ async def _taken_by(workers: Workers, server: MailServer, count: int) -> None:
 
 
 async def _settled(engine: Engine, number: int) -> bool:
+    # Whoever was in doubt as often as workers died would get a warning on his next address, if he had one.
+    await engine.fall_back()
     async with engine.database.write() as connection:
         await broadcast.finish_settled(connection)
         return (await broadcast.get(connection, number)).state is broadcast.BroadcastState.DONE
@@ -115,7 +117,7 @@ async def _until_settled(engine: Engine, number: int, server: MailServer) -> Non
 async def test_nobody_is_missed_or_told_twice_when_workers_die(
     database: Database, database_url: str, lane: Lane, tmp_path: Path
 ) -> None:
-    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=900, kills=6)
+    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=900, kills=4)
 
 
 @pytest.mark.slow
