@@ -17,18 +17,21 @@ class NoServerError(Exception):
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The server's address ("postgresql+psycopg://…/postgres"); one of our own is stopped and removed at the end."""
+def server(*, lasting: bool = True) -> Iterator[str]:
+    """The server's address ("postgresql+psycopg://…/postgres"); one of our own is stopped and removed at the end.
+
+    Not `lasting`: one of our own does not wait for its disk, as nothing of it need outlive a power cut.
+    """
     given = os.environ.get(VARIABLE)
     if given:
         yield _with_driver(given)
     else:
-        with _own_server() as url:
+        with _own_server(lasting=lasting) as url:
             yield url
 
 
 @contextmanager
-def _own_server() -> Iterator[str]:
+def _own_server(*, lasting: bool) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pusher-pg-"))
     folder.chmod(0o755)
     # The package keeps a lock file in the runtime folder: without one of our own, two users of a machine collide.
@@ -45,6 +48,10 @@ def _own_server() -> Iterator[str]:
     running = None
     try:
         running = get_server(folder / "data", cleanup_mode="stop")
+        if not lasting:
+            running.psql(
+                "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; SELECT pg_reload_conf();"
+            )
         yield _with_driver(running.get_uri())
     finally:
         if running is not None:
