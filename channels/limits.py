@@ -1,10 +1,15 @@
 """The settings that every channel has: how fast, how much a day, how many at once, how patient."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Limits(BaseModel):
     """Base of all channel settings; an unknown key is an error that names itself."""
+
+    #: Whether `daily_quota` is one of requests, however many addresses share one; False = of addresses.
+    counts_requests: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -55,6 +55,7 @@ class Paced(Channel):
         self._given_timer = timer
         self._bucket = Bucket(limits.per_second, limits.burst)
         self._quota = Quota(limits.daily_quota)
+        self._counts_requests = limits.counts_requests
         #: Who waits for a token: rank of the lane, order of arrival, and the future that lets them go.
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = count()
@@ -100,15 +101,19 @@ class Paced(Channel):
     ) -> Sequence[Receipt | SendError]:
         """See `Bulk.send_many`; what the quota does not cover is answered with a TemporaryFailure."""
         try:
-            admitted = await self._admit(len(to), message.lane)
+            admitted = await self._admit(1 if self._counts_requests else len(to), message.lane)
         except SendError as failure:
             return [failure] * len(to)
+        if self._counts_requests:
+            admitted *= len(to)
         answers: Sequence[Receipt | SendError] = ()
         if admitted:
             answers = await self._bulk.send_many(message, to[:admitted], keys=keys[:admitted])
-        for answer in answers:
-            if isinstance(answer, SendError):
-                self._heed(answer)
+        failures = [answer for answer in answers if isinstance(answer, SendError)]
+        # A request that somebody got is spent as a whole.
+        unspent = len(failures) if not self._counts_requests else len(failures) == len(answers)
+        for number, refused in enumerate(failures):
+            self._heed(refused, is_spent=number >= unspent)
         return [*answers, *(self._used_up() for _ in to[admitted:])]
 
     async def _admit(self, wanted: int, lane: Lane) -> int:
@@ -127,9 +132,9 @@ class Paced(Channel):
     def _used_up(self) -> TemporaryFailure:
         return TemporaryFailure("the daily quota is used up", retry_after=until_midnight(self._now()))
 
-    def _heed(self, failure: SendError) -> None:
+    def _heed(self, failure: SendError, *, is_spent: bool = False) -> None:
         """What the provider did not take is not spent; where it asks for a pause it gets one."""
-        if not (isinstance(failure, TemporaryFailure) and failure.in_doubt):
+        if not is_spent and not (isinstance(failure, TemporaryFailure) and failure.in_doubt):
             self._quota.put_back(1, at=self._now())
         if isinstance(failure, TemporaryFailure) and failure.retry_after and not failure.by_address:
             self._pause(failure.retry_after)

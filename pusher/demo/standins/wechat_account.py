@@ -31,6 +31,8 @@ class AccountSide:
     tags: dict[int, tuple[str, set[str]]] = field(default_factory=dict)
     #: clientmsgid → msg_id.
     masses: dict[str, int] = field(default_factory=dict)
+    #: The platform's code for a follower; a mass message is refused for one of them as a whole.
+    codes: Mapping[str, str] = field(default_factory=dict)
     #: Whether a repeated clientmsgid is told apart.
     remembers: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1_000_000_001))
@@ -72,6 +74,8 @@ class AccountSide:
             return _error(45067)
         if self.remembers and name in self.masses:
             return {**_error(45065), "msg_id": self.masses[name]}
+        if refused := next((self.codes[each] for each in to if each in self.codes), None):
+            return _error(int(refused))
         number = next(self._numbers)
         self.masses[name] = number
         for each in to:
@@ -80,6 +84,8 @@ class AccountSide:
         return _ok(msg_id=number, msg_data_id=number)
 
     def _preview(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        if told["touser"] in self.codes:
+            return _error(int(self.codes[told["touser"]]))
         number = next(self._numbers)
         self._put(told["touser"], told["text"]["content"], number)
         return _ok(msg_id=number)
