@@ -128,6 +128,14 @@ class TokenStore(Protocol):
         """Keep the token, in place of the former one."""
         ...
 
+    async def claim(self, name: str, *, at: datetime, until: datetime) -> bool:
+        """Take `name` upon us from `at` to `until`; False where a process (this one, too) has it already."""
+        ...
+
+    async def release(self, name: str) -> None:
+        """Let others claim `name` at once."""
+        ...
+
 
 #: Puts a public notice up: (message, key) → nothing. Repeating a key replaces the former post.
 PostNotice = Callable[[Message, str], Awaitable[None]]
