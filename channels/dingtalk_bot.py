@@ -19,7 +19,7 @@ from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
@@ -57,7 +57,7 @@ CODES = CodeTable(
 )
 
 
-class DingtalkBotSettings(Limits):
+class DingtalkBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     #: How the address of every bot begins; others are refused.

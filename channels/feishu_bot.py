@@ -17,7 +17,7 @@ from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
@@ -39,11 +39,13 @@ CODES = CodeTable(
 )
 
 
-class FeishuBotSettings(Limits):
+class FeishuBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     #: How the address of every bot begins; others are refused.
     base_url: str = Field(default="https://open.feishu.cn/open-apis/bot/v2/hook/", pattern=r"^https?://.+")
+    each_per_minute: int | None = Field(default=100, ge=1)
+    each_per_second: int | None = Field(default=5, ge=1)
 
 
 class FeishuBot(Borrowing):

@@ -10,7 +10,7 @@ from channels.channel import Borrowing, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
@@ -24,7 +24,7 @@ CODES = CodeTable(
 )
 
 
-class WecomBotSettings(Limits):
+class WecomBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     base_url: str = Field(default="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", pattern=r"^https?://.+")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Channel, Outside, PostNotice
 from channels.failover import Failover
+from channels.limits import EachLimits
 from channels.paced import Paced
 from pusher import clock
 from pusher.audit import log as audit_log
@@ -118,7 +119,7 @@ def _build(configured: Configured, outside: Outside, built: Mapping[str, Channel
         return Failover({name: built[name] for name in configured.members})
     channel: Channel = configured.kind.build(configured.name, configured.settings, outside)
     limits = configured.settings
-    if limits.per_second is None and limits.daily_quota is None:
+    if limits.per_second is None and limits.daily_quota is None and not isinstance(limits, EachLimits):
         return channel
     return Paced(channel, limits, now=outside.now)
 
