@@ -46,11 +46,14 @@ async def show(settings: Path, *, name: str, as_json: bool) -> None:
 @click.pass_obj
 @command
 async def upload(settings: Path, *, name: str, actor: str) -> None:
-    """Put the menu of the settings ([[channels.NAME.menu]]) there."""
+    """Put the menu of the settings ([[channels.NAME.menu]]) there, if another stands there."""
     async with _account(settings, name) as (opened, account):
-        if not opened.plan.channels[name].settings.menu:
+        count = len(opened.plan.channels[name].settings.menu)
+        if not count:
             fail(f"the settings name no menu: write [[channels.{name}.menu]] first")
-        count = await account.upload_menu()
+        if not await account.upload_menu():
+            click.echo("unchanged: this menu stands there already")
+            return
         async with opened.database.write() as connection:
             await opened.audit(connection, actor=actor, action="wechat menu", target=f"channel {name}")
     click.echo(f"uploaded: {count} of 3 places are filled; people see it within a day, or at once after following anew")

@@ -59,6 +59,8 @@ def test_the_menu_of_the_settings_is_uploaded_and_shown(account: Town, platform:
     assert "公告栏" in shown
     assert "  退订: 退订" in shown
     assert account.json("audit", "list")[0]["action"] == "wechat menu"
+    assert "unchanged" in account.run("wechat", "menu", "upload", "wx").stdout
+    assert platform[0].counts["/cgi-bin/menu/create"] == 1
 
 
 def test_what_is_left_of_the_calls_is_told(account: Town) -> None:
@@ -76,6 +78,13 @@ def test_tags_follow_who_subscribed_to_what(account: Town, platform: tuple[WeCha
     account.run("wechat", "tags", "wx", "--apply")
     [(name, members)] = platform[0].side.tags.values()
     assert len(members) == 60
+    calls = platform[0].counts.copy()
+    account.run("wechat", "tags", "wx", "--apply")
+    assert {path for path, count in (platform[0].counts - calls).items() if count} <= {
+        "/cgi-bin/stable_token",
+        "/cgi-bin/tags/get",
+        "/cgi-bin/user/tag/get",
+    }
     account.run("subscriber", "erase", "1", "--yes")
     account.run("wechat", "tags", "wx", "--apply")
     assert len(members) == 59
