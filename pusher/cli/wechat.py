@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,26 @@ async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json
         print_json(told)
     else:
         print_table(("tag", "members", "missing", "surplus"), [tuple(each.values()) for each in told])
+
+
+@wechat.command()
+@click.argument("name")
+@as_json
+@click.pass_obj
+@command
+async def agreements(settings: Path, *, name: str, as_json: bool) -> None:
+    """How many people agreed to notices (订阅通知) of each template, as far as the platform reported it."""
+    from subscribers import agreements as ledger
+
+    async with store(settings) as opened, opened.database.read() as connection:
+        if name not in opened.plan.channels:
+            fail(f"there is no channel {name!r}; `pusher channel list` shows those of the settings")
+        found = await ledger.reached(connection, name)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        rows = [(each.template, each.people, each.unused, each.refused) for each in found]
+        print_table(("template", "agreed", "unused", "refused"), rows)
 
 
 @asynccontextmanager

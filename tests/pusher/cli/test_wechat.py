@@ -91,5 +91,10 @@ def test_tags_follow_who_subscribed_to_what(account: Town, platform: tuple[WeCha
     assert name in {each["tag"] for each in account.json("wechat", "tags", "wx") if each["members"] == 59}
 
 
+def test_agreements_are_told_by_template(account: Town) -> None:
+    assert account.json("wechat", "agreements", "wx") == []
+    assert "there is no channel 'nowhere'" in account.run("wechat", "agreements", "nowhere", fails=2).stderr
+
+
 def test_a_channel_of_another_kind_is_refused(account: Town) -> None:
     assert "no channel of kind wechat" in account.run("wechat", "quota", "board", fails=2).stderr
