@@ -91,15 +91,14 @@ def _exists(plan: Plan) -> bool:
 
 
 @asynccontextmanager
-async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[Mapping[str, Channel]]:
-    """Build every channel of the settings, paced as they say; closed at the end."""
-    async with AsyncExitStack() as stack:
-        # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
-        # A line that was idle for long may be dead already, and a request on it would be in doubt.
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=5)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-        http = await stack.enter_async_context(session)
-        outside = Outside(
+async def open_outside(store: Store, post_notice: PostNotice) -> AsyncIterator[Outside]:
+    """What channels are given of the outside; its connections are closed at the end."""
+    # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
+    # A line that was idle for long may be dead already, and a request on it would be in doubt.
+    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=5)
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    async with session as http:
+        yield Outside(
             http=http,
             tokens=DatabaseTokens(store.database, store.ring),
             post_notice=post_notice,
@@ -107,6 +106,13 @@ async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[
             public_url=store.plan.public_url,
             derive=store.ring.derive,
         )
+
+
+@asynccontextmanager
+async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[Mapping[str, Channel]]:
+    """Build every channel of the settings, paced as they say; closed at the end."""
+    async with AsyncExitStack() as stack:
+        outside = await stack.enter_async_context(open_outside(store, post_notice))
         built: dict[str, Channel] = {}
         for name, configured in store.plan.channels.items():
             built[name] = _build(configured, outside, built)

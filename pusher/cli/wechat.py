@@ -90,29 +90,23 @@ async def quota(settings: Path, *, name: str, as_json: bool) -> None:
 @command
 async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json: bool) -> None:
     """Compare the account's tags with who subscribed to which domain; --apply puts them right."""
-    from pusher.custody.followers import followers_of
+    from pusher.custody.tags import compare
 
-    told: list[dict[str, Any]] = []
     async with _account(settings, name) as (opened, account):
-        known = await account.tags()
-        for domain in opened.plan.taxonomy.domains:
-            async with opened.database.read() as connection:
-                wanted = await followers_of(connection, opened.ring, domain.code)
-            number = known.get(domain.name)
-            present = {openid async for openid in account.members(number)} if number is not None else set()
-            missing, surplus = wanted - present, present - wanted
-            told.append({"tag": domain.name, "members": len(present), "missing": len(missing), "surplus": len(surplus)})
-            if is_meant and (missing or surplus):
-                number = number if number is not None else await account.create_tag(domain.name)
-                await account.tag(number, sorted(missing))
-                await account.untag(number, sorted(surplus))
+        domains = {domain.code: domain.name for domain in opened.plan.taxonomy.domains}
+        found = await compare(account, opened.database, opened.ring, domains, is_meant=is_meant)
         if is_meant:
             async with opened.database.write() as connection:
                 await opened.audit(connection, actor=actor, action="wechat tags", target=f"channel {name}")
     if as_json:
+        told = [
+            {"tag": each.name, "members": each.members, "missing": each.missing, "surplus": each.surplus}
+            for each in found
+        ]
         print_json(told)
     else:
-        print_table(("tag", "members", "missing", "surplus"), [tuple(each.values()) for each in told])
+        rows = [(each.name, each.members, each.missing, each.surplus) for each in found]
+        print_table(("tag", "members", "missing", "surplus"), rows)
 
 
 @wechat.command()
@@ -138,25 +132,14 @@ async def agreements(settings: Path, *, name: str, as_json: bool) -> None:
 @asynccontextmanager
 async def _account(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
     """The open store and the account behind the channel NAME."""
-    import aiohttp
-
-    from channels.channel import Outside
     from channels.wechat.account import Account
     from channels.wechat.settings import WeChatSettings
-    from pusher.deliver.token_store import DatabaseTokens
+    from pusher.app import open_outside
     from pusher.posts import poster
 
     async with store(settings) as opened:
         configured = opened.plan.channels.get(name)
         if configured is None or not isinstance(configured.settings, WeChatSettings):
             fail(f"{name!r} is no channel of kind wechat; `pusher channel list` shows those of the settings")
-        async with aiohttp.ClientSession(trust_env=False) as http:
-            outside = Outside(
-                http=http,
-                tokens=DatabaseTokens(opened.database, opened.ring),
-                post_notice=poster(opened.database, opened.now),
-                now=opened.now,
-                public_url=opened.plan.public_url,
-                derive=opened.ring.derive,
-            )
+        async with open_outside(opened, poster(opened.database, opened.now)) as outside:
             yield opened, Account(configured.settings, outside)
