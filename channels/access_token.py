@@ -14,8 +14,17 @@ EARLY = timedelta(minutes=5)
 #: The least time that a fetched token is used, whatever the platform says of its life.
 _LEAST = timedelta(minutes=1)
 
-#: Forcing a new token is allowed 20 times a day: this is the time from one to the next.
+#: Forcing a new token is allowed 20 times a day: this is the time from one to the next, of all processes together.
 _FORCE_PAUSE = timedelta(hours=2)
+
+#: How long a process that fetches keeps the others from it, should it die meanwhile.
+_LEASE = timedelta(seconds=40)
+
+#: Seconds between two looks whether the process that fetches has done so, and looks after which we fetch as well.
+_LOOK_AGAIN, _LOOKS = 0.2, 25
+
+#: A token that another process is renewing is used on for so long at a time, and not in its last moments.
+_MEANWHILE, _LAST = timedelta(seconds=5), timedelta(seconds=30)
 
 
 class BadToken(TechnicalFailure):
@@ -37,11 +46,11 @@ class AccessToken:
         self._fetch = fetch
         self._store = store
         self._name = name
+        self._fetching, self._forcing = f"{name} is fetched", f"{name} was forced"
         self._now = now
         self._lock = asyncio.Lock()
         self._token = ""
         self._until: datetime | None = None
-        self._forced: datetime | None = None
         #: Fetches that have ended, and how the last of them failed.
         self._ended = 0
         self._failure: SendError | None = None
@@ -67,24 +76,51 @@ class AccessToken:
             return await self._from_elsewhere(bad)
 
     async def _from_elsewhere(self, bad: str) -> str:
-        stored = await self._store.get(self._name)
-        if stored is not None and self._is_good(stored[0], stored[1] - EARLY, bad=bad):
-            self._token, self._until = stored[0], stored[1] - EARLY
-            return self._token
         self._failure = None
+        is_ours = False
         try:
-            await self._fetch_and_store(force=False)
-            if self._token == bad and self._may_force():
-                self._forced = self._now()
-                await self._fetch_and_store(force=True)
-            if self._token == bad:
-                raise BadToken("the platform refuses the access token that it has just given out", code="40001")
+            is_ours, found = await self._found_or_claimed(bad)
+            if not found:
+                await self._fetch_other_than(bad)
         except SendError as failure:
             self._failure = failure
             raise
         finally:
             self._ended += 1
+            if is_ours:
+                await self._store.release(self._fetching)
         return self._token
+
+    async def _found_or_claimed(self, bad: str) -> tuple[bool, bool]:
+        """Whether it is upon us, and no other process, to fetch; and whether that is needless: a good one is stored."""
+        for _ in range(_LOOKS):
+            if self._takes(await self._store.get(self._name), early=EARLY, bad=bad):
+                return False, True
+            at = self._now()
+            if await self._store.claim(self._fetching, at=at, until=at + _LEASE):
+                # Another may have stored one since we looked.
+                return True, self._takes(await self._store.get(self._name), early=EARLY, bad=bad)
+            if self._takes(await self._store.get(self._name), early=_LAST, bad=bad):
+                self._until = min(self._until or at, at + _MEANWHILE)
+                return False, True
+            await asyncio.sleep(_LOOK_AGAIN)
+        return False, False
+
+    def _takes(self, stored: tuple[str, datetime] | None, *, early: timedelta, bad: str) -> bool:
+        """Use what is stored, if it is good until `early` before its end."""
+        if stored is None or not self._is_good(stored[0], stored[1] - early, bad=bad):
+            return False
+        self._token, self._until = stored[0], stored[1] - early
+        return True
+
+    async def _fetch_other_than(self, bad: str) -> None:
+        await self._fetch_and_store(force=False)
+        if self._token == bad:
+            at = self._now()
+            if await self._store.claim(self._forcing, at=at, until=at + _FORCE_PAUSE):
+                await self._fetch_and_store(force=True)
+        if self._token == bad:
+            raise BadToken("the platform refuses the access token that it has just given out", code="40001")
 
     async def _fetch_and_store(self, *, force: bool) -> None:
         asked = self._now()
@@ -97,6 +133,3 @@ class AccessToken:
 
     def _is_good(self, token: str, until: datetime | None, *, bad: str) -> bool:
         return token != bad and until is not None and self._now() < until
-
-    def _may_force(self) -> bool:
-        return self._forced is None or self._now() - self._forced >= _FORCE_PAUSE

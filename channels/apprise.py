@@ -1,11 +1,13 @@
 """Everything else that Apprise knows (extra `apprise`): for operations and rare ways, not for proof of who was reached.
 
 Apprise says only whether it believes that a message went out. So a message that it could not bring is in doubt, and
-nobody but a warning's receiver gets it twice.
+nobody but a warning's receiver gets it twice. It blocks, for as long as a service likes: in threads of its own, so that
+nothing else of this process waits for one.
 """
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
@@ -47,6 +49,7 @@ class Apprise(Channel):
         self.concurrency = settings.concurrency or 4
         self._schemes = settings.schemes
         self._timeout = settings.timeout
+        self._threads: ThreadPoolExecutor | None = None
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -54,10 +57,15 @@ class Apprise(Channel):
             raise PermanentFailure("the settings allow no addresses that begin like this one", suppresses=False)
         card = Card.of(message, to)
         text = f"{card.text}\n{card.url}".strip()
+        job = self._opened().submit(_notify, to.value, card.title, text)
         try:
             async with asyncio.timeout(self._timeout):
-                went_out = await asyncio.to_thread(_notify, to.value, card.title, text)
+                went_out = await asyncio.wrap_future(job)
         except TimeoutError:
+            if job.cancelled():
+                # Slow services have all threads; it was never begun, so nothing is in doubt.
+                wait = self._timeout
+                raise TemporaryFailure("waits for a thread", retry_after=wait, by_address=True, untried=True) from None
             went_out = None
         if not went_out:
             detail = "Apprise could not bring it" if went_out is False else "Apprise has not ended in time"
@@ -66,7 +74,14 @@ class Apprise(Channel):
 
     @override
     async def close(self) -> None:
-        """There is nothing to let go of."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _opened(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.concurrency, thread_name_prefix="apprise")
+        return self._threads
 
 
 def _notify(address: str, title: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import aiohttp
 from pydantic import BaseModel
+from typing_extensions import override
 
 from channels.failure import SendError
 from channels.message import Address, Message
@@ -33,6 +34,14 @@ class Channel(Protocol):
     async def close(self) -> None:
         """Let go of connections; a later `send` may open them again."""
         ...
+
+
+class Borrowing(Channel):
+    """Base of channels that send over what they were lent (`Outside.http`)."""
+
+    @override
+    async def close(self) -> None:
+        """The connections belong to whoever lent them."""
 
 
 @runtime_checkable
@@ -117,6 +126,14 @@ class TokenStore(Protocol):
 
     async def put(self, name: str, token: str, expires: datetime) -> None:
         """Keep the token, in place of the former one."""
+        ...
+
+    async def claim(self, name: str, *, at: datetime, until: datetime) -> bool:
+        """Take `name` upon us from `at` to `until`; False where a process (this one, too) has it already."""
+        ...
+
+    async def release(self, name: str) -> None:
+        """Let others claim `name` at once."""
         ...
 
 

@@ -15,11 +15,11 @@ from pydantic import Field
 from typing_extensions import override
 
 from channels.card import Card, within
-from channels.channel import Channel, Kind, Outside
+from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
@@ -39,11 +39,11 @@ CODES = CodeTable(
         "300001": "there is no bot with this access_token",
         "300005": "there is no bot with this access_token",
         "400101": "the address has no access_token",
-        "400102": "the bot was switched off",
         "400106": "the bot was removed",
         "400013": "the group was dissolved",
     },
     refused={
+        "400102": "the bot was switched off",
         "310000": "the bot's own rules refuse it: check its 加签 secret behind #, its keywords, its IP addresses",
         "430101": "the bot takes no unsafe links",
         "430102": "the platform does not take these words",
@@ -52,19 +52,19 @@ CODES = CodeTable(
     },
     ours={"400105": "the platform does not know this type of message", "40035": "a parameter is missing"},
     unknown="a code that this channel does not know: look it up at open.dingtalk.com",
-    own=frozenset({"130101", "410100"}),
+    each_its_own=True,
     waits={"130101": _SHUT_OUT, "410100": _SHUT_OUT},
 )
 
 
-class DingtalkBotSettings(Limits):
+class DingtalkBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     #: How the address of every bot begins; others are refused.
     base_url: str = Field(default="https://oapi.dingtalk.com/robot/send?access_token=", pattern=r"^https?://.+")
 
 
-class DingtalkBot(Channel):
+class DingtalkBot(Borrowing):
     """All bots of a town. They do not recognise repeats, so a lost answer leaves its message in doubt."""
 
     def __init__(self, settings: DingtalkBotSettings, outside: Outside) -> None:
@@ -86,10 +86,6 @@ class DingtalkBot(Channel):
         url = address + (_signed(secret, self._now) if secret else "")
         await self._gateway.post(url, json=body, judge=partial(_judge, to))
         return Receipt(Outcome.SENT, key=key)
-
-    @override
-    async def close(self) -> None:
-        """The connections belong to whoever lent them."""
 
 
 def signature(secret: str, timestamp: int) -> str:

@@ -13,11 +13,11 @@ from pydantic import Field
 from typing_extensions import override
 
 from channels.card import Card, within
-from channels.channel import Channel, Kind, Outside
+from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
@@ -34,19 +34,21 @@ CODES = CodeTable(
     },
     ours={"9499": "the platform cannot read the request", "19002": "the platform misses a parameter"},
     unknown="a code that this channel does not know: look it up at open.feishu.cn",
-    own=frozenset({"11232"}),
+    each_its_own=True,
     waits={"11232": 60.0},
 )
 
 
-class FeishuBotSettings(Limits):
+class FeishuBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     #: How the address of every bot begins; others are refused.
     base_url: str = Field(default="https://open.feishu.cn/open-apis/bot/v2/hook/", pattern=r"^https?://.+")
+    each_per_minute: int | None = Field(default=100, ge=1)
+    each_per_second: int | None = Field(default=5, ge=1)
 
 
-class FeishuBot(Channel):
+class FeishuBot(Borrowing):
     """All bots of a town. They do not recognise repeats, so a lost answer leaves its message in doubt."""
 
     def __init__(self, settings: FeishuBotSettings, outside: Outside) -> None:
@@ -70,10 +72,6 @@ class FeishuBot(Channel):
             body |= {"timestamp": str(timestamp), "sign": signature(secret, timestamp)}
         await self._gateway.post(address, json=body, judge=partial(_judge, to))
         return Receipt(Outcome.SENT, key=key)
-
-    @override
-    async def close(self) -> None:
-        """The connections belong to whoever lent them."""
 
 
 def signature(secret: str, timestamp: int) -> str:

@@ -1,10 +1,15 @@
 """The settings that every channel has: how fast, how much a day, how many at once, how patient."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Limits(BaseModel):
     """Base of all channel settings; an unknown key is an error that names itself."""
+
+    #: Whether `daily_quota` is one of requests, however many addresses share one; False = of addresses.
+    counts_requests: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -18,3 +23,12 @@ class Limits(BaseModel):
     concurrency: int | None = Field(default=None, ge=1, le=1000)
     #: Seconds that one send may take altogether.
     timeout: float = Field(default=15.0, gt=0, le=600)
+
+
+class EachLimits(Limits):
+    """Limits of a channel whose provider counts by address (a bot), not by account."""
+
+    #: Most messages within a minute to one address, warnings aside; None = as many as there are.
+    each_per_minute: int | None = Field(default=20, ge=1)
+    #: Most messages within a second to one address, warnings aside; None = as many as there are.
+    each_per_second: int | None = Field(default=None, ge=1)

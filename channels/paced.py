@@ -1,4 +1,5 @@
-"""A channel kept to its provider's pace: requests a second, a day's quota, and the waits that the provider asks for.
+"""A channel kept to its provider's pace: requests a second, a day's quota, and the waits that the provider asks for;
+where the provider counts by address (bots), each address's own.
 
 Whoever must wait gets the next token by lane: a warning overtakes all others that wait, and loses at most the one token
 that went out before it came. The wrapper is `Bulk`, `Reporting`, `Listening` and
@@ -17,10 +18,11 @@ from typing_extensions import override
 
 from channels.channel import Bulk, Channel, Listening, Rehearsing, Reporting
 from channels.failure import SendError, TemporaryFailure
-from channels.limits import Limits
+from channels.limits import EachLimits, Limits
 from channels.message import Address, Lane, Message
 from channels.pace import Bucket, Quota, until_midnight
 from channels.receipt import Receipt
+from channels.turns import Turns
 
 #: Seconds that a send waits because the provider asked for it; for a longer wait it fails at once and comes again.
 LONGEST_PAUSE = 30.0
@@ -55,6 +57,8 @@ class Paced(Channel):
         self._given_timer = timer
         self._bucket = Bucket(limits.per_second, limits.burst)
         self._quota = Quota(limits.daily_quota)
+        self._counts_requests = limits.counts_requests
+        self._turns = Turns(_rates(limits))
         #: Who waits for a token: rank of the lane, order of arrival, and the future that lets them go.
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = count()
@@ -79,16 +83,22 @@ class Paced(Channel):
         """Keep to `share` (0 < share ≤ 1) of rate and quota from now on, where several processes divide them."""
         self._bucket.set_share(share, at=self._timer.time())
         self._quota.set_share(share)
+        self._turns.set_share(share)
         self._serve()
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        wait = self._turns.wait(to.id, message.lane, self._timer.time())
+        if wait:
+            raise TemporaryFailure("waits for this address's turn", retry_after=wait, by_address=True, untried=True)
         if not await self._admit(1, message.lane):
             raise self._used_up()
         try:
             return await self._channel.send(message, to, key=key)
         except SendError as failure:
             self._heed(failure)
+            if isinstance(failure, TemporaryFailure) and failure.by_address and failure.retry_after:
+                self._turns.rest(to.id, failure.retry_after, self._timer.time())
             raise
 
     @override
@@ -100,15 +110,19 @@ class Paced(Channel):
     ) -> Sequence[Receipt | SendError]:
         """See `Bulk.send_many`; what the quota does not cover is answered with a TemporaryFailure."""
         try:
-            admitted = await self._admit(len(to), message.lane)
+            admitted = await self._admit(1 if self._counts_requests else len(to), message.lane)
         except SendError as failure:
             return [failure] * len(to)
+        if self._counts_requests:
+            admitted *= len(to)
         answers: Sequence[Receipt | SendError] = ()
         if admitted:
             answers = await self._bulk.send_many(message, to[:admitted], keys=keys[:admitted])
-        for answer in answers:
-            if isinstance(answer, SendError):
-                self._heed(answer)
+        failures = [answer for answer in answers if isinstance(answer, SendError)]
+        # A request that somebody got is spent as a whole.
+        unspent = len(failures) if not self._counts_requests else len(failures) == len(answers)
+        for number, refused in enumerate(failures):
+            self._heed(refused, is_spent=number >= unspent)
         return [*answers, *(self._used_up() for _ in to[admitted:])]
 
     async def _admit(self, wanted: int, lane: Lane) -> int:
@@ -127,9 +141,9 @@ class Paced(Channel):
     def _used_up(self) -> TemporaryFailure:
         return TemporaryFailure("the daily quota is used up", retry_after=until_midnight(self._now()))
 
-    def _heed(self, failure: SendError) -> None:
+    def _heed(self, failure: SendError, *, is_spent: bool = False) -> None:
         """What the provider did not take is not spent; where it asks for a pause it gets one."""
-        if not (isinstance(failure, TemporaryFailure) and failure.in_doubt):
+        if not is_spent and not (isinstance(failure, TemporaryFailure) and failure.in_doubt):
             self._quota.put_back(1, at=self._now())
         if isinstance(failure, TemporaryFailure) and failure.retry_after and not failure.by_address:
             self._pause(failure.retry_after)
@@ -189,6 +203,14 @@ class Paced(Channel):
 def _resting(seconds: float) -> TemporaryFailure:
     # A failure of its own for each waiter: a raised exception must not be shared between tasks.
     return TemporaryFailure("the provider has asked us to wait", retry_after=seconds)
+
+
+def _rates(limits: Limits) -> list[tuple[int, float]]:
+    """What one address takes: most messages, within so many seconds."""
+    if not isinstance(limits, EachLimits):
+        return []
+    rates = ((limits.each_per_second, 1.0), (limits.each_per_minute, 60.0))
+    return [(most, seconds) for most, seconds in rates if most is not None]
 
 
 def _worthwhile(concurrency: int, rate: float | None) -> int:

@@ -41,12 +41,31 @@ class Receipt:
     whole: bool = False
 
 
+class Said(StrEnum):
+    """What is said of a person's agreement to notices of one template."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    #: A notice went out on it.
+    USED = "used"
+    #: The provider says that there is none (any more).
+    USED_UP = "used up"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One statement about the agreement to notices of one template (订阅通知)."""
+
+    template: str
+    said: Said
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """Something a person sent or did towards the service over a channel."""
 
     #: "start" (followed), "stop" (refused, left, sent TD), "complaint" (told the provider that it is spam), "text"
-    #: (anything else they wrote or pressed).
+    #: (anything else they wrote or pressed), "agreement" (nothing but what `agreements` say).
     act: str
     #: Who: number, openid or e-mail address; personal; "" where `key` says it.
     address: str = field(repr=False)
@@ -58,6 +77,8 @@ class Inbound:
     event_id: str = ""
     #: Our key of the delivery that it answers, where nothing else says who it is; None = see `address`.
     key: str | None = None
+    #: What became of their agreements to notices of single templates.
+    agreements: tuple[Agreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ _DEFAULT_TTL = timedelta(days=1)
 _SIGNED_FOR = 12 * 3600
 
 _GONE = frozenset({404, 410})
+_TOO_LONG = 413
+
+#: Statuses that may be about our signature, and what is told of them: it cannot be seen whose fault it is.
+_UNSIGNED = frozenset({400, 401, 403})
+_REFUSED = "the push service refuses this browser: it was signed up under another key, or this machine's clock is wrong"
 
 
 class WebPushSettings(Limits):
@@ -86,6 +91,7 @@ class WebPush(Channel):
         place = urlsplit(browser["endpoint"])
         if not _is_service(place.hostname or "", self._services):
             raise PermanentFailure("the address is not at a push service that the settings name")
+        service = f"{place.scheme}://{place.netloc}"
         body = _encrypted(told(message, to), browser)
         headers = {
             "Content-Encoding": "aes128gcm",
@@ -93,9 +99,14 @@ class WebPush(Channel):
             "TTL": str(self._seconds_left(message)),
             "Urgency": _URGENCY[message.lane],
             "Topic": base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())[:32].decode(),
-            "Authorization": self._authorization(f"{place.scheme}://{place.netloc}"),
+            "Authorization": self._authorization(service),
         }
-        status = await self._outward.post(browser["endpoint"], body, headers, judge=_refusal)
+        try:
+            status = await self._outward.post(browser["endpoint"], body, headers, judge=_refusal)
+        except SendError:
+            # Signed anew the next time: the clock may have been put right since.
+            self._signed.pop(service, None)
+            raise
         return Receipt(Outcome.SENT, key=key, code=str(status))
 
     @override
@@ -190,13 +201,18 @@ def _token(claims: Mapping[str, object], key: ec.EllipticCurvePrivateKey) -> str
 
 
 def _refusal(answer: Answer) -> SendError | None:
-    """What a status means: a browser that is gone, our side (400, 401, 403, 413), or later."""
+    """What a status means for this one browser: whatever it is, it says nothing of the others."""
+    code = f"http-{answer.status}"
     if answer.status in _GONE:
-        return PermanentFailure("the browser has ended it", code=f"http-{answer.status}")
+        return PermanentFailure("the browser has ended it", code=code)
+    if answer.status == _TOO_LONG:
+        return PermanentFailure("the push service takes no message of this length", code=code, suppresses=False)
     failure = failure_of(answer, in_doubt=False)
-    if isinstance(failure, TemporaryFailure):
-        return TemporaryFailure(failure.detail, code=failure.code, retry_after=failure.retry_after, by_address=True)
-    return failure
+    if failure is None:
+        return None
+    wait = failure.retry_after if isinstance(failure, TemporaryFailure) else None
+    detail = _REFUSED if answer.status in _UNSIGNED else failure.detail
+    return TemporaryFailure(detail, code=code, retry_after=wait, by_address=True)
 
 
 def _bytes(text: str) -> bytes:

@@ -8,14 +8,14 @@ import json
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
 from channels.card import Card, cut
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
-from channels.failure import PermanentFailure, SendError
+from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
@@ -32,10 +32,21 @@ if TYPE_CHECKING:
 MOST = 10_000
 #: Bytes of a text.
 _LONGEST = 2_000
+#: Requests that one list may cost while refused openids are looked for; the platform takes 60 a minute.
+_MOST_REQUESTS = 40
+_MINUTE = 60.0
+_MASS = "/cgi-bin/message/mass/send"
+#: "Not a list of openids": the platform's other word for an openid that it does not know.
+_BAD_LIST = frozenset({"40031"})
+
+#: Place in the list, address, key.
+_Follower = tuple[int, Address, str]
 
 
 class WeChatMassSettings(Limits):
     """The account; the same as that of a channel of kind `wechat`, whose token it shares."""
+
+    counts_requests: ClassVar[bool] = True
 
     appid: str = Field(min_length=1)
     secret: SecretStr | None = None
@@ -56,7 +67,7 @@ class WeChatMassSettings(Limits):
 
 
 class WeChatMass(Channel, Bulk, Reporting):
-    """One account's mass messages. A repeated request bears the same clientmsgid, so a lost answer does no harm."""
+    """One account's mass messages. Where an answer is lost the request is repeated once, under the same clientmsgid."""
 
     bulk_limit = MOST
 
@@ -108,21 +119,49 @@ class WeChatMass(Channel, Bulk, Reporting):
             return CallbackAnswer(status=403, body="callbacks are not set up")
         return self._callbacks.answer(request)
 
-    async def _together(
-        self, message: Message, those: Sequence[tuple[int, Address, str]]
-    ) -> dict[int, Receipt | SendError]:
-        """One request for all of them; what became of each, by place."""
+    async def _together(self, message: Message, those: Sequence[_Follower]) -> dict[int, Receipt | SendError]:
+        """One request for all of them; what became of each, by place.
+
+        The platform refuses a whole list for one openid in it, and does not say for which: the list is halved until
+        that one stands alone.
+        """
+        answers: dict[int, Receipt | SendError] = {}
+        waiting, asked = [those], 0
+        while waiting:
+            some, asked = waiting.pop(), asked + 1
+            try:
+                answers.update(await self._asked(message, some) if asked <= _MOST_REQUESTS else _put_off(some))
+            except SendError as failure:
+                if not _is_about_one(failure):
+                    answers.update((place, failure) for each in (some, *waiting) for place, _, _ in each)
+                    break
+                half = len(some) // 2
+                waiting += [some[half:], some[:half]]
+        return answers
+
+    async def _asked(self, message: Message, those: Sequence[_Follower]) -> dict[int, Receipt | SendError]:
+        """One request; raises what it fails with, unless it is for one follower, whose failure is his own."""
+        if len(those) == 1:
+            [(place, to, key)] = those
+            answer = await self._alone(message, to, key)
+            return {place: _his_own(answer) if isinstance(answer, TechnicalFailure) else answer}
         name = blake2b("\n".join(key for _, _, key in those).encode(), digest_size=16).hexdigest()
-        body = {"touser": [each.value for _, each, _ in those], **_words(message, those[0][1]), "clientmsgid": name}
+        body = _json(
+            {"touser": [each.value for _, each, _ in those], **_words(message, those[0][1]), "clientmsgid": name}
+        )
         private = tuple(value for _, each, _ in those[:100] for value in (each.value, *each.slots.values()))
         try:
-            answer = await self._client.post(
-                "/cgi-bin/message/mass/send", _json(body), repeatable=True, private=private
-            )
-        except SendError as failure:
-            return {place: failure for place, _, _ in those}
-        provider_id = answer.text("msg_id") or None
-        code = str(REPEATED) if answer.text("errcode") == str(REPEATED) else "0"
+            answered = await self._client.post(_MASS, body, repeatable=False, private=private)
+        except TemporaryFailure as failure:
+            if not failure.in_doubt:
+                raise
+            # At once, and the same list: later the followers may come in another, which would not be known again.
+            try:
+                answered = await self._client.post(_MASS, body, repeatable=False, private=private)
+            except SendError:
+                raise failure from None
+        provider_id = answered.text("msg_id") or None
+        code = str(REPEATED) if answered.text("errcode") == str(REPEATED) else "0"
         return {place: Receipt(Outcome.SENT, provider_id=provider_id, key=key, code=code) for place, _, key in those}
 
     async def _alone(self, message: Message, to: Address, key: str) -> Receipt | SendError:
@@ -130,6 +169,22 @@ class WeChatMass(Channel, Bulk, Reporting):
             return await self.send(message, to, key=key)
         except SendError as failure:
             return failure
+
+
+def _is_about_one(failure: SendError) -> bool:
+    return isinstance(failure, PermanentFailure) or failure.code in _BAD_LIST
+
+
+def _his_own(failure: TechnicalFailure) -> TemporaryFailure:
+    """The others got theirs: what stops a preview (its own small quota) must not stop them."""
+    return TemporaryFailure(failure.detail, code=failure.code, by_address=True)
+
+
+def _put_off(those: Sequence[_Follower]) -> dict[int, SendError]:
+    detail = "many of these openids are refused; the rest of the list waits while they are looked for"
+    return {
+        place: TemporaryFailure(detail, retry_after=_MINUTE, by_address=True, untried=True) for place, _, _ in those
+    }
 
 
 def _words(message: Message, to: Address) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Messages of an application in 企业微信 to the members of an organisation (企业微信开发者中心，发送应用消息).
 
 All who receive the same words share a request; members whom the platform does not know are named in its answer. It
-drops the same words to the same member within the time that we ask it to look back, so a repetition does no harm.
+drops the same words to the same member within the time that we ask it to look back, so a repetition does no harm. For
+warnings we do not ask: what says again that the danger goes on must arrive, and twice is better than not at all.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,12 @@ from typing_extensions import override
 
 from channels.access_token import AccessToken, BadToken
 from channels.card import Card
-from channels.channel import Bulk, Channel, Kind, Outside
+from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway
 from channels.limits import Limits
-from channels.message import Address, Message
+from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
@@ -28,6 +29,13 @@ MOST = 1000
 LONGEST = 2048
 _LOOK_BACK = 14_400
 
+#: Where an answer names members that got nothing, and why: none of it closes an address, as all of it may be mended in
+#: 企业微信 (the application's 可见范围, a licence).
+_NOT_WRITTEN_TO = {
+    "invaliduser": "the platform does not know this member, or it is outside of the application's 可见范围",
+    "unlicenseduser": "this member has no licence for the application",
+}
+
 _BAD_TOKEN = frozenset({"40014", "42001", "40001"})
 
 CODES = CodeTable(
@@ -36,9 +44,9 @@ CODES = CodeTable(
         "45009": "too many calls within this minute",
         "45033": "too many calls at a time",
         "45002": "the platform is busy with long texts",
+        "81013": "the platform knows none of these members, or they are outside of the application's 可见范围",
     },
     dead={
-        "81013": "the platform knows none of these members, or the application may not write to them",
         "60111": "the platform does not know this member",
         "46004": "the platform does not know this member",
     },
@@ -51,6 +59,7 @@ CODES = CodeTable(
         "50001": "the address in the message is not of the application's 可信域名",
     },
     unknown="a code that this channel does not know: look it up at developer.work.weixin.qq.com",
+    own=frozenset({"81013"}),
     waits={"45009": 60.0, "45033": 1.0},
 )
 
@@ -75,7 +84,7 @@ class WecomAppSettings(Limits):
         return self
 
 
-class WecomApp(Channel, Bulk):
+class WecomApp(Borrowing, Bulk):
     """One application's messages."""
 
     bulk_limit = MOST
@@ -85,6 +94,7 @@ class WecomApp(Channel, Bulk):
         self._settings = settings
         self._secret = secret(settings.secret, settings.secret_file)
         self._gateway = HttpGateway(outside.http, timeout=settings.timeout, recognises_repeats=True)
+        self._unchecked = HttpGateway(outside.http, timeout=settings.timeout)
         name = f"wecom:{settings.corpid}:{settings.agentid}"
         self._token = AccessToken(self._fetch_token, outside.tokens, name=name, now=outside.now)
 
@@ -107,42 +117,45 @@ class WecomApp(Channel, Bulk):
             answers.update(zip(places, got, strict=True))
         return [answers[place] for place in range(len(to))]
 
-    @override
-    async def close(self) -> None:
-        """The connections belong to whoever lent them."""
-
     async def _asked(self, message: Message, to: Sequence[Address], keys: Sequence[str]) -> list[Receipt | SendError]:
         """One request for members who all receive the same words."""
         try:
             answer = await self._post(message, to)
         except SendError as failure:
             return [failure] * len(to)
-        unknown = set(answer.text("invaliduser").split("|")) | set(answer.text("unlicenseduser").split("|"))
+        # The platform names them in small letters, whatever they were written in.
+        refused = {
+            name: _NOT_WRITTEN_TO[why] for why in _NOT_WRITTEN_TO for name in answer.text(why).lower().split("|")
+        }
         return [
-            _not_a_member() if each.value in unknown else Receipt(Outcome.SENT, answer.text("msgid") or None, key=key)
+            PermanentFailure(refused[each.value.lower()], code="invaliduser", suppresses=False)
+            if each.value.lower() in refused
+            else Receipt(Outcome.SENT, answer.text("msgid") or None, key=key)
             for each, key in zip(to, keys, strict=True)
         ]
 
     async def _post(self, message: Message, to: Sequence[Address]) -> Answer:
-        body = {
+        body: dict[str, object] = {
             "touser": "|".join(each.value for each in to),
             "msgtype": "text",
             "agentid": self._settings.agentid,
             "text": {"content": Card.of(message, to[0]).whole(LONGEST)},
-            "enable_duplicate_check": 1,
-            "duplicate_check_interval": _LOOK_BACK,
         }
+        gateway = self._unchecked
+        if message.lane is not Lane.WARNING:
+            gateway = self._gateway
+            body |= {"enable_duplicate_check": 1, "duplicate_check_interval": _LOOK_BACK}
         token = await self._token.get()
         try:
-            return await self._ask(token, body, to)
+            return await self._ask(gateway, token, body, to)
         except BadToken:
             refused = token
-        return await self._ask(await self._token.renewed(refused), body, to)
+        return await self._ask(gateway, await self._token.renewed(refused), body, to)
 
-    async def _ask(self, token: str, body: object, to: Sequence[Address]) -> Answer:
+    async def _ask(self, gateway: HttpGateway, token: str, body: object, to: Sequence[Address]) -> Answer:
         url = f"{self._settings.base_url}/cgi-bin/message/send?access_token={token}"
         private = [token, *(value for each in to for value in (each.value, *each.slots.values()))]
-        return await self._gateway.post(url, json=body, judge=partial(_judge, private))
+        return await gateway.post(url, json=body, judge=partial(_judge, private))
 
     async def _fetch_token(self, *, force: bool) -> tuple[str, float]:
         # The platform gives the same token while it is good, and a new one otherwise: there is nothing to force.
@@ -166,10 +179,6 @@ def _judge(private: Sequence[str], answer: Answer) -> SendError | None:
 def _judge_token(private: Sequence[str], answer: Answer) -> SendError | None:
     failure = _judge(private, answer)
     return TechnicalFailure("secret is wrong", code=failure.code) if isinstance(failure, BadToken) else failure
-
-
-def _not_a_member() -> PermanentFailure:
-    return PermanentFailure("the platform does not know this member, or it has no licence", code="invaliduser")
 
 
 def _build(_name: str, settings: WecomAppSettings, outside: Outside) -> Channel:

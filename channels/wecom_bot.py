@@ -6,30 +6,31 @@ from pydantic import Field
 from typing_extensions import override
 
 from channels.card import Card, within
-from channels.channel import Channel, Kind, Outside
+from channels.channel import Borrowing, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 
 CODES = CodeTable(
     later={"-1": "the platform is busy", "45009": "this bot has written 20 messages within a minute"},
-    dead={"93000": "there is no bot at this address", "93004": "the bot was removed"},
+    dead={"93000": "there is no bot at this address"},
+    refused={"93004": "the bot was switched off", "93008": "the bot is not in its group"},
     ours={"40058": "a parameter is wrong or too long"},
     unknown="a code that this channel does not know: see developer.work.weixin.qq.com",
-    own=frozenset({"45009"}),
+    each_its_own=True,
 )
 
 
-class WecomBotSettings(Limits):
+class WecomBotSettings(EachLimits):
     """A bot's address is its secret; it stands in the list of addresses, not here."""
 
     base_url: str = Field(default="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", pattern=r"^https?://.+")
 
 
-class WecomBot(Channel):
+class WecomBot(Borrowing):
     """All bots of a town. They do not recognise repeats, so a lost answer leaves its message in doubt."""
 
     def __init__(self, settings: WecomBotSettings, outside: Outside) -> None:
@@ -45,10 +46,6 @@ class WecomBot(Channel):
         body = {"msgtype": "text", "text": {"content": Card.of(message, to).whole(2048), **called}}
         await self._gateway.post(to.value, json=body, judge=partial(_judge, to))
         return Receipt(Outcome.SENT, key=key)
-
-    @override
-    async def close(self) -> None:
-        """The connections belong to whoever lent them."""
 
 
 def _judge(to: Address, answer: Answer) -> SendError | None:

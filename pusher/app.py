@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Channel, Outside, PostNotice
 from channels.failover import Failover
+from channels.limits import EachLimits
 from channels.paced import Paced
 from pusher import clock
 from pusher.audit import log as audit_log
@@ -90,15 +91,14 @@ def _exists(plan: Plan) -> bool:
 
 
 @asynccontextmanager
-async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[Mapping[str, Channel]]:
-    """Build every channel of the settings, paced as they say; closed at the end."""
-    async with AsyncExitStack() as stack:
-        # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
-        # A line that was idle for long may be dead already, and a request on it would be in doubt.
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=5)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-        http = await stack.enter_async_context(session)
-        outside = Outside(
+async def open_outside(store: Store, post_notice: PostNotice) -> AsyncIterator[Outside]:
+    """What channels are given of the outside; its connections are closed at the end."""
+    # Few hosts with many requests each: the pool must not be smaller than what channels keep in flight.
+    # A line that was idle for long may be dead already, and a request on it would be in doubt.
+    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=5)
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    async with session as http:
+        yield Outside(
             http=http,
             tokens=DatabaseTokens(store.database, store.ring),
             post_notice=post_notice,
@@ -106,6 +106,13 @@ async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[
             public_url=store.plan.public_url,
             derive=store.ring.derive,
         )
+
+
+@asynccontextmanager
+async def open_channels(store: Store, post_notice: PostNotice) -> AsyncIterator[Mapping[str, Channel]]:
+    """Build every channel of the settings, paced as they say; closed at the end."""
+    async with AsyncExitStack() as stack:
+        outside = await stack.enter_async_context(open_outside(store, post_notice))
         built: dict[str, Channel] = {}
         for name, configured in store.plan.channels.items():
             built[name] = _build(configured, outside, built)
@@ -118,7 +125,7 @@ def _build(configured: Configured, outside: Outside, built: Mapping[str, Channel
         return Failover({name: built[name] for name in configured.members})
     channel: Channel = configured.kind.build(configured.name, configured.settings, outside)
     limits = configured.settings
-    if limits.per_second is None and limits.daily_quota is None:
+    if limits.per_second is None and limits.daily_quota is None and not isinstance(limits, EachLimits):
         return channel
     return Paced(channel, limits, now=outside.now)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,9 +17,10 @@ from channels.board import BoardSettings
 from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
+from channels.wechat.settings import WeChatSettings
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
-from pusher.app import Store, open_channels, worker_name
+from pusher.app import Store, open_channels, open_outside, worker_name
 from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
 from pusher.console.cap_feed import CapFeed
@@ -27,6 +29,7 @@ from pusher.console.push import PushPages
 from pusher.console.site import Site
 from pusher.console.warnings_page import WarningPages
 from pusher.custody.retention import Custodian
+from pusher.custody.tags import TagKeeper
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.bell import Bell
 from pusher.deliver.caps import Caps
@@ -133,6 +136,7 @@ class Service:
                 tasks.create_task(self.ringing.run(stopping))
                 tasks.create_task(Watchman(self.office).run(stopping))
                 tasks.create_task(custodian(self.store).run(stopping))
+                tasks.create_task(tag_keeper(self.store).run(stopping))
             await stopping.wait()
             if not self.store.database.is_sqlite:
                 listening.cancel()
@@ -334,6 +338,26 @@ def custodian(store: Store) -> Custodian:
         )
 
     return Custodian(store.database, store.plan.settings.retention, store.now, note)
+
+
+def tag_keeper(store: Store) -> TagKeeper:
+    """Keeping the tags of official accounts as the settings say."""
+
+    async def note(connection: AsyncConnection, channel: str, said: str) -> None:
+        await store.audit(connection, actor="service", action="wechat tags", target=f"channel {channel}", detail=said)
+
+    return TagKeeper(
+        accounts={
+            name: configured.settings
+            for name, configured in store.plan.channels.items()
+            if isinstance(configured.settings, WeChatSettings) and configured.settings.keep_tags
+        },
+        database=store.database,
+        ring=store.ring,
+        domains={domain.code: domain.name for domain in store.plan.taxonomy.domains},
+        outside=partial(open_outside, store, poster(store.database, store.now)),
+        note=note,
+    )
 
 
 @asynccontextmanager

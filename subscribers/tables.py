@@ -77,6 +77,24 @@ subscription = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Agreements to notices of single templates, as the provider reports them (WeChat's 订阅通知).
+agreement = sa.Table(
+    "agreement",
+    metadata,
+    sa.Column("address_id", Id, sa.ForeignKey("address.id", ondelete="CASCADE"), primary_key=True),
+    #: Name of the channel in the settings.
+    sa.Column("channel", sa.String(64), primary_key=True),
+    #: The provider's id of the template.
+    sa.Column("template", sa.String(64), primary_key=True),
+    #: How often its owner agreed, and how many notices went out on that.
+    sa.Column("accepted", sa.Integer, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+    #: 1 = the last thing that its owner said is no.
+    sa.Column("refused", sa.SmallInteger, nullable=False),
+    #: When something was last said.
+    sa.Column("at", Instant, nullable=False),
+)
+
 group = sa.Table(
     "recipient_group",
     metadata,

@@ -58,14 +58,17 @@ class Account:
 
     async def menu(self) -> Mapping[str, Any]:
         """The menu that stands there now, as the platform tells it."""
-        found = (await self._ask("/cgi-bin/get_current_selfmenu_info", {})).get("selfmenu_info")
-        return found if isinstance(found, Mapping) else {}
+        told = (await self._client.look("/cgi-bin/get_current_selfmenu_info")).body
+        found = told.get("selfmenu_info")
+        return found if isinstance(found, Mapping) and told.get("is_menu_open") else {}
 
-    async def upload_menu(self) -> int:
-        """Put the menu of the settings there; how many of its three places it fills."""
+    async def upload_menu(self) -> bool:
+        """Put the menu of the settings there; False where it stands there already and nothing was changed."""
         buttons = [each.to_json() for each in self._settings.menu]
+        if _plain({"sub_button": buttons}) == _plain({"sub_button": (await self.menu()).get("button", ())}):
+            return False
         await self._ask("/cgi-bin/menu/create", {"button": buttons})
-        return len(buttons)
+        return True
 
     async def quotas(self) -> list[Quota]:
         """What is left of the calls that matter, today."""
@@ -78,7 +81,7 @@ class Account:
 
     async def tags(self) -> dict[str, int]:
         """The account's tags: name → number."""
-        told = (await self._ask("/cgi-bin/tags/get", {})).get("tags")
+        told = (await self._client.look("/cgi-bin/tags/get")).body.get("tags")
         return {str(each["name"]): int(each["id"]) for each in told} if isinstance(told, list) else {}
 
     async def create_tag(self, name: str) -> int:
@@ -116,3 +119,13 @@ class Account:
         body = json.dumps(told, ensure_ascii=False).encode()
         answer = await self._client.ask(path, body, private=tuple(private))
         return answer.body
+
+
+def _plain(button: Mapping[str, Any]) -> tuple[object, ...]:
+    """A button as it is compared; what is asked for has lists where what stands there has objects with a list."""
+    below = button.get("sub_button") or ()
+    listed = below.get("list", ()) if isinstance(below, Mapping) else below
+    return (
+        *(button.get(name) or "" for name in ("name", "type", "url", "key")),
+        tuple(_plain(each) for each in listed if isinstance(each, Mapping)),
+    )

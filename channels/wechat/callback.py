@@ -9,6 +9,7 @@ are refused.
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -23,7 +24,7 @@ from wechatpy.parser import parse_message
 from wechatpy.utils import WeChatSigner
 
 from channels.channel import CallbackAnswer, CallbackRequest
-from channels.receipt import Inbound, Outcome, Receipt
+from channels.receipt import Agreement, Inbound, Outcome, Receipt, Said
 from channels.redaction import redact
 from channels.stop_words import is_stop
 from channels.wechat.codes import job_outcome, outcome
@@ -150,14 +151,19 @@ def _receipt(message: Any, what: Outcome, provider_id: str, *, code: str) -> Rec
 
 
 def _inbound(message: Any) -> list[Inbound]:
-    """What a person wrote or did."""
+    """What a person wrote or did, and what became of agreements."""
+    agreements = _agreements(message)
+    said = _of_agreements(message, agreements) if agreements else _said(message)
+    return [replace(_did(message, *said), agreements=tuple(agreements))] if said else []
+
+
+def _said(message: Any) -> tuple[str, str] | None:
+    """What somebody did, and the words of it; None where it is nothing to us."""
     said: tuple[str, str] | None = None
     match message:
         case events.SubscribeScanEvent():
             said = "start", _text(message.scene_id)
         case events.SubscribeEvent():
-            said = "start", ""
-        case events.SubscribeMsgPopupEvent() if _has_agreed(message):
             said = "start", ""
         case events.UnsubscribeEvent():
             said = "stop", ""
@@ -167,12 +173,37 @@ def _inbound(message: Any) -> list[Inbound]:
             said = _act(_text(message.key)), _text(message.key)
         case TextMessage():
             said = _act(_text(message.content)), _text(message.content)
-    return [_did(message, *said)] if said else []
+    return said
 
 
-def _has_agreed(message: Any) -> bool:
-    """Whether the person agreed to at least one of the templates that were offered."""
-    return any(entry["SubscribeStatusString"] == "accept" for entry in message.subscribes)
+def _of_agreements(message: Any, agreements: Sequence[Agreement]) -> tuple[str, str]:
+    """Who agrees where he is asked wants to hear of us; notices are told apart by their numbers."""
+    if isinstance(message, events.SubscribeMsgPopupEvent) and any(each.said is Said.ACCEPTED for each in agreements):
+        return "start", ""
+    return "agreement", ",".join(_text(entry.get("MsgID")) for entry in _entries(message))
+
+
+def _agreements(message: Any) -> list[Agreement]:
+    """What is said of agreements to single templates; what people did to the window without choosing says nothing."""
+    match message:
+        case events.SubscribeMsgPopupEvent() | events.SubscribeMsgChangeEvent():
+            found = [(entry, _CHOICES.get(_text(entry["SubscribeStatusString"]))) for entry in _entries(message)]
+        case events.SubscribeMsgSentEvent():
+            found = [(entry, _ENDS.get(_text(entry["ErrorCode"]))) for entry in _entries(message)]
+        case _:
+            return []
+    return [Agreement(_text(entry["TemplateId"])[:_LONGEST_ID], said) for entry, said in found if said is not None]
+
+
+def _entries(message: Any) -> list[Any]:
+    return message.subscribes if message.subscribes_info else []
+
+
+#: How a person chose, and how a notice ended, as far as it says something of the agreement.
+_CHOICES = {"accept": Said.ACCEPTED, "reject": Said.REFUSED}
+_ENDS = {"0": Said.USED, "43101": Said.USED_UP}
+#: Characters of a template's id that are kept; the platform's have 43.
+_LONGEST_ID = 64
 
 
 def _act(words: str) -> str:

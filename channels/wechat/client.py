@@ -60,6 +60,19 @@ class WeChatClient:
         token = await self._token.renewed(refused)
         return await self._ask(self._repeatable, path, token, body, private, judge=_judge_answer)
 
+    async def look(self, path: str) -> Answer:
+        """Get what the account says of itself; as `ask`, and nothing changes by it."""
+        token = await self._token.get()
+        try:
+            return await self._seen(path, token)
+        except BadToken:
+            refused = token
+        return await self._seen(path, await self._token.renewed(refused))
+
+    async def _seen(self, path: str, token: str) -> Answer:
+        url = f"{self._base_url}{path}?access_token={token}"
+        return await self._repeatable.get(url, judge=partial(_judge_answer, (token,)))
+
     async def _ask(
         self,
         gateway: HttpGateway,

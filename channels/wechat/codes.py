@@ -29,6 +29,9 @@ LATER: Mapping[int, str] = {
     43117: "this follower has had many messages lately",
 }
 
+#: Those of them that are this follower's own: the others need not wait.
+_OWN = frozenset({43117})
+
 #: Seconds to wait, where the platform's pages say so.
 _WAITS = {45011: 60.0, 45066: 60.0}
 
@@ -78,7 +81,9 @@ def refusal(code: int, words: str, *, private: tuple[str, ...] = ()) -> SendErro
     """The failure that `code` stands for; `words` are the platform's own, free of `private` values afterwards."""
     said = f" ({redact(words, *private)})" if words else ""
     if code in LATER:
-        return TemporaryFailure(LATER[code] + said, code=str(code), retry_after=_WAITS.get(code))
+        return TemporaryFailure(
+            LATER[code] + said, code=str(code), retry_after=_WAITS.get(code), by_address=code in _OWN
+        )
     if code in NOT_THIS_WAY:
         return PermanentFailure(NOT_THIS_WAY[code] + said, code=str(code), suppresses=False)
     if code in GONE:

@@ -61,6 +61,8 @@ class WeChatSettings(Limits):
     templates: dict[str, Ways] = Field(default_factory=dict)
     #: What stands below every conversation; empty = left as it is. Uploaded by `pusher wechat menu upload`.
     menu: tuple[MenuEntry, ...] = Field(default=(), max_length=3)
+    #: Whether its tags (标签) follow who subscribed to which domain, once a day.
+    keep_tags: bool = False
     #: 令牌(Token) of the console's callback page; without it no callback is taken.
     callback_token: SecretStr | None = None
     callback_token_file: Path | None = None

@@ -1,5 +1,6 @@
 """`pusher status` and `pusher report`: how things stand, and who was reached."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,17 +40,19 @@ async def status(settings: Path, *, as_json: bool) -> None:
 @click.pass_obj
 @command
 async def report(settings: Path, *, broadcast: int | None, since: str | None, as_json: bool) -> None:
-    """Who was reached, by broadcast and channel, and why the others were not."""
+    """Who was reached, by broadcast and channel, why the others were not, and what short messages cost."""
     from pusher.plan import broadcast as broadcasts
     from pusher.report import reach
+    from pusher.settings.channels import short_messages
 
     begin = _begin(since)
     async with store(settings) as opened, opened.database.read() as connection:
+        rules = short_messages(opened.plan.channels)
         if broadcast is None:
-            found = await reach.since(connection, begin)
+            found = await reach.since(connection, begin, rules)
         else:
             await broadcasts.get(connection, broadcast)
-            found = await reach.of_broadcast(connection, broadcast)
+            found = await reach.of_broadcast(connection, broadcast, rules)
     if as_json:
         print_json([reach.to_json(each) for each in found])
         return
@@ -75,6 +78,21 @@ async def report(settings: Path, *, broadcast: int | None, since: str | None, as
             click.echo(
                 f"broadcast {each.broadcast} over {each.channel}: {reason.count} {reason.state} {reason.code}{said}"
             )
+    _print_costs(found)
+
+
+def _print_costs(found: Sequence[Any]) -> None:
+    """What the short messages that were sent cost, each broadcast and all of them."""
+    paid = [each for each in found if each.cost is not None]
+    for each in paid:
+        yuan = "" if each.cost.yuan is None else f", {each.cost.yuan} yuan"
+        click.echo(
+            f"broadcast {each.broadcast} over {each.channel}: "
+            f"{each.cost.segments} short message(s) for each of {each.cost.people}{yuan}"
+        )
+    known = [each.cost.yuan for each in paid if each.cost.yuan is not None]
+    if len(known) > 1:
+        click.echo(f"altogether {sum(known)} yuan")
 
 
 def _begin(since: str | None) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,14 @@ async def show(settings: Path, *, name: str, as_json: bool) -> None:
 @click.pass_obj
 @command
 async def upload(settings: Path, *, name: str, actor: str) -> None:
-    """Put the menu of the settings ([[channels.NAME.menu]]) there."""
+    """Put the menu of the settings ([[channels.NAME.menu]]) there, if another stands there."""
     async with _account(settings, name) as (opened, account):
-        if not opened.plan.channels[name].settings.menu:
+        count = len(opened.plan.channels[name].settings.menu)
+        if not count:
             fail(f"the settings name no menu: write [[channels.{name}.menu]] first")
-        count = await account.upload_menu()
+        if not await account.upload_menu():
+            click.echo("unchanged: this menu stands there already")
+            return
         async with opened.database.write() as connection:
             await opened.audit(connection, actor=actor, action="wechat menu", target=f"channel {name}")
     click.echo(f"uploaded: {count} of 3 places are filled; people see it within a day, or at once after following anew")
@@ -86,53 +90,56 @@ async def quota(settings: Path, *, name: str, as_json: bool) -> None:
 @command
 async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json: bool) -> None:
     """Compare the account's tags with who subscribed to which domain; --apply puts them right."""
-    from pusher.custody.followers import followers_of
+    from pusher.custody.tags import compare
 
-    told: list[dict[str, Any]] = []
     async with _account(settings, name) as (opened, account):
-        known = await account.tags()
-        for domain in opened.plan.taxonomy.domains:
-            async with opened.database.read() as connection:
-                wanted = await followers_of(connection, opened.ring, domain.code)
-            number = known.get(domain.name)
-            present = {openid async for openid in account.members(number)} if number is not None else set()
-            missing, surplus = wanted - present, present - wanted
-            told.append({"tag": domain.name, "members": len(present), "missing": len(missing), "surplus": len(surplus)})
-            if is_meant and (missing or surplus):
-                number = number if number is not None else await account.create_tag(domain.name)
-                await account.tag(number, sorted(missing))
-                await account.untag(number, sorted(surplus))
+        domains = {domain.code: domain.name for domain in opened.plan.taxonomy.domains}
+        found = await compare(account, opened.database, opened.ring, domains, is_meant=is_meant)
         if is_meant:
             async with opened.database.write() as connection:
                 await opened.audit(connection, actor=actor, action="wechat tags", target=f"channel {name}")
     if as_json:
+        told = [
+            {"tag": each.name, "members": each.members, "missing": each.missing, "surplus": each.surplus}
+            for each in found
+        ]
         print_json(told)
     else:
-        print_table(("tag", "members", "missing", "surplus"), [tuple(each.values()) for each in told])
+        rows = [(each.name, each.members, each.missing, each.surplus) for each in found]
+        print_table(("tag", "members", "missing", "surplus"), rows)
+
+
+@wechat.command()
+@click.argument("name")
+@as_json
+@click.pass_obj
+@command
+async def agreements(settings: Path, *, name: str, as_json: bool) -> None:
+    """How many people agreed to notices (订阅通知) of each template, as far as the platform reported it."""
+    from subscribers import agreements as ledger
+
+    async with store(settings) as opened, opened.database.read() as connection:
+        if name not in opened.plan.channels:
+            fail(f"there is no channel {name!r}; `pusher channel list` shows those of the settings")
+        found = await ledger.reached(connection, name)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        rows = [(each.template, each.people, each.unused, each.refused) for each in found]
+        print_table(("template", "agreed", "unused", "refused"), rows)
 
 
 @asynccontextmanager
 async def _account(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
     """The open store and the account behind the channel NAME."""
-    import aiohttp
-
-    from channels.channel import Outside
     from channels.wechat.account import Account
     from channels.wechat.settings import WeChatSettings
-    from pusher.deliver.token_store import DatabaseTokens
+    from pusher.app import open_outside
     from pusher.posts import poster
 
     async with store(settings) as opened:
         configured = opened.plan.channels.get(name)
         if configured is None or not isinstance(configured.settings, WeChatSettings):
             fail(f"{name!r} is no channel of kind wechat; `pusher channel list` shows those of the settings")
-        async with aiohttp.ClientSession(trust_env=False) as http:
-            outside = Outside(
-                http=http,
-                tokens=DatabaseTokens(opened.database, opened.ring),
-                post_notice=poster(opened.database, opened.now),
-                now=opened.now,
-                public_url=opened.plan.public_url,
-                derive=opened.ring.derive,
-            )
+        async with open_outside(opened, poster(opened.database, opened.now)) as outside:
             yield opened, Account(configured.settings, outside)

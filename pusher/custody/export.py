@@ -15,7 +15,7 @@ from pusher.warnings.roll_call.tables import call
 from subscribers.keys import KeyRing
 from subscribers.person import show
 from subscribers.recipients import COLUMNS
-from subscribers.tables import address, group, membership
+from subscribers.tables import address, agreement, group, membership
 
 
 async def everything(connection: AsyncConnection, ring: KeyRing, person: int) -> dict[str, Any] | None:
@@ -29,6 +29,7 @@ async def everything(connection: AsyncConnection, ring: KeyRing, person: int) ->
         "lists": await _lists(connection, ring, person),
         "messages": await _messages(connection, person),
         "roll_calls": await _roll_calls(connection, person),
+        "agreements": await _agreements(connection, person),
     }
 
 
@@ -72,6 +73,27 @@ async def _messages(connection: AsyncConnection, person: int) -> list[dict[str, 
             "title": row.title,
             "channel": row.channel,
             "state": DeliveryState(row.state).name.lower(),
+            "at": from_instant(row.at).isoformat(),
+        }
+        for row in found
+    ]
+
+
+async def _agreements(connection: AsyncConnection, person: int) -> list[dict[str, Any]]:
+    """The templates that he agreed to get notices of, or refused."""
+    found = await connection.execute(
+        sa.select(agreement)
+        .join(address, address.c.id == agreement.c.address_id)
+        .where(address.c.subscriber_id == person)
+        .order_by(agreement.c.channel, agreement.c.template)
+    )
+    return [
+        {
+            "channel": row.channel,
+            "template": row.template,
+            "accepted": row.accepted,
+            "used": row.used,
+            "refused": bool(row.refused),
             "at": from_instant(row.at).isoformat(),
         }
         for row in found

@@ -13,7 +13,7 @@ from pusher.clock import to_instant
 from pusher.deliver import receipts
 from pusher.deliver.said import EVENT_ID, fit
 from pusher.deliver.tables import seen_event
-from subscribers import address_form, consent
+from subscribers import address_form, agreements, consent
 from subscribers.bulk import insert_or
 from subscribers.keys import KeyRing
 
@@ -94,4 +94,6 @@ async def _take_inbound(
         await consent.suppress(connection, *key, reason=STRANGER, source=origin.source, at=origin.at)
     elif event.act == "start":
         await consent.restore(connection, *key, source=origin.source, at=origin.at)
+    if event.agreements:
+        await agreements.note(connection, key, channel, event.agreements, origin.at)
     _log.info("inbound event", channel=channel, act=event.act)

@@ -38,3 +38,18 @@ class DatabaseTokens:
         async with self._database.write(urgent=True) as connection:
             kept = insert_or(connection, token).values(name=name, **values)
             await connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_=values))
+
+    async def claim(self, name: str, *, at: datetime, until: datetime) -> bool:
+        """See `TokenStore.claim`: a row without a token, whose end of life is that of the claim."""
+        values = {"value": self._ring.encrypt("", CONTEXT), "expires": to_instant(until)}
+        async with self._database.write(urgent=True) as connection:
+            claimed = insert_or(connection, token).values(name=name, **values)
+            claimed = claimed.on_conflict_do_update(
+                index_elements=["name"], set_=values, where=token.c.expires <= to_instant(at)
+            )
+            return (await connection.execute(claimed.returning(token.c.name))).one_or_none() is not None
+
+    async def release(self, name: str) -> None:
+        """Let others claim it at once."""
+        async with self._database.write(urgent=True) as connection:
+            await connection.execute(sa.delete(token).where(token.c.name == name))

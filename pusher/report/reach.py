@@ -1,6 +1,6 @@
-"""Who was reached: by broadcast and channel, with the reasons of what did not arrive."""
+"""Who was reached: by broadcast and channel, with the reasons of what did not arrive, and what short messages cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.message import Lane, Message
+from channels.sms_rules import Cost, ShortMessages, cost
 from pusher.clock import from_instant, to_instant
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
@@ -58,6 +60,8 @@ class Reach:
     delivered: int
     #: The most frequent first.
     reasons: Sequence[Reason]
+    #: What the sent ones cost at today's price, where it is a channel of short messages; None elsewhere.
+    cost: Cost | None = None
 
     @property
     def not_reached(self) -> int:
@@ -71,15 +75,15 @@ class Reach:
         return max(0, self.planned - self.sent - (self.not_reached - bounced))
 
 
-async def since(connection: AsyncConnection, at: datetime) -> Sequence[Reach]:
-    """Everything planned since `at`, oldest first."""
+async def since(connection: AsyncConnection, at: datetime, rules: Mapping[str, ShortMessages]) -> Sequence[Reach]:
+    """Everything planned since `at`, oldest first; `rules`: the channels of short messages, by name."""
     is_real = broadcast.c.route != REHEARSAL
-    return await _reach(connection, (broadcast.c.created_at >= to_instant(at)) & is_real)
+    return await _reach(connection, (broadcast.c.created_at >= to_instant(at)) & is_real, rules)
 
 
-async def of_broadcast(connection: AsyncConnection, number: int) -> Sequence[Reach]:
+async def of_broadcast(connection: AsyncConnection, number: int, rules: Mapping[str, ShortMessages]) -> Sequence[Reach]:
     """One broadcast, a row a channel; empty if there is none of this number or it has no channel."""
-    return await _reach(connection, broadcast.c.id == number)
+    return await _reach(connection, broadcast.c.id == number, rules)
 
 
 def to_json(reach: Reach) -> dict[str, Any]:
@@ -97,10 +101,14 @@ def to_json(reach: Reach) -> dict[str, Any]:
             {"state": each.state, "code": each.code, "count": each.count, "example": each.example}
             for each in reach.reasons
         ],
+        "segments": None if reach.cost is None else reach.cost.segments,
+        "yuan": None if reach.cost is None or reach.cost.yuan is None else str(reach.cost.yuan),
     }
 
 
-async def _reach(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> Sequence[Reach]:
+async def _reach(
+    connection: AsyncConnection, condition: sa.ColumnElement[bool], rules: Mapping[str, ShortMessages]
+) -> Sequence[Reach]:
     rows = (
         await connection.execute(
             sa.select(
@@ -118,6 +126,7 @@ async def _reach(connection: AsyncConnection, condition: sa.ColumnElement[bool])
         )
     ).all()
     reasons = await _reasons(connection, condition)
+    costs = await _costs(connection, condition, rules)
     return [
         Reach(
             broadcast=row.number,
@@ -129,6 +138,7 @@ async def _reach(connection: AsyncConnection, condition: sa.ColumnElement[bool])
             sent=row.sent,
             delivered=row.delivered,
             reasons=reasons.get(row.message_id, []),
+            cost=costs.get(row.message_id),
         )
         for row in rows
     ]
@@ -156,3 +166,20 @@ async def _reasons(connection: AsyncConnection, condition: sa.ColumnElement[bool
         reason = Reason(DeliveryState(row.state).name.lower(), row.code, row.number, row.said)
         reasons.setdefault(row.message_id, []).append(reason)
     return reasons
+
+
+async def _costs(
+    connection: AsyncConnection, condition: sa.ColumnElement[bool], rules: Mapping[str, ShortMessages]
+) -> dict[int, Cost]:
+    """By message number, for the channels of short messages alone: only their words are read."""
+    found = await connection.execute(
+        sa.select(message.c.id, message.c.channel, message.c.lane, message.c.content, message.c.sent)
+        .join(broadcast, broadcast.c.id == message.c.broadcast_id)
+        .where(condition, message.c.channel.in_(list(rules)))
+    )
+    costs = {}
+    for row in found:
+        words = {name: row.content.get(name, {}) for name in ("parts", "fields")}
+        told = Message(str(row.id), Lane(row.lane), row.content.get("template", ""), **words)
+        costs[row.id] = cost(rules[row.channel], told, row.sent)
+    return costs

@@ -34,7 +34,9 @@ def test_signatures_are_those_of_the_platforms_pages() -> None:
     [
         (wecom_bot.CODES, "45009", TemporaryFailure),
         (wecom_bot.CODES, "93000", PermanentFailure),
-        (wecom_bot.CODES, "12345", TechnicalFailure),
+        (wecom_bot.CODES, "93004", PermanentFailure),
+        (wecom_bot.CODES, "93008", PermanentFailure),
+        (wecom_bot.CODES, "40058", TechnicalFailure),
         (dingtalk_bot.CODES, "130101", TemporaryFailure),
         (dingtalk_bot.CODES, "310000", PermanentFailure),
         (feishu_bot.CODES, "11232", TemporaryFailure),
@@ -46,8 +48,21 @@ def test_codes_mean_what_the_platforms_say(codes: CodeTable, code: str, failure:
     assert type(codes.refusal(code, "", private=())) is failure
 
 
-@pytest.mark.parametrize("codes", [dingtalk_bot.CODES, feishu_bot.CODES])
-def test_a_bot_with_a_wrong_secret_or_keyword_keeps_its_address_and_stops_no_other(codes: CodeTable) -> None:
+TABLES = [wecom_bot.CODES, dingtalk_bot.CODES, feishu_bot.CODES]
+
+
+@pytest.mark.parametrize("codes", TABLES)
+def test_what_passes_by_and_what_nobody_knows_is_one_bot_s_own(codes: CodeTable) -> None:
+    for code in (*codes.later, "77777"):
+        failure = codes.refusal(code, "", private=())
+        assert isinstance(failure, TemporaryFailure)
+        assert failure.by_address
+
+
+@pytest.mark.parametrize("codes", TABLES)
+def test_a_bot_with_a_wrong_secret_or_keyword_or_switched_off_keeps_its_address_and_stops_no_other(
+    codes: CodeTable,
+) -> None:
     for code in codes.refused:
         failure = codes.refusal(code, "", private=())
         assert isinstance(failure, PermanentFailure)

@@ -1,20 +1,16 @@
 """The official SDK against the stand-in: if the stand-in takes its signature and ours, both are right."""
 
 import asyncio
-import importlib.util
 import json
-import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from pusher.demo.standins.server import running
 from pusher.demo.standins.tencent import Account, TencentStandIn
-
-#: An interpreter that has the SDK, where ours has not.
-VARIABLE = "TENCENT_SDK_PYTHON"
-SDK = "tencentcloud"
+from tests.support import peers
 
 _SCRIPT = """
 import json, sys
@@ -38,27 +34,26 @@ print(json.dumps(told))
 """
 
 
-async def _sdk(*arguments: str) -> Any:
-    python = os.environ.get(VARIABLE) or (sys.executable if importlib.util.find_spec(SDK) else None)
-    if python is None:
-        pytest.skip(
-            "NOT TESTED AGAINST THE OFFICIAL SDK: install tencentcloud-sdk-python-sms==3.1.153 "
-            f"and set {VARIABLE} to its interpreter"
-        )
+@pytest.fixture(scope="module")
+def sdk() -> Mapping[str, str]:
+    return peers.python("tencent")
+
+
+async def _said(env: Mapping[str, str], *arguments: str) -> Any:
     process = await asyncio.create_subprocess_exec(
-        *(python, "-W", "ignore", "-c", _SCRIPT, *arguments), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-W", "ignore", "-c", _SCRIPT, *arguments), stdout=asyncio.subprocess.PIPE, env=env
     )
     printed, _ = await process.communicate()
     return json.loads(printed.splitlines()[-1])
 
 
-async def test_the_official_sdk_is_served_as_by_the_gateway() -> None:
+async def test_the_official_sdk_is_served_as_by_the_gateway(sdk: Mapping[str, str]) -> None:
     gateway = TencentStandIn(Account(signs=frozenset({"某区政府"}), templates={"1": "{1}。"}))
     account = gateway.account
     async with running(gateway) as address:
         endpoint = address.removeprefix("http://")
-        good = await _sdk(endpoint, account.secret_id, account.secret, account.app_id)
-        forged = await _sdk(endpoint, account.secret_id, "another", account.app_id)
+        good = await _said(sdk, endpoint, account.secret_id, account.secret, account.app_id)
+        forged = await _said(sdk, endpoint, account.secret_id, "another", account.app_id)
     assert good == ["Ok", "InvalidParameterValue.IncorrectPhoneNumber"]
     assert forged == ["AuthFailure.SignatureFailure"]
     (shown,) = gateway.inbox.all()

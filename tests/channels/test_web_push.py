@@ -1,6 +1,9 @@
 """Web Push: readable by the browser alone, signed as ours, gone when the browser says so, and only at push services."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -8,9 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.failure import PermanentFailure, TechnicalFailure
+from channels.failure import PermanentFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
+from channels.receipt import Outcome
 from channels.web_push import LONGEST, SERVICES, WebPush, WebPushSettings, public_key, signing_key, told
+from pusher.deliver.hand_over import hand_over
+from pusher.deliver.state import DeliveryState
+from pusher.demo.standins.push import PushStandIn
+from pusher.demo.standins.script import Fault
+from pusher.demo.standins.server import running
 from subscribers.address_form import AddressError, hint, identity, normalise
 from tests.channels.contract import Trouble
 from tests.channels.rigs.bots import CARD
@@ -49,14 +58,48 @@ async def test_a_warning_is_urgent_and_kept_no_longer_than_it_is_of_use() -> Non
         assert channel._seconds_left(late) == 0
 
 
-async def test_a_browser_that_is_gone_is_closed_and_a_wrong_key_is_ours() -> None:
+async def test_a_browser_that_is_gone_is_closed() -> None:
     async with RIGS["web_push"](60.0) as rig:
         await rig.make(Trouble.GONE)
         failure = await rig.failure()
         assert isinstance(failure, PermanentFailure)
         assert failure.suppresses
-        await rig.make(Trouble.REFUSED)
-        assert isinstance(await rig.failure(), TechnicalFailure)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 413, 429])
+async def test_one_browser_that_is_refused_stops_no_other(status: int) -> None:
+    stand_in = PushStandIn()
+    stand_in.script.next.append(Fault(status=status))
+    async with _browsers(stand_in) as (channel, base):
+        to = [Address(number, stand_in.subscription(f"{base}{number}"), {"name": "王"}) for number in (1, 2, 3)]
+        handed = await hand_over(channel, CARD, to, message_id=1, attempt=1)
+    assert (handed.problem, handed.unsent) == (None, [])
+    states = sorted(each.state for each in handed.attempts)
+    refused = DeliveryState.FAILED if status == 413 else DeliveryState.RETRYING
+    assert states == [DeliveryState.SENT, DeliveryState.SENT, refused]
+    assert not any(each.gone for each in handed.attempts)
+
+
+async def test_after_a_refusal_it_is_signed_anew_because_the_clock_may_have_been_put_right() -> None:
+    stand_in = PushStandIn()
+    async with _browsers(stand_in) as (channel, base):
+        right, to = channel._now, Address(1, stand_in.subscription(f"{base}1"), {"name": "王"})
+        channel._now = lambda: datetime.now(UTC) + timedelta(days=2)
+        with pytest.raises(TemporaryFailure, match="clock is wrong") as raised:
+            await channel.send(CARD, to, key="k")
+        assert raised.value.by_address
+        channel._now = right
+        assert (await channel.send(CARD, to, key="k")).outcome is Outcome.SENT
+
+
+@asynccontextmanager
+async def _browsers(stand_in: PushStandIn) -> AsyncIterator[tuple[WebPush, str]]:
+    """The channel, and how the addresses of its browsers begin."""
+    async with running(stand_in) as address, aiohttp.ClientSession() as http:
+        settings = WebPushSettings.model_validate({"services": ["127.0.0.1"], "allow_private": True})
+        channel = WebPush(settings, replace(outside(http), now=lambda: datetime.now(UTC)))
+        yield channel, f"{address}/push/"
+        await channel.close()
 
 
 async def test_an_address_elsewhere_is_never_dialled() -> None:

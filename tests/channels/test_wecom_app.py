@@ -10,10 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from channels import wecom_app
-from channels.failure import PermanentFailure, TechnicalFailure
+from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
 from channels.receipt import Receipt
 from channels.wecom_app import WecomApp, WecomAppSettings
+from pusher.demo.standins.script import Fault
 from pusher.demo.standins.server import running
 from pusher.demo.standins.wecom import AGENTID, CORPID, PLAYED, Application, WecomStandIn
 from tests.channels.rigs.bots import CARD
@@ -38,11 +39,21 @@ def _members(count: int) -> list[Address]:
 
 
 async def test_all_who_receive_the_same_words_share_a_request_and_strangers_are_named() -> None:
-    async with _app(Application(strangers=frozenset({"member-7"}))) as (app, stand_in):
-        answers = await app.send_many(WORDS, _members(1000), keys=[f"k{number}" for number in range(1000)])
+    async with _app(Application(strangers=frozenset({"Member-7"}))) as (app, stand_in):
+        to = [replace(each, value=each.value.capitalize()) for each in _members(1000)]
+        answers = await app.send_many(WORDS, to, keys=[f"k{number}" for number in range(1000)])
         assert stand_in.counts["send"] == 1
     assert [type(answer) for answer in answers].count(Receipt) == 999
-    assert isinstance(answers[7], PermanentFailure)
+    stranger = answers[7]
+    assert isinstance(stranger, PermanentFailure)
+    assert not stranger.suppresses
+
+
+async def test_whom_the_application_may_not_write_to_yet_keeps_his_address() -> None:
+    async with _app(Application(strangers=frozenset({"member-0"}))) as (app, _):
+        with pytest.raises(TemporaryFailure, match="可见范围") as raised:
+            await app.send(WORDS, _members(1)[0], key="k")
+    assert raised.value.by_address
 
 
 async def test_words_of_their_own_are_requests_of_their_own() -> None:
@@ -62,6 +73,18 @@ async def test_a_repetition_is_dropped_by_the_platform() -> None:
         for _ in range(2):
             await app.send(WORDS, _members(1)[0], key="k")
         assert len(stand_in.inbox.all()) == 1
+
+
+async def test_a_warning_that_says_the_same_again_arrives_again_and_a_lost_answer_leaves_it_in_doubt() -> None:
+    warning = replace(WORDS, lane=Lane.WARNING)
+    async with _app(Application()) as (app, stand_in):
+        for _ in range(2):
+            await app.send(warning, _members(1)[0], key="k")
+        assert len(stand_in.inbox.all()) == 2
+        stand_in.script.always = Fault(line="drop")
+        with pytest.raises(TemporaryFailure) as raised:
+            await app.send(warning, _members(1)[0], key="k")
+        assert raised.value.in_doubt
 
 
 async def test_the_token_is_fetched_once_and_renewed_when_it_is_over() -> None:

@@ -17,12 +17,22 @@ class Tokens:
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[str, datetime]] = {}
+        self.claimed: dict[str, datetime] = {}
 
     async def get(self, name: str) -> tuple[str, datetime] | None:
         return self.kept.get(name)
 
     async def put(self, name: str, token: str, expires: datetime) -> None:
         self.kept[name] = token, expires
+
+    async def claim(self, name: str, *, at: datetime, until: datetime) -> bool:
+        is_free = self.claimed.get(name, at) <= at
+        if is_free:
+            self.claimed[name] = until
+        return is_free
+
+    async def release(self, name: str) -> None:
+        self.claimed.pop(name, None)
 
 
 async def _nowhere(message: Message, key: str) -> None:

@@ -81,6 +81,7 @@ class WeChatStandIn(StandIn):
         self.tokens = Tokens()
         self.side = AccountSide(self.inbox, in_touch=account.in_touch, remembers=account.remembers > 0)
         self.side.finished = self._mass_finished
+        self.side.codes = self.script.codes
         self._numbers = itertools.count(3_487_542_469_355_618_313)
         self._sent: dict[tuple[str, str], tuple[float, int]] = {}
         self._minutes: Counter[int] = Counter()

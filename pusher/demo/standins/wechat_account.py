@@ -14,6 +14,8 @@ from pusher.demo.standins.inbox import Inbox, Received
 #: Takes (path, what was told); the answer's JSON.
 Act = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
+#: What is read by GET; the rest wants POST.
+_LOOKED_AT = frozenset({"/cgi-bin/get_current_selfmenu_info", "/cgi-bin/tags/get"})
 _MOST_FOLLOWERS, _MOST_TAGGED = 10_000, 50
 
 
@@ -31,6 +33,8 @@ class AccountSide:
     tags: dict[int, tuple[str, set[str]]] = field(default_factory=dict)
     #: clientmsgid → msg_id.
     masses: dict[str, int] = field(default_factory=dict)
+    #: The platform's code for a follower; a mass message is refused for one of them as a whole.
+    codes: Mapping[str, str] = field(default_factory=dict)
     #: Whether a repeated clientmsgid is told apart.
     remembers: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1_000_000_001))
@@ -43,7 +47,10 @@ class AccountSide:
             "/cgi-bin/message/mass/send": self._mass,
             "/cgi-bin/message/mass/preview": self._preview,
             "/cgi-bin/menu/create": self._menu,
-            "/cgi-bin/get_current_selfmenu_info": lambda _: {"is_menu_open": 1, "selfmenu_info": self.menu or {}},
+            "/cgi-bin/get_current_selfmenu_info": lambda _: {
+                "is_menu_open": int(self.menu is not None),
+                "selfmenu_info": _standing(self.menu or {}),
+            },
             "/cgi-bin/tags/get": lambda _: {"tags": [self._tag(number) for number in self.tags]},
             "/cgi-bin/tags/create": self._create_tag,
             "/cgi-bin/tags/members/batchtagging": self._tagged,
@@ -72,6 +79,8 @@ class AccountSide:
             return _error(45067)
         if self.remembers and name in self.masses:
             return {**_error(45065), "msg_id": self.masses[name]}
+        if refused := next((self.codes[each] for each in to if each in self.codes), None):
+            return _error(int(refused))
         number = next(self._numbers)
         self.masses[name] = number
         for each in to:
@@ -80,6 +89,8 @@ class AccountSide:
         return _ok(msg_id=number, msg_data_id=number)
 
     def _preview(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        if told["touser"] in self.codes:
+            return _error(int(self.codes[told["touser"]]))
         number = next(self._numbers)
         self._put(told["touser"], told["text"]["content"], number)
         return _ok(msg_id=number)
@@ -134,10 +145,22 @@ class AccountSide:
         self.inbox.put(Received(to, text, time.time(), {"words": text}, mark=mark, id=str(number) if number else ""))
 
 
+def _standing(menu: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A menu as the platform tells it: what opens from below is an object with a list."""
+    told = {**menu}
+    if "sub_button" in menu:
+        told["sub_button"] = {"list": [_standing(each) for each in menu["sub_button"]]}
+    if "button" in menu:
+        told["button"] = [_standing(each) for each in menu["button"]]
+    return told
+
+
 def route(act: Act, refusal: Callable[[web.Request], Awaitable[web.Response | None]]) -> Any:
     """A handler of `act`; `refusal` looks at script, token and quota first."""
 
     async def handle(request: web.Request) -> web.Response:
+        if (request.method == "GET") != (request.path in _LOOKED_AT):
+            return web.json_response(_error(43001 if request.path in _LOOKED_AT else 43002))
         refused = await refusal(request)
         if refused is not None:
             return refused

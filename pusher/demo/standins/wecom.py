@@ -34,7 +34,7 @@ class Application:
     corpid: str = CORPID
     agentid: int = AGENTID
     secret: str = PLAYED
-    #: Accounts that are no members.
+    #: Accounts that are no members, or that the application may not write to; answers name them in small letters.
     strangers: frozenset[str] = frozenset()
     #: Whether the same words to the same member are dropped within the time that the request names.
     remembers: bool = True
@@ -94,8 +94,8 @@ class WecomStandIn(StandIn):
             if member not in unknown:
                 self._receive(member, body)
         if len(unknown) == len(members):
-            return _answer(81013, invaliduser="|".join(unknown))
-        return _answer(0, invaliduser="|".join(unknown), msgid=f"msg-{next(self._numbers)}")
+            return _answer(81013, invaliduser="|".join(unknown).lower())
+        return _answer(0, invaliduser="|".join(unknown).lower(), msgid=f"msg-{next(self._numbers)}")
 
     def _refusal(self, body: Mapping[str, Any]) -> int:
         if body.keys() - _FIELDS or body["msgtype"] != "text":

@@ -19,7 +19,9 @@ from tests.channels.rigs.bots import CARD, plain
 from tests.support.outside import outside
 
 
-class _Server(StandIn):
+class Server(StandIn):
+    """Takes what Apprise's JSON way brings."""
+
     def __init__(self) -> None:
         super().__init__(keep=1000, callbacks=Callbacks(pauses=(), is_taken=lambda *_: True))
 
@@ -44,7 +46,7 @@ class _Server(StandIn):
 @asynccontextmanager
 async def _rig(patience: float) -> AsyncIterator[Rig]:
     async with AsyncExitStack() as stack:
-        stand_in = _Server()
+        stand_in = Server()
         faults = {Trouble.LOST: Fault(line="drop")}
         counterparty = Counterparty(stand_in, faults, await stack.enter_async_context(AsyncExitStack()))
         await counterparty.make(None)

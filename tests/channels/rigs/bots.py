@@ -39,14 +39,15 @@ class Bot:
     end: str
     later: str
     gone: str
+    refused: str
     #: What the platform makes of the words.
     shown: Mapping[str, str]
 
 
 _BOTS = {
-    "wecom_bot": Bot(wecom_bot.KIND, "/cgi-bin/webhook/send?key=", "", "45009", "93000", {}),
-    "dingtalk_bot": Bot(dingtalk_bot.KIND, "/robot/send?access_token=", f"#{_SECRET}", "130101", "400106", {}),
-    "feishu_bot": Bot(feishu_bot.KIND, "/open-apis/bot/v2/hook/", f"#{_SECRET}", "11232", "19001", {"<": "＜"}),
+    "wecom_bot": Bot(wecom_bot.KIND, "/cgi-bin/webhook/send?key=", "", "45009", "93000", "40058", {}),
+    "dingtalk_bot": Bot(dingtalk_bot.KIND, "/robot/send?access_token=", f"#{_SECRET}", "130101", "400106", "40035", {}),
+    "feishu_bot": Bot(feishu_bot.KIND, "/open-apis/bot/v2/hook/", f"#{_SECRET}", "11232", "19001", "9499", {"<": "＜"}),
 }
 
 
@@ -61,7 +62,7 @@ async def _rig(patience: float, *, name: str) -> AsyncIterator[Rig]:
     faults = {
         Trouble.LATER: Fault(code=bot.later),
         Trouble.GONE: Fault(code=bot.gone),
-        Trouble.REFUSED: Fault(code="77777"),
+        Trouble.REFUSED: Fault(code=bot.refused),
         Trouble.LOST: Fault(line="drop"),
         Trouble.SILENT: Fault(line="silence"),
     }

@@ -19,7 +19,6 @@ from tests.support.outside import outside
 _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.LATER: Fault(status=429),
     Trouble.GONE: Fault(status=410),
-    Trouble.REFUSED: Fault(status=403),
     Trouble.LOST: Fault(line="drop"),
     Trouble.SILENT: Fault(line="silence"),
 }

@@ -19,7 +19,7 @@ _SECRET = "secret-of-the-application-0"
 
 _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.LATER: Fault(code="45009"),
-    Trouble.GONE: Fault(code="81013"),
+    Trouble.GONE: Fault(code="60111"),
     Trouble.REFUSED: Fault(code="60020"),
     Trouble.LOST: Fault(line="drop"),
     Trouble.SILENT: Fault(line="silence"),

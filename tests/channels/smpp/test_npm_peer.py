@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from channels.failure import TechnicalFailure
 from channels.receipt import Outcome, Receipt
 from channels.smpp.channel import Smpp
-from tests.support import npm
+from tests.support import peers
 from tests.support.carrier import hearing_of, message, to
 from tests.support.smpp import channel_at
 
@@ -37,18 +36,16 @@ class _Centre:
 
 
 @pytest.fixture(scope="module")
-def modules(pytestconfig: pytest.Config) -> Path:
-    cache = pytestconfig.cache
-    assert cache is not None
-    return npm.folder_with(cache, "smpp", "0.5.1")
+def modules() -> Mapping[str, str]:
+    return peers.node("smpp")
 
 
 @asynccontextmanager
-async def _beside(modules: Path, form: str, **settings: object) -> AsyncIterator[tuple[_Centre, Smpp]]:
+async def _beside(modules: Mapping[str, str], form: str, **settings: object) -> AsyncIterator[tuple[_Centre, Smpp]]:
     process = await asyncio.create_subprocess_exec(
-        *(npm.program(), str(Path(__file__).parent / "smsc.js"), form),
+        *(peers.node_program(), str(Path(__file__).parent / "smsc.js"), form),
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "NODE_PATH": str(modules)},
+        env=modules,
     )
     try:
         centre = _Centre(process)
@@ -61,7 +58,7 @@ async def _beside(modules: Path, form: str, **settings: object) -> AsyncIterator
 
 
 @pytest.mark.parametrize("form", ["both", "options", "words"])
-async def test_a_long_message_is_read_and_its_receipts_lead_home(modules: Path, form: str) -> None:
+async def test_a_long_message_is_read_and_its_receipts_lead_home(modules: Mapping[str, str], form: str) -> None:
     async with _beside(modules, form) as (centre, channel), hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
         assert (await centre.said("bind"))["version"] == 0x34
@@ -76,7 +73,7 @@ async def test_a_long_message_is_read_and_its_receipts_lead_home(modules: Path, 
         assert (told.outcome, told.key, told.provider_id) == (Outcome.DELIVERED, "k", sent.provider_id)
 
 
-async def test_a_failed_message_says_why(modules: Path) -> None:
+async def test_a_failed_message_says_why(modules: Mapping[str, str]) -> None:
     async with _beside(modules, "both") as (centre, channel), hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
         await centre.said("bind")
@@ -86,7 +83,7 @@ async def test_a_failed_message_says_why(modules: Path) -> None:
         assert await centre.said("acknowledged") == {"acknowledged": 0}
 
 
-async def test_what_people_write_in_pieces_is_one_text(modules: Path) -> None:
+async def test_what_people_write_in_pieces_is_one_text(modules: Mapping[str, str]) -> None:
     async with _beside(modules, "both") as (centre, channel), hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.said())
         await centre.said("bind")
@@ -96,13 +93,13 @@ async def test_what_people_write_in_pieces_is_one_text(modules: Path) -> None:
         assert (written.act, written.text, written.address) == ("text", "退订谢谢", "+8613800000008")
 
 
-async def test_a_wrong_password_is_told_as_one(modules: Path) -> None:
+async def test_a_wrong_password_is_told_as_one(modules: Mapping[str, str]) -> None:
     async with _beside(modules, "both", password="wrong") as (_, channel):
         with pytest.raises(TechnicalFailure, match="ESME_RINVPASWD"):
             await channel.send(message("停水"), to(), key="k")
 
 
-async def test_a_thousand_messages_over_two_lines_all_have_their_receipts(modules: Path) -> None:
+async def test_a_thousand_messages_over_two_lines_all_have_their_receipts(modules: Mapping[str, str]) -> None:
     async with _beside(modules, "both", connections=2) as (centre, channel), hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
         await centre.said("bind")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.channel import CallbackAnswer, CallbackRequest
-from channels.receipt import Inbound, Outcome
+from channels.receipt import Agreement, Inbound, Outcome, Said
 from channels.wechat.callback import FRESH, LONGEST, Callbacks
 from pusher.demo.standins.wechat_push import Content, PushTo, element, encrypt, sign
 
@@ -133,7 +133,7 @@ def test_other_words_are_words() -> None:
     assert (inbound.act, inbound.text, inbound.event_id) == ("text", "什么时候来水？", "24567890123456789")
 
 
-def test_agreeing_to_notices_is_a_start_and_refusing_is_nothing() -> None:
+def test_agreeing_to_notices_is_a_start_and_refusing_is_noted() -> None:
     def popup(*statuses: str) -> CallbackAnswer:
         entries = "".join(element("List", {"TemplateId": "S1", "SubscribeStatusString": s}) for s in statuses)
         body = xml(MsgType="event", Event="subscribe_msg_popup_event")
@@ -143,7 +143,18 @@ def test_agreeing_to_notices_is_a_start_and_refusing_is_nothing() -> None:
 
     assert [inbound.act for inbound in popup("accept").inbound] == ["start"]
     assert [inbound.act for inbound in popup("reject", "accept").inbound] == ["start"]
-    assert popup("reject").inbound == []
+    assert [inbound.act for inbound in popup("reject").inbound] == ["agreement"]
+    (both,) = popup("reject", "accept").inbound
+    assert [each.said for each in both.agreements] == [Said.REFUSED, Said.ACCEPTED]
+    assert popup("filter").inbound == []
+
+
+def test_a_choice_in_the_account_s_own_settings_is_noted_and_starts_nothing() -> None:
+    choice: Elements = {"TemplateId": "S1", "SubscribeStatusString": "accept"}
+    (noted,) = told(
+        MsgType="event", Event="subscribe_msg_change_event", SubscribeMsgChangeEvent={"List": choice}
+    ).inbound
+    assert (noted.act, noted.agreements) == ("agreement", (Agreement("S1", Said.ACCEPTED),))
 
 
 def test_a_finished_template_message_is_a_receipt_by_its_number() -> None:
@@ -162,8 +173,10 @@ def test_a_message_whose_number_is_missing_still_says_whose_it_was() -> None:
 def test_a_sent_notice_is_a_receipt_by_its_number() -> None:
     entry: Elements = {"TemplateId": "S1", "MsgID": "1700827132819554304", "ErrorCode": "0", "ErrorStatus": "success"}
     event = "subscribe_msg_sent_event"
-    (receipt,) = told(MsgType="event", Event=event, SubscribeMsgSentEvent={"List": entry}).receipts
+    answer = told(MsgType="event", Event=event, SubscribeMsgSentEvent={"List": entry})
+    (receipt,), (used,) = answer.receipts, answer.inbound
     assert (receipt.outcome, receipt.provider_id) == (Outcome.DELIVERED, "1700827132819554304")
+    assert (used.act, used.agreements) == ("agreement", (Agreement("S1", Said.USED),))
     refused = {**entry, "ErrorCode": "43101"}
     (receipt,) = told(MsgType="event", Event=event, SubscribeMsgSentEvent={"List": refused}).receipts
     assert (receipt.outcome, receipt.code) == (Outcome.PERMANENT, "43101")

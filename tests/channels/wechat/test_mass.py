@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
-from channels.failure import PermanentFailure, TechnicalFailure
+from channels.channel import Bulk
+from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
+from channels.paced import Paced
 from channels.receipt import Outcome, Receipt
 from channels.wechat_mass import WeChatMass, WeChatMassSettings
 from pusher.database import Database
@@ -22,6 +25,7 @@ from tests.support.engine import Engine, Hands
 from tests.support.outside import outside
 
 WORDS = Message("b1", Lane.ROUTINE, "default", {"title": "停水通知", "text": "明天停水。", "url": ""})
+MORNING = datetime(2026, 11, 29, 1, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -59,6 +63,59 @@ async def test_one_who_is_no_follower_does_not_stop_the_others() -> None:
         platform.script.always = Fault(code="45028")
         answers = await mass.send_many(WORDS, _followers(2), keys=["d", "e"])
         assert [type(each) for each in answers] == [TechnicalFailure] * 2
+
+
+async def test_refused_openids_are_found_in_the_list_and_close_nobody_else() -> None:
+    async with _mass() as (platform, mass):
+        to = _followers(1000)
+        platform.script.codes.update({to[400].value: "40003", to[401].value: "43004", to[999].value: "40003"})
+        answers = await mass.send_many(WORDS, to, keys=[f"k{each.id}" for each in to])
+        assert [each.id for each, answer in zip(to, answers, strict=True) if isinstance(answer, PermanentFailure)] == [
+            401,
+            402,
+            1000,
+        ]
+        assert sum(isinstance(answer, Receipt) for answer in answers) == 997
+        assert sorted(each.to for each in platform.inbox.all()) == [
+            each.value for each in to if each.value not in platform.script.codes
+        ]
+        assert platform.counts["/cgi-bin/message/mass/send"] <= 40
+
+
+async def test_a_list_of_many_refused_openids_costs_a_bounded_number_of_requests_and_the_rest_waits() -> None:
+    async with _mass() as (platform, mass):
+        to = _followers(500)
+        platform.script.codes.update({each.value: "40003" for each in to[::2]})
+        answers = await mass.send_many(WORDS, to, keys=[f"k{each.id}" for each in to])
+        assert sum(platform.counts[f"/cgi-bin/message/mass/{call}"] for call in ("send", "preview")) == 40
+    waiting = [each for each in answers if isinstance(each, TemporaryFailure)]
+    assert all(each.untried for each in waiting)
+    refused = {each.id for each, answer in zip(to, answers, strict=True) if isinstance(answer, PermanentFailure)}
+    assert refused <= {each.id for each in to[::2]}
+    assert len(refused) + len(waiting) + sum(isinstance(each, Receipt) for each in answers) == 500
+
+
+async def test_a_lost_answer_is_asked_for_once_more_and_is_in_doubt_afterwards() -> None:
+    async with _mass() as (platform, mass):
+        platform.script.next.append(Fault(line="drop"))
+        first, second = await mass.send_many(WORDS, _followers(2), keys=["a", "b"])
+        assert isinstance(first, Receipt)
+        assert isinstance(second, Receipt)
+        platform.script.next.extend([Fault(line="drop"), Fault(code="45066")])
+        for answer in await mass.send_many(WORDS, _followers(2), keys=["c", "d"]):
+            assert isinstance(answer, TemporaryFailure)
+            assert answer.in_doubt
+
+
+async def test_the_day_s_quota_is_one_of_requests() -> None:
+    async with _mass() as (platform, mass):
+        paced = Paced(mass, WeChatMassSettings(appid="a", secret=SecretStr("s"), daily_quota=2), now=lambda: MORNING)
+        assert isinstance(paced, Bulk)
+        to = _followers(1000)
+        for expected in (Receipt, Receipt, TemporaryFailure):
+            answers = await paced.send_many(WORDS, to, keys=[f"{expected}{each.id}" for each in to])
+            assert {type(answer) for answer in answers} == {expected}
+        assert platform.counts["/cgi-bin/message/mass/send"] == 2
 
 
 async def test_one_alone_gets_the_preview() -> None:

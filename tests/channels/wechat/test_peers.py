@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import os
-import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,23 +13,22 @@ from channels.wechat.callback import Callbacks
 from pusher.demo.standins.server import running
 from pusher.demo.standins.wechat import Account, WeChatStandIn
 from pusher.demo.standins.wechat_push import encrypt, sign
+from tests.support import peers
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 TOKEN, APPID = "callback-token", "wx0123456789abcdef"
 
 
-async def node(script: str, module: str) -> Any:
-    """What a script of Node.js prints as JSON; skips where Node or the module is not installed."""
-    program = shutil.which("node")
-    if program is None:
-        pytest.skip("NOT TESTED AGAINST npm PEERS: Node.js is not installed")
-    probe = f"try {{ require.resolve('{module}') }} catch (e) {{ process.exit(77) }}\n"
-    running_node = await asyncio.create_subprocess_exec(
-        *(program, "-e", probe + script), stdout=asyncio.subprocess.PIPE, env={**os.environ}
-    )
+@pytest.fixture(scope="module")
+def packages() -> Mapping[str, str]:
+    return peers.node("wechat")
+
+
+async def node(script: str, env: Mapping[str, str]) -> Any:
+    """What a script of Node.js prints as JSON."""
+    command = (peers.node_program(), "-e", script)
+    running_node = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=env)
     printed, _ = await running_node.communicate()
-    if running_node.returncode == 77:
-        pytest.skip(f"NOT TESTED AGAINST {module}: npm install it and set NODE_PATH to its node_modules")
     assert running_node.returncode == 0, printed
     return json.loads(printed)
 
@@ -60,7 +58,7 @@ async def test_wechatpys_client_is_served_as_by_the_platform() -> None:
     assert [message.fields for message in platform.inbox.all()] == [{"thing1": "停水"}]
 
 
-async def test_co_wechat_api_is_served_as_by_the_platform() -> None:
+async def test_co_wechat_api_is_served_as_by_the_platform(packages: Mapping[str, str]) -> None:
     platform = WeChatStandIn(Account())
     platform.script.codes["gone"] = "43004"
     async with running(platform) as address:
@@ -77,7 +75,7 @@ async def test_co_wechat_api_is_served_as_by_the_platform() -> None:
               console.log(JSON.stringify({{sent, followers, refused}}));
             }})();
             """,
-            "co-wechat-api",
+            packages,
         )
     assert told["sent"]["errcode"] == 0
     assert told["followers"]["data"]["openid"] == ["o1"]
@@ -91,7 +89,7 @@ def _request(encrypted: str, signature: str, at: str, nonce: str) -> CallbackReq
     return CallbackRequest("POST", query, {}, body, "127.0.0.1", datetime.fromtimestamp(int(at), UTC))
 
 
-async def test_wechat_crypto_encrypts_for_us_and_reads_the_stand_in() -> None:
+async def test_wechat_crypto_encrypts_for_us_and_reads_the_stand_in(packages: Mapping[str, str]) -> None:
     said = "<MsgType>text</MsgType><Content>退订</Content><MsgId>1</MsgId>"
     xml = f"<xml><FromUserName>o6_bmjrPTlm6</FromUserName>{said}</xml>"
     told = await node(
@@ -102,7 +100,7 @@ async def test_wechat_crypto_encrypts_for_us_and_reads_the_stand_in() -> None:
         const ours = c.decrypt('{encrypt(xml, aes_key=KEY, appid=APPID)}');
         console.log(JSON.stringify({{encrypted, signature, ours}}));
         """,
-        "wechat-crypto",
+        packages,
     )
     assert told["ours"] == {"message": xml, "id": APPID}
     request = _request(told["encrypted"], told["signature"], "1795311000", "n0nce")

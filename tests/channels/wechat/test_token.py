@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels.access_token import AccessToken
+from channels.channel import TokenStore
 from channels.failure import TechnicalFailure, TemporaryFailure
 from tests.support.outside import Tokens
 
@@ -32,7 +33,7 @@ class Platform:
         self.number += force
         return f"T{self.number}", self.life
 
-    def token(self, store: Tokens) -> AccessToken:
+    def token(self, store: TokenStore) -> AccessToken:
         return AccessToken(self.fetch, store, name="wechat:wx1", now=lambda: self.now)
 
 
@@ -146,3 +147,12 @@ async def test_an_answer_without_a_token_is_technical(platform: Platform, store:
 
     with pytest.raises(TechnicalFailure, match="base_url"):
         await AccessToken(fetch, store, name="x", now=lambda: platform.now).get()
+
+
+async def test_a_process_that_died_while_fetching_keeps_the_others_from_it_for_a_while_only(
+    platform: Platform, store: Tokens
+) -> None:
+    await store.claim("wechat:wx1 is fetched", at=platform.now, until=platform.now + timedelta(seconds=40))
+    platform.now += timedelta(seconds=40)
+    assert await platform.token(store).get() == "T1"
+    assert store.claimed == {}

@@ -117,6 +117,25 @@ def test_the_report_groups_the_reasons_by_code(anywhere: Town) -> None:
     assert "2 failed 550 (no such user)" in anywhere.run("report").stdout
 
 
+def test_the_report_says_what_short_messages_cost(anywhere: Town) -> None:
+    _one_broadcast(anywhere)
+    anywhere.add(
+        '[channels.sms]\nkind = "mas_sms"\nprice = 0.045\nurl = "https://mas.example/sms/submit"\n'
+        'ec_name = "某区政府"\nap_id = "gov"\nsecret = "s"\nsign = "AbCd"'
+    )
+    words = {"parts": {"text": "停" * 71}, "fields": {}, "template": "default"}
+
+    async def went_out(connection: AsyncConnection) -> None:
+        await connection.execute(
+            sa.update(message).where(message.c.id == 2).values(channel="sms", content=words, planned=5, sent=4)
+        )
+
+    _write(anywhere, went_out)
+    costs = [(row["channel"], row["segments"], row["yuan"]) for row in anywhere.json("report", "--broadcast", "1")]
+    assert costs == [("board", None, None), ("sms", 2, "0.360")]
+    assert "over sms: 2 short message(s) for each of 4, 0.360 yuan" in anywhere.run("report").stdout
+
+
 def test_a_report_begins_on_a_day(town: Town) -> None:
     _one_broadcast(town)
     assert len(town.json("report", "--since", "2026-01-01")) == 2

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from pusher.app import open_store
 from pusher.demo.standins.server import running
 from pusher.demo.standins.wechat import APPID, PLAYED, WeChatStandIn
 from pusher.demo.standins.wechat import Account as Played
+from pusher.service import tag_keeper
+from pusher.settings.read import read
 from tests.pusher.cli.town import Town
 
 _MENU = """
@@ -47,7 +50,7 @@ def platform() -> Iterator[tuple[WeChatStandIn, str]]:
 def account(town: Town, platform: tuple[WeChatStandIn, str]) -> Town:
     town.add(
         f'[channels.wx]\nkind = "wechat"\nappid = "{APPID}"\nsecret = "{PLAYED}"\nbase_url = "{platform[1]}"\n'
-        f'template = {{ id = "T1" }}\n{_MENU}'
+        f'keep_tags = true\ntemplate = {{ id = "T1" }}\n{_MENU}'
     )
     return town
 
@@ -59,6 +62,8 @@ def test_the_menu_of_the_settings_is_uploaded_and_shown(account: Town, platform:
     assert "公告栏" in shown
     assert "  退订: 退订" in shown
     assert account.json("audit", "list")[0]["action"] == "wechat menu"
+    assert "unchanged" in account.run("wechat", "menu", "upload", "wx").stdout
+    assert platform[0].counts["/cgi-bin/menu/create"] == 1
 
 
 def test_what_is_left_of_the_calls_is_told(account: Town) -> None:
@@ -76,10 +81,30 @@ def test_tags_follow_who_subscribed_to_what(account: Town, platform: tuple[WeCha
     account.run("wechat", "tags", "wx", "--apply")
     [(name, members)] = platform[0].side.tags.values()
     assert len(members) == 60
-    account.run("subscriber", "erase", "1", "--yes")
+    calls = platform[0].counts.copy()
     account.run("wechat", "tags", "wx", "--apply")
+    assert {path for path, count in (platform[0].counts - calls).items() if count} <= {
+        "/cgi-bin/stable_token",
+        "/cgi-bin/tags/get",
+        "/cgi-bin/user/tag/get",
+    }
+    account.run("subscriber", "erase", "1", "--yes")
+    asyncio.run(_keep_tags(account))
+    asyncio.run(_keep_tags(account))
     assert len(members) == 59
+    assert account.json("audit", "list")[0]["detail"] == "given 0, taken 1"
     assert name in {each["tag"] for each in account.json("wechat", "tags", "wx") if each["members"] == 59}
+
+
+async def _keep_tags(town: Town) -> None:
+    """What the service does once a day."""
+    async with open_store(read(town.settings)) as store:
+        await tag_keeper(store).once()
+
+
+def test_agreements_are_told_by_template(account: Town) -> None:
+    assert account.json("wechat", "agreements", "wx") == []
+    assert "there is no channel 'nowhere'" in account.run("wechat", "agreements", "nowhere", fails=2).stderr
 
 
 def test_a_channel_of_another_kind_is_refused(account: Town) -> None:

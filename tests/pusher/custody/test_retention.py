@@ -57,7 +57,7 @@ async def test_deliveries_go_when_their_time_is_over_and_the_counts_stay(engine:
     assert said == ["deliveries of broadcasts that are over: 3"]
     assert (await _count(engine, delivery), await _count(engine, batch)) == (0, 0)
     async with engine.database.read() as connection:
-        [told] = await reach.of_broadcast(connection, number)
+        [told] = await reach.of_broadcast(connection, number, {})
     assert (told.planned, told.sent, told.waiting) == (3, 3, 0)
 
 

@@ -55,7 +55,7 @@ async def test_the_words_say_that_it_is_none_and_nothing_of_it_is_public(town: T
     async with town.engine.database.read() as connection:
         contents: Sequence[dict[str, dict[str, str]]] = (await connection.scalars(sa.select(message.c.content))).all()
         assert await connection.scalar(sa.select(warning.c.state)) == "draft"
-        assert await reach.since(connection, town.engine.at) == []
+        assert await reach.since(connection, town.engine.at, {}) == []
     assert all("【演练】" in " ".join(each["parts"].values()) for each in contents)
     assert await PublicWarnings(town.office).listed() == []
     assert [entry.action for entry in await town.log()][-1] == "warning rehearse"
