@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.clock import from_instant, to_instant
 from pusher.console.tables import board_post
 from subscribers.topic import Severity, Topic, wider_areas
+from templates.drill import marked
 
 #: How long a warning that names no end stands on top of the board.
 STANDS_WITHOUT_END = timedelta(days=1)
@@ -51,6 +52,8 @@ class Post:
     follows: str = ""
     #: "更新", "更正", "撤回", "解除" where it follows one; else "".
     change: str = ""
+    #: "" for live; "测试" or "演练" stands first in title and summary, and the post is no warning in force.
+    drill: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ async def issuers(connection: AsyncConnection, *, limit: int = 200) -> Sequence[
 
 
 async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:
-    """The warnings that hold at `at`, the gravest first: not withdrawn, not followed by another post, not over."""
+    """The warnings that hold at `at`, the gravest first: live, not withdrawn, not followed by another, not over."""
     column = board_post.c
     not_over = sa.or_(
         column.expires_at > to_instant(at),
@@ -193,9 +196,10 @@ async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "")
     )
     query = _posts().where(
         column.severity > Severity.NOTICE,
+        column.drill == "",
         column.withdrawn_at.is_(None),
         column.change.not_in(_ENDS),
-        _newest_of(column.key).is_(None),
+        _newest_of_its_kind().is_(None),
         not_over,
         *_matching("", area),
     )
@@ -216,12 +220,13 @@ async def _replace(connection: AsyncConnection, values: dict[str, object], at: d
 def _posts() -> sa.Select[tuple[object, ...]]:
     older = board_post.alias("older")
     number_of_older = sa.select(older.c.id).where(older.c.key == board_post.c.follows).scalar_subquery()
-    return sa.select(board_post, _newest_of(board_post.c.key).label("newer"), number_of_older.label("older"))
+    return sa.select(board_post, _newest_of_its_kind().label("newer"), number_of_older.label("older"))
 
 
-def _newest_of(key: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
-    standing = (_newer.c.follows == key) & _newer.c.withdrawn_at.is_(None)
-    return sa.select(sa.func.max(_newer.c.id)).where(standing).scalar_subquery()
+def _newest_of_its_kind() -> sa.ScalarSelect[int]:
+    """Number of the newest standing post that follows this one; a test follows no live post, nor a live one a test."""
+    follows = (_newer.c.follows == board_post.c.key) & (_newer.c.drill == board_post.c.drill)
+    return sa.select(sa.func.max(_newer.c.id)).where(follows, _newer.c.withdrawn_at.is_(None)).scalar_subquery()
 
 
 def _matching(domain: str, area: str) -> Sequence[sa.ColumnElement[bool]]:
@@ -249,6 +254,7 @@ def _row(post: Post) -> dict[str, object]:
         "expires_at": None if post.expires is None else to_instant(post.expires),
         "follows": post.follows or None,
         "change": post.change,
+        "drill": post.drill,
     }
 
 
@@ -268,6 +274,7 @@ def _posted(row: sa.Row[tuple[object, ...]]) -> Posted:
             item_id=values["item_id"],
             follows=values["follows"] or "",
             change=values["change"],
+            drill=values["drill"],
         ),
         posted=from_instant(values["posted_at"]),
         changed=from_instant(values["changed_at"]),
@@ -281,6 +288,8 @@ def _printable(post: Post) -> Post:
     title, summary, html, issuer = (
         _UNPRINTABLE.sub("", words) for words in (post.title, post.summary, post.html, post.issuer)
     )
+    if post.drill:
+        title, summary = marked(title, post.drill), marked(summary, post.drill)
     return replace(post, title=title, summary=summary, html=html, issuer=issuer)
 
 

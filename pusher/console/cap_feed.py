@@ -30,6 +30,8 @@ class Listed:
     expires: datetime
     #: Whether it holds at this moment.
     is_current: bool
+    #: "" for a live one; else "测试": a named public test, whose headline says so first.
+    drill: str = ""
 
 
 class Alerts(Protocol):
@@ -65,7 +67,7 @@ class CapFeed:
         ]
 
     async def feed(self, _request: web.Request) -> web.Response:
-        """Current and past warnings; which is which is said by a category."""
+        """Current and past warnings and public tests; which is which is said by a category."""
         return _answer(self._atom(await self.alerts.listed()), "application/atom+xml")
 
     async def one_xml(self, request: web.Request) -> web.Response:
@@ -97,7 +99,7 @@ class CapFeed:
             _add(entry, "title", each.headline)
             _add(entry, "updated", each.sent.isoformat())
             _add(entry, "published", each.sent.isoformat())
-            _add(entry, "category", term="current" if each.is_current else "past")
+            _add(entry, "category", term="test" if each.drill else "current" if each.is_current else "past")
             _add(entry, "link", rel="alternate", type=_CAP_TYPE, href=f"{document}.xml")
             _add(entry, "link", rel="alternate", type="application/json", href=f"{document}.json")
             _add(entry, "summary", each.identifier)

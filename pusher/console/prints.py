@@ -69,7 +69,7 @@ class Prints:
             "domain": domain,
             "heading": f"{self.site.domains[domain]}　{month[0].year}年{month[0].month}月",
             "month": f"{month[0]:%Y-%m}",
-            "notices": _oldest_first(found),
+            "notices": _oldest_first([posted for posted in found if not posted.post.drill]),
             "qr": qr(f"{self.site.public_url}/board?domain={domain}"),
         }
         return await self._shown(request, "handbook", f"handbook-{domain}-{month[0]:%Y-%m}", values)

@@ -51,7 +51,7 @@ class Shown:
     is_mistake: bool
     #: Whether it ends the chain (解除, 误发).
     ends: bool
-    #: "" for a live one; else "测试": a public test.
+    #: "" for a live one; else "测试": a public test. Its headline says so first.
     drill: str
     translations: Sequence[Translated] = ()
     #: (number, headline, aware time) of the other versions of its chain that went out, first one first.
@@ -100,14 +100,15 @@ class WarningPages:
         ]
 
     async def show(self, request: web.Request) -> web.Response:
-        """In force, announced, past."""
+        """In force; tests, under way and announced; past."""
         found = await self.warnings.shown()
         return page(
             request,
             "warnings",
             age=_AGE,
             site=self.site,
-            current=[each for each in found if each.is_current],
+            current=[each for each in found if each.is_current and not each.drill],
+            tests=[each for each in found if each.is_current and each.drill],
             past=[each for each in found if not each.is_current],
             planned=await self.warnings.planned(),
         )

@@ -11,7 +11,8 @@ from pusher.console.warnings_page import PlannedTest, Shown, Translated
 from pusher.warnings import documents, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
-from pusher.warnings.warning import Act, State, Status, Version
+from pusher.warnings.warning import Act, State, Version
+from templates.drill import marked
 
 #: Versions of the feed.
 _MOST = 100
@@ -26,7 +27,7 @@ class PublicWarnings:
     async def listed(self) -> Sequence[Listed]:
         """The newest first; those whose organisation the settings do not know any more are left out."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT))
+            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
             return [await self._listed(connection, each) for each in found if self._is_public(each)]
 
     async def xml(self, number: int) -> bytes | None:
@@ -44,7 +45,7 @@ class PublicWarnings:
     async def shown(self) -> Sequence[Shown]:
         """See `pusher.console.warnings_page.Warnings`."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT))
+            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
             return [await self._shown(connection, each) for each in found if self._is_public(each)]
 
     async def one(self, number: int) -> Shown | None:
@@ -56,7 +57,8 @@ class PublicWarnings:
     async def planned(self) -> Sequence[PlannedTest]:
         """Public tests that somebody has checked and that are still to come."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=(State.CHECKED, State.APPROVING))
+            states = (State.CHECKED, State.APPROVING)
+            found = await store.latest(connection, limit=_MOST, states=states, public=True)
         organisations, now = self.office.settings.organisations, self.office.now()
         tests = [
             PlannedTest(
@@ -75,7 +77,7 @@ class PublicWarnings:
         out = [*await self.office.earlier(connection, version), version]
         chain = sorted((each for each in out if each.sent is not None), key=lambda each: each.version)
         headlines = {
-            each.id: self.office.headline(each, [one for one in chain if one.version < each.version]) for each in chain
+            each.id: self._headline(each, [one for one in chain if one.version < each.version]) for each in chain
         }
         content = version.content
         assert version.sent is not None
@@ -103,6 +105,10 @@ class PublicWarnings:
             chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],
         )
 
+    def _headline(self, version: Version, before: Sequence[Version]) -> str:
+        said = self.office.headline(version, before)
+        return marked(said, version.status.drill) if version.status.drill else said
+
     def _is_current(self, version: Version) -> bool:
         return version.state is State.ISSUED and version.content.expires > self.office.now()
 
@@ -114,8 +120,11 @@ class PublicWarnings:
         return version if self._is_public(version) else None
 
     def _is_public(self, version: Version) -> bool:
-        live = version.status is Status.ACTUAL or bool(version.public_test)
-        return live and version.sent is not None and version.content.organisation in self.office.settings.organisations
+        return (
+            version.is_public
+            and version.sent is not None
+            and version.content.organisation in self.office.settings.organisations
+        )
 
     async def _listed(self, connection: AsyncConnection, version: Version) -> Listed:
         earlier = await self.office.earlier(connection, version)
@@ -123,9 +132,10 @@ class PublicWarnings:
         assert version.sent is not None
         return Listed(
             number=version.id,
-            headline=self.office.headline(version, before),
+            headline=self._headline(version, before),
             identifier=version.identifier,
             sent=version.sent,
             expires=version.content.expires,
             is_current=self._is_current(version),
+            drill=version.status.drill,
         )
