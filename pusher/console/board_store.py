@@ -187,6 +187,14 @@ async def issuers(connection: AsyncConnection, *, limit: int = 200) -> Sequence[
     return sorted(found)
 
 
+async def last_change(connection: AsyncConnection) -> datetime | None:
+    """When anything on the board was last put up, changed or taken down; None = nothing ever stood there."""
+    column = board_post.c
+    found = await connection.execute(sa.select(_newest(column.changed_at), _newest(column.withdrawn_at)))
+    times = [at for at in found.one() if at is not None]
+    return from_instant(max(times)) if times else None
+
+
 async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:
     """The warnings that hold at `at`, the gravest first: live, not withdrawn, not followed by another, not over."""
     column = board_post.c
@@ -215,6 +223,11 @@ async def _replace(connection: AsyncConnection, values: dict[str, object], at: d
         changed = sa.update(board_post).where(column.id == former.id)
         await connection.execute(changed.values(**values, changed_at=to_instant(at)))
     return int(former.id)
+
+
+def _newest(column: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    # Each in a query of its own: then both are read off the end of an index.
+    return sa.select(sa.func.max(column)).scalar_subquery()
 
 
 def _posts() -> sa.Select[tuple[object, ...]]:
