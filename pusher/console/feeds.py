@@ -51,8 +51,6 @@ class Feeds:
     async def show(self, request: web.Request) -> web.Response:
         """The newest notices."""
         chosen = Chosen.of(request.query, self.site)
-        if chosen is None:
-            return page(request, "missing", status=404, site=self.site)
         async with self.database.read() as connection:
             notices = await board_store.latest(connection, **chosen.filters, limit=FEED_LENGTH)
             # Of the whole board: a notice that was taken down, or given another domain, is missing here since.

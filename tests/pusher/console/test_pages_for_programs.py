@@ -179,8 +179,6 @@ async def test_a_month_of_a_domain_is_a_handbook(console: Running, http: aiohttp
     titles = [_words(each) for each in page.cssselect("nav li")]
     assert "关于报名的通知" in titles
     assert "十月的通知" not in titles
-    for wrong in ("domain=weapons&month=2026-11", "domain=education&month=2026-13", "domain=education&month=x"):
-        await _text(http, f"{console.url}/board/handbook?{wrong}", 404)
 
 
 async def test_posters_and_handbooks_are_pdfs_with_chinese_letters(
@@ -212,8 +210,41 @@ async def test_other_sites_may_show_it_in_a_frame_only_where_the_settings_say_so
     assert len(page.cssselect("li")) == 1
     assert page.cssselect("base")[0].get("target") == "_top"
     assert SITE.embed_on == ()
-    for wrong in ("count=0", "count=999", "count=x", "domain=weapons"):
-        await _text(http, f"{console.url}/board/embed?{wrong}", 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("board?domain=weapons", "参数 domain 只能是：education、health、disaster。"),
+        ("board?domain=health&domain=disaster", "参数 domain 只能出现一次。"),
+        ("board?area=110000", "参数 area 只能是"),
+        ("board?domain=%00", "参数 domain 只能是"),
+        ("board?before=0", "参数 before 应是"),
+        ("board?before=" + "9" * 30, "参数 before 应是"),
+        ("board?issuer=" + "x" * 65, "不超过 64 个字"),
+        ("board/feed.atom?before=-1", "参数 before 应是"),
+        ("board/embed?count=0", "参数 count 应是 1 到 20 之间的整数，例如 count=1。"),
+        ("board/embed?count=1000", "参数 count 应是"),
+        ("board/embed?count=٣", "参数 count 应是"),
+        ("board/embed?count=" + "9" * 5_000, "参数 count 应是"),
+        ("board/handbook?domain=education&month=2026-13", "参数 month 应是年和月，例如 month=2026-11。"),
+        ("board/handbook", "请在网址里写明领域"),
+    ],
+)
+async def test_a_value_that_cannot_be_ours_is_refused_in_one_sentence(
+    console: Running, http: aiohttp.ClientSession, path: str, said: str
+) -> None:
+    page = html.document_fromstring(await _text(http, f"{console.url}/{path}", 400))
+    assert said in _words(page.cssselect("main")[0])
+    async with http.get(f"{console.url}/{path}", headers={"Accept": "application/json"}) as answer:
+        assert answer.status == 400
+        assert said in (text := await answer.text())
+        assert (text.count("\n"), "<" in text) == (0, False)
+
+
+async def test_what_others_add_to_an_address_does_no_harm(console: Running, http: aiohttp.ClientSession) -> None:
+    await _filled(console)
+    assert "关于报名的通知" in await _text(http, f"{console.url}/board?from=singlemessage&utm_source=x&utm_source=y")
 
 
 async def test_an_address_that_leads_nowhere_says_so_in_chinese_to_people_and_briefly_to_programs(
