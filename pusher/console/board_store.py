@@ -121,17 +121,21 @@ async def latest(
     before: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    warnings: bool = False,
     limit: int = 20,
 ) -> Sequence[Posted]:
     """Standing posts, newest first, below the number `before`; "" = every domain, every area, every issuer.
 
-    `since` and `until` (not included): when they were published, or put up where the page does not say.
+    `warnings`: nothing else, whether they hold or not. `since` and `until` (not included): when they were published, or
+    put up where the page does not say.
 
     A post belongs to an area if one of its own areas contains it or lies in it.
     """
     query = _posts().where(board_post.c.withdrawn_at.is_(None), *_matching(domain, area))
     if issuer:
         query = query.where(board_post.c.issuer == issuer)
+    if warnings:
+        query = query.where(board_post.c.severity > Severity.NOTICE)
     if before is not None:
         query = query.where(board_post.c.id < before)
     at = sa.func.coalesce(board_post.c.published_at, board_post.c.posted_at)

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pusher.console import board_store
+from pusher.console.board_store import Posted
 from pusher.console.cap_feed import Listed
 from pusher.console.warnings_page import PlannedTest, Shown, Translated
 from pusher.warnings import documents, store
@@ -55,7 +57,7 @@ class PublicWarnings:
             return None if version is None else await self._shown(connection, version)
 
     async def planned(self) -> Sequence[PlannedTest]:
-        """Public tests that somebody has checked and that are still to come."""
+        """Public tests of the settings, and those that somebody has checked here; not yet over."""
         async with self.office.database.read() as connection:
             states = (State.CHECKED, State.APPROVING)
             found = await store.latest(connection, limit=_MOST, states=states, public=True)
@@ -69,9 +71,23 @@ class PublicWarnings:
                 each.content.expires,
             )
             for each in found
-            if each.public_test and each.content.organisation in organisations and each.content.expires > now
+            if each.public_test and each.content.organisation in organisations
         ]
-        return sorted(tests, key=lambda test: test.at)
+        tests += [
+            PlannedTest(each.name, each.issuer, each.area, each.at, each.end, each.words)
+            for each in self.office.settings.planned_tests
+        ]
+        return sorted((test for test in tests if test.expires > now), key=lambda test: test.at)
+
+    async def watched(self) -> Sequence[Posted]:
+        """What stands on the board as a warning and is none of those that `shown` gives."""
+        async with self.office.database.read() as connection:
+            own = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
+            standing = await board_store.in_force(connection, at=self.office.now())
+            past = await board_store.latest(connection, warnings=True, limit=_MOST)
+        ours = {each.item_id for each in own if self._is_public(each)}
+        found = {each.id: each for each in (*standing, *past) if each.post.item_id not in ours and not each.post.drill}
+        return sorted(found.values(), key=lambda posted: posted.id, reverse=True)
 
     async def _shown(self, connection: AsyncConnection, version: Version) -> Shown:
         out = [*await self.office.earlier(connection, version), version]
