@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from channels.channel import Channel, Kind, Outside
-from channels.failure import TemporaryFailure
+from channels.failure import SendError, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
@@ -34,6 +34,8 @@ class Board(Channel):
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
         try:
             await self._post(_public(message), key)
+        except SendError:
+            raise
         # Whatever the storage behind the board raises: here it only means that the post is not up yet.
         except Exception as error:
             failure = TemporaryFailure(f"the board did not take the notice ({type(error).__name__})")

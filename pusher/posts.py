@@ -6,24 +6,32 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.failure import TechnicalFailure
 from channels.message import Message
 from pusher.console.board_store import Post, put_post
 from pusher.database import Database
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.tables import message as messages
 from pusher.plan.tables import broadcast
+from pusher.warnings.tables import warning
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.topic import Severity
+from templates.drill import drill_in
 
 
 def poster(database: Database, now: Callable[[], datetime]) -> Callable[[Message, str], Awaitable[None]]:
-    """The `post_notice` of the channels: the words come with the message, the rest from its item."""
+    """The `post_notice` of the channels: the words come with the message, the rest from its item.
+
+    It raises TechnicalFailure for a drill that is no named public test: whatever let it come here must be looked at.
+    """
 
     async def post_notice(message: Message, key: str) -> None:
         ours = read_delivery_key(key)
         async with database.write(urgent=True) as connection:
             item = None if ours is None else await _item_of(connection, ours[0])
+            if item is not None and _drill(message, item) and not await _is_public_test(connection, item.id):
+                raise TechnicalFailure("a drill that is no named public test does not stand on a public board")
             await put_post(connection, await _post(connection, message, key, item), at=now())
 
     return post_notice
@@ -43,10 +51,21 @@ async def _item_of(connection: AsyncConnection, message_id: int) -> StoredItem |
     return None if item_id is None else await store.get(connection, item_id)
 
 
+def _drill(message: Message, item: StoredItem) -> str:
+    """What the item says of itself, and what its words say first."""
+    return item.notice.drill or drill_in(message.parts.get("title", ""))
+
+
+async def _is_public_test(connection: AsyncConnection, item_id: int) -> bool:
+    named = sa.select(warning.c.id).where(warning.c.item_id == item_id, warning.c.public_test != "")
+    return (await connection.execute(named)).first() is not None
+
+
 async def _post(connection: AsyncConnection, message: Message, key: str, item: StoredItem | None) -> Post:
     title, summary, html = (message.parts.get(name, "") for name in ("title", "summary", "html"))
     if item is None:
-        return Post(key=key, title=title, summary=summary, html=html, expires=message.expires)
+        drill = drill_in(title)
+        return Post(key=key, title=title, summary=summary, html=html, expires=message.expires, drill=drill)
     return Post(
         key=board_key(item.id),
         title=title,
@@ -60,6 +79,7 @@ async def _post(connection: AsyncConnection, message: Message, key: str, item: S
         item_id=item.id,
         follows=await _followed(connection, item),
         change=item.notice.follows,
+        drill=_drill(message, item),
     )
 
 

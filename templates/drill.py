@@ -16,6 +16,11 @@ def mark(drill: str) -> str:
     return f"【{drill}】"
 
 
+def drill_in(text: str) -> str:
+    """The drill status whose mark stands first in `text`; "" for live."""
+    return next((drill for drill in ("演练", "测试") if text.startswith(mark(drill))), "")
+
+
 def marked(text: str, drill: str) -> str:
     """`text` with the mark first, once."""
     return text if text.startswith(mark(drill)) else f"{mark(drill)}{text}"

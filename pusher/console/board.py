@@ -42,8 +42,6 @@ class Board:
     async def show_list(self, request: web.Request) -> web.Response:
         """The newest notices, the warnings in force above them; `?domain=&area=&issuer=&before=` narrow it down."""
         chosen = Chosen.of(request.query, self.site)
-        if chosen is None:
-            return self.missing(request)
         async with self.database.read() as connection:
             found = await board_store.latest(connection, **chosen.filters, before=chosen.before, limit=PAGE_LENGTH + 1)
             warnings = () if chosen.before else await board_store.in_force(connection, at=now(), area=chosen.area)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.clock import from_instant, to_instant
 from pusher.console.tables import board_post
 from subscribers.topic import Severity, Topic, wider_areas
+from templates.drill import marked
 
 #: How long a warning that names no end stands on top of the board.
 STANDS_WITHOUT_END = timedelta(days=1)
@@ -51,6 +52,8 @@ class Post:
     follows: str = ""
     #: "更新", "更正", "撤回", "解除" where it follows one; else "".
     change: str = ""
+    #: "" for live; "测试" or "演练" stands first in title and summary, and the post is no warning in force.
+    drill: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +121,21 @@ async def latest(
     before: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    warnings: bool = False,
     limit: int = 20,
 ) -> Sequence[Posted]:
     """Standing posts, newest first, below the number `before`; "" = every domain, every area, every issuer.
 
-    `since` and `until` (not included): when they were published, or put up where the page does not say.
+    `warnings`: nothing else, whether they hold or not. `since` and `until` (not included): when they were published, or
+    put up where the page does not say.
 
     A post belongs to an area if one of its own areas contains it or lies in it.
     """
     query = _posts().where(board_post.c.withdrawn_at.is_(None), *_matching(domain, area))
     if issuer:
         query = query.where(board_post.c.issuer == issuer)
+    if warnings:
+        query = query.where(board_post.c.severity > Severity.NOTICE)
     if before is not None:
         query = query.where(board_post.c.id < before)
     at = sa.func.coalesce(board_post.c.published_at, board_post.c.posted_at)
@@ -184,8 +191,16 @@ async def issuers(connection: AsyncConnection, *, limit: int = 200) -> Sequence[
     return sorted(found)
 
 
+async def last_change(connection: AsyncConnection) -> datetime | None:
+    """When anything on the board was last put up, changed or taken down; None = nothing ever stood there."""
+    column = board_post.c
+    found = await connection.execute(sa.select(_newest(column.changed_at), _newest(column.withdrawn_at)))
+    times = [at for at in found.one() if at is not None]
+    return from_instant(max(times)) if times else None
+
+
 async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:
-    """The warnings that hold at `at`, the gravest first: not withdrawn, not followed by another post, not over."""
+    """The warnings that hold at `at`, the gravest first: live, not withdrawn, not followed by another, not over."""
     column = board_post.c
     not_over = sa.or_(
         column.expires_at > to_instant(at),
@@ -193,9 +208,10 @@ async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "")
     )
     query = _posts().where(
         column.severity > Severity.NOTICE,
+        column.drill == "",
         column.withdrawn_at.is_(None),
         column.change.not_in(_ENDS),
-        _newest_of(column.key).is_(None),
+        _newest_of_its_kind().is_(None),
         not_over,
         *_matching("", area),
     )
@@ -213,15 +229,21 @@ async def _replace(connection: AsyncConnection, values: dict[str, object], at: d
     return int(former.id)
 
 
+def _newest(column: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    # Each in a query of its own: then both are read off the end of an index.
+    return sa.select(sa.func.max(column)).scalar_subquery()
+
+
 def _posts() -> sa.Select[tuple[object, ...]]:
     older = board_post.alias("older")
     number_of_older = sa.select(older.c.id).where(older.c.key == board_post.c.follows).scalar_subquery()
-    return sa.select(board_post, _newest_of(board_post.c.key).label("newer"), number_of_older.label("older"))
+    return sa.select(board_post, _newest_of_its_kind().label("newer"), number_of_older.label("older"))
 
 
-def _newest_of(key: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
-    standing = (_newer.c.follows == key) & _newer.c.withdrawn_at.is_(None)
-    return sa.select(sa.func.max(_newer.c.id)).where(standing).scalar_subquery()
+def _newest_of_its_kind() -> sa.ScalarSelect[int]:
+    """Number of the newest standing post that follows this one; a test follows no live post, nor a live one a test."""
+    follows = (_newer.c.follows == board_post.c.key) & (_newer.c.drill == board_post.c.drill)
+    return sa.select(sa.func.max(_newer.c.id)).where(follows, _newer.c.withdrawn_at.is_(None)).scalar_subquery()
 
 
 def _matching(domain: str, area: str) -> Sequence[sa.ColumnElement[bool]]:
@@ -249,6 +271,7 @@ def _row(post: Post) -> dict[str, object]:
         "expires_at": None if post.expires is None else to_instant(post.expires),
         "follows": post.follows or None,
         "change": post.change,
+        "drill": post.drill,
     }
 
 
@@ -268,6 +291,7 @@ def _posted(row: sa.Row[tuple[object, ...]]) -> Posted:
             item_id=values["item_id"],
             follows=values["follows"] or "",
             change=values["change"],
+            drill=values["drill"],
         ),
         posted=from_instant(values["posted_at"]),
         changed=from_instant(values["changed_at"]),
@@ -281,6 +305,8 @@ def _printable(post: Post) -> Post:
     title, summary, html, issuer = (
         _UNPRINTABLE.sub("", words) for words in (post.title, post.summary, post.html, post.issuer)
     )
+    if post.drill:
+        title, summary = marked(title, post.drill), marked(summary, post.drill)
     return replace(post, title=title, summary=summary, html=html, issuer=issuer)
 
 

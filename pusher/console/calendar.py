@@ -28,8 +28,8 @@ def calendar(site: Site, notices: Sequence[Posted], address: str, heading: str) 
 
 
 def dates_of(posted: Posted) -> list[Occasion]:
-    """What a notice tells of dates; a warning's hours are no entry of a calendar."""
-    if posted.post.topic.severity > Severity.NOTICE:
+    """What a notice tells of dates; a warning's hours, and what is said in a test, are no entry of a calendar."""
+    if posted.post.topic.severity > Severity.NOTICE or posted.post.drill:
         return []
     text = f"{posted.post.title}。{posted.post.summary}\n{_text(posted.post.html)}"
     return occasions(text, posted.post.published or posted.posted)

@@ -1,5 +1,6 @@
 """Warnings for machines: an Atom feed of current and past ones, each as CAP 1.2 XML and as JSON under CAP's names."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 from aiohttp import web
 from lxml import etree
 
-from pusher.console.page import SECURITY_HEADERS
+from pusher.console.conditional import conditional
 from pusher.console.site import Site
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -30,6 +31,8 @@ class Listed:
     expires: datetime
     #: Whether it holds at this moment.
     is_current: bool
+    #: "" for a live one; else "测试": a named public test, whose headline says so first.
+    drill: str = ""
 
 
 class Alerts(Protocol):
@@ -64,23 +67,25 @@ class CapFeed:
             web.get(f"/cap/{number}.json", self.one_json),
         ]
 
-    async def feed(self, _request: web.Request) -> web.Response:
-        """Current and past warnings; which is which is said by a category."""
-        return _answer(self._atom(await self.alerts.listed()), "application/atom+xml")
+    async def feed(self, request: web.Request) -> web.Response:
+        """Current and past warnings and public tests; which is which is said by a category."""
+        body = self._atom(await self.alerts.listed())
+        return conditional(request, body, content_type="application/atom+xml", age=_AGE)
 
     async def one_xml(self, request: web.Request) -> web.Response:
         """One alert as CAP 1.2."""
         document = await self.alerts.xml(int(request.match_info["number"]))
         if document is None:
             raise web.HTTPNotFound
-        return _answer(document, _CAP_TYPE)
+        return conditional(request, document, content_type=_CAP_TYPE, age=_AGE)
 
     async def one_json(self, request: web.Request) -> web.Response:
         """One alert as JSON."""
         said = await self.alerts.json(int(request.match_info["number"]))
         if said is None:
             raise web.HTTPNotFound
-        return web.json_response(said, headers=_headers())
+        body = json.dumps(said, ensure_ascii=False).encode()
+        return conditional(request, body, content_type="application/json", age=_AGE)
 
     def _atom(self, listed: Sequence[Listed]) -> bytes:
         address = f"{self.site.public_url}/cap"
@@ -97,19 +102,11 @@ class CapFeed:
             _add(entry, "title", each.headline)
             _add(entry, "updated", each.sent.isoformat())
             _add(entry, "published", each.sent.isoformat())
-            _add(entry, "category", term="current" if each.is_current else "past")
+            _add(entry, "category", term="test" if each.drill else "current" if each.is_current else "past")
             _add(entry, "link", rel="alternate", type=_CAP_TYPE, href=f"{document}.xml")
             _add(entry, "link", rel="alternate", type="application/json", href=f"{document}.json")
             _add(entry, "summary", each.identifier)
         return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True))
-
-
-def _answer(body: bytes, content_type: str) -> web.Response:
-    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=_headers())
-
-
-def _headers() -> dict[str, str]:
-    return {**SECURITY_HEADERS, "Cache-Control": f"public, max-age={_AGE}"}
 
 
 def _add(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:

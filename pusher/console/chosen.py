@@ -1,11 +1,13 @@
 """How a reader narrowed the board down: by domain, area and issuer, in every list and feed alike. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from multidict import MultiMapping
 from typing_extensions import TypedDict
 from yarl import URL
 
+from pusher.console import query
+from pusher.console.query import WrongQueryError
 from pusher.console.site import Site
 
 #: Longer numbers are no numbers of posts.
@@ -33,15 +35,17 @@ class Chosen:
     before: int | None = None
 
     @classmethod
-    def of(cls, query: Mapping[str, str], site: Site) -> "Chosen | None":
-        """The filters of a request; None if one of them cannot be ours."""
-        domain, area, issuer, before = (query.get(name, "") for name in ("domain", "area", "issuer", "before"))
-        known = domain in {"", *site.domains} and area in {"", *site.areas}
-        named = len(issuer) <= _LONGEST_ISSUER and issuer.isprintable()
-        numbered = not before or (before.isascii() and before.isdigit() and len(before) <= DIGITS)
-        if not (known and named and numbered):
-            return None
-        return cls(domain, area, issuer, int(before) if before else None)
+    def of(cls, asked: MultiMapping[str], site: Site) -> "Chosen":
+        """The filters of a request. Raises WrongQueryError if one of them cannot be ours."""
+        issuer = query.text(asked, "issuer")
+        if len(issuer) > _LONGEST_ISSUER or not issuer.isprintable():
+            raise WrongQueryError(f"参数 issuer 应是发布单位的名称，不超过 {_LONGEST_ISSUER} 个字。")
+        return cls(
+            query.choice(asked, "domain", site.domains),
+            query.choice(asked, "area", site.areas),
+            issuer,
+            query.number(asked, "before", least=1, most=10**DIGITS - 1),
+        )
 
     @property
     def filters(self) -> Filters:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from pusher.clock import now
-from pusher.console import board_store
+from pusher.console import board_store, query
 from pusher.console.chosen import Chosen
 from pusher.console.page import CONTENT_SECURITY_POLICY, page
 from pusher.console.site import Site
@@ -31,11 +31,9 @@ class Embed:
     async def show(self, request: web.Request) -> web.Response:
         """`?domain=&area=&issuer=&count=5`."""
         chosen = Chosen.of(request.query, self.site)
-        count = request.query.get("count", str(_USUAL))
-        if chosen is None or not (count.isascii() and count.isdecimal() and 1 <= int(count[:3]) <= _MOST):
-            return page(request, "missing", status=404, site=self.site)
+        count = query.number(request.query, "count", least=1, most=_MOST) or _USUAL
         async with self.database.read() as connection:
-            notices = await board_store.latest(connection, **chosen.filters, limit=int(count))
+            notices = await board_store.latest(connection, **chosen.filters, limit=count)
             warnings = await board_store.in_force(connection, at=now(), area=chosen.area)
         answer = page(
             request,

@@ -40,7 +40,7 @@ def _add_entry(feed: etree._Element, site: Site, posted: Posted) -> None:
     _add(entry, "updated", posted.changed.isoformat())
     if post.issuer:
         _add(_add(entry, "author"), "name", post.issuer)
-    for name in site.domain_names(posted):
+    for name in (*filter(None, [post.drill]), *site.domain_names(posted)):
         _add(entry, "category", term=name)
     if post.summary:
         _add(entry, "summary", post.summary)

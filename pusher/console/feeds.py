@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiohttp import web
 
@@ -21,8 +21,6 @@ from pusher.database import Database
 FEED_LENGTH = 50
 #: Seconds for which a feed may be kept.
 AGE = 60
-
-_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 #: Makes a feed: (site, notices, its own address, its heading) → bytes.
 Write = Callable[[Site, Sequence[Posted], str, str], bytes]
@@ -53,11 +51,11 @@ class Feeds:
     async def show(self, request: web.Request) -> web.Response:
         """The newest notices."""
         chosen = Chosen.of(request.query, self.site)
-        if chosen is None:
-            return page(request, "missing", status=404, site=self.site)
         async with self.database.read() as connection:
             notices = await board_store.latest(connection, **chosen.filters, limit=FEED_LENGTH)
-        return self._answer(request, request.match_info["form"], notices, chosen.heading(self.site))
+            # Of the whole board: a notice that was taken down, or given another domain, is missing here since.
+            changed = await board_store.last_change(connection)
+        return self._answer(request, request.match_info["form"], notices, chosen.heading(self.site), changed)
 
     async def one(self, request: web.Request) -> web.Response:
         """The dates of one notice, for the reader's calendar."""
@@ -65,11 +63,12 @@ class Feeds:
             posted = await board_store.get(connection, int(request.match_info["number"]))
         if posted is None or posted.withdrawn is not None:
             return page(request, "missing", status=404, site=self.site)
-        return self._answer(request, "ics", [posted], posted.post.title)
+        return self._answer(request, "ics", [posted], posted.post.title, posted.changed)
 
-    def _answer(self, request: web.Request, form: str, notices: Sequence[Posted], heading: str) -> web.Response:
+    def _answer(
+        self, request: web.Request, form: str, notices: Sequence[Posted], heading: str, changed: datetime | None
+    ) -> web.Response:
         content_type, write = FORMS[form]
         address = self.site.public_url + str(request.rel_url)
-        changed = max((posted.changed for posted in notices), default=_NEVER)
         body = write(self.site, notices, address, heading)
         return conditional(request, body, content_type=content_type, changed=changed, age=AGE)

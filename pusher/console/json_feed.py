@@ -32,7 +32,7 @@ def _item(site: Site, posted: Posted) -> dict[str, Any]:
         "content_html": str(clean(post.html)),
         "date_published": (post.published or posted.posted).isoformat(),
         "date_modified": posted.changed.isoformat(),
-        "tags": [*site.domain_names(posted), *site.area_names(posted)],
+        "tags": [*filter(None, [post.drill]), *site.domain_names(posted), *site.area_names(posted)],
         **({"summary": post.summary} if post.summary else {}),
         **({"authors": [{"name": post.issuer}]} if post.issuer else {}),
     }

@@ -1,4 +1,4 @@
-"""Pages for addresses that lead nowhere and for trouble of ours, to people who came with a browser."""
+"""Pages for addresses that lead nowhere or ask wrongly, and for trouble of ours, to people who came with a browser."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,7 +6,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from pusher.console.page import page
+from pusher.console.page import SECURITY_HEADERS, page
+from pusher.console.query import WrongQueryError
 from pusher.console.site import Site
 
 _log = structlog.get_logger()
@@ -15,7 +16,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def found_or_told(site: Site) -> Middleware:
-    """A middleware that puts our own pages in the place of bare 404 and 500 answers."""
+    """A middleware that puts our own pages in the place of bare 400, 404 and 500 answers."""
 
     @web.middleware
     async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -25,6 +26,8 @@ def found_or_told(site: Site) -> Middleware:
             if not _is_read_by_people(request):
                 raise
             return page(request, "missing", status=404, site=site)
+        except WrongQueryError as wrong:
+            return _refused(request, site, str(wrong))
         except web.HTTPException:
             raise
         except Exception as surprise:
@@ -34,6 +37,12 @@ def found_or_told(site: Site) -> Middleware:
             return page(request, "broken", status=500, site=site)
 
     return tell
+
+
+def _refused(request: web.Request, site: Site, sentence: str) -> web.Response:
+    if _is_read_by_people(request):
+        return page(request, "refused", status=400, site=site, sentence=sentence)
+    return web.Response(text=sentence, status=400, headers=SECURITY_HEADERS)
 
 
 def _is_read_by_people(request: web.Request) -> bool:

@@ -4,7 +4,6 @@ PDF needs the extra `print`. One is made at a time, in a thread, and nothing is 
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,11 +13,12 @@ from typing import Any
 from aiohttp import web
 
 from pusher.clock import CHINA, now
-from pusher.console import board_store
+from pusher.console import board_store, query
 from pusher.console.board import qr
 from pusher.console.board_store import Posted
 from pusher.console.chosen import DIGITS
 from pusher.console.page import SECURITY_HEADERS, environment, page
+from pusher.console.query import WrongQueryError
 from pusher.console.site import Site
 from pusher.database import Database
 
@@ -26,7 +26,6 @@ from pusher.database import Database
 _LONGEST = 200
 #: Seconds for which a print may be kept.
 _AGE = 60
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,17 @@ class Prints:
 
     async def handbook(self, request: web.Request) -> web.Response:
         """`?domain=education&month=2026-11`: what a domain published in a month, with a table of contents."""
-        domain = request.query.get("domain", "")
-        month = _month(request.query.get("month", ""))
-        if domain not in self.site.domains or month is None:
-            return page(request, "missing", status=404, site=self.site)
+        domain = query.choice(request.query, "domain", self.site.domains)
+        month = _month(query.month(request.query, "month"))
+        if not domain:
+            raise WrongQueryError("请在网址里写明领域，例如 domain=" + next(iter(self.site.domains), ""))
         async with self.database.read() as connection:
             found = await board_store.latest(connection, domain=domain, since=month[0], until=month[1], limit=_LONGEST)
         values: dict[str, Any] = {
             "domain": domain,
             "heading": f"{self.site.domains[domain]}　{month[0].year}年{month[0].month}月",
             "month": f"{month[0]:%Y-%m}",
-            "notices": _oldest_first(found),
+            "notices": _oldest_first([posted for posted in found if not posted.post.drill]),
             "qr": qr(f"{self.site.public_url}/board?domain={domain}"),
         }
         return await self._shown(request, "handbook", f"handbook-{domain}-{month[0]:%Y-%m}", values)
@@ -112,14 +111,11 @@ def _nothing(url: str, *_: object, **__: object) -> dict[str, object]:
     raise ValueError("a print fetches nothing")
 
 
-def _month(text: str) -> tuple[datetime, datetime] | None:
-    """The beginning of a month, and of the next one; the present month where none is named; None if it is none."""
-    if not text:
-        text = f"{now().astimezone(CHINA):%Y-%m}"
-    found = _MONTH.fullmatch(text)
-    if found is None:
-        return None
-    first = datetime(int(found[1]), int(found[2]), 1, tzinfo=CHINA)
+def _month(asked: tuple[int, int] | None) -> tuple[datetime, datetime]:
+    """The beginning of a month (year, month), and of the next one; the present month where none is named."""
+    today = now().astimezone(CHINA)
+    year, month = asked or (today.year, today.month)
+    first = datetime(year, month, 1, tzinfo=CHINA)
     return first, (first + timedelta(days=32)).replace(day=1)
 
 

@@ -72,11 +72,16 @@ class PushPages:
         asked = await self._read(request)
         domains = asked.get("domains")
         area = asked.get("area", "")
-        known = isinstance(domains, list) and domains and all(each in self.site.domains for each in domains)
-        if not known or area not in {"", *self.site.areas}:
+        chosen = dict.fromkeys(map(str, domains)) if isinstance(domains, list) else {}
+        known = (
+            isinstance(area, str)
+            and area in {"", *self.site.areas}
+            and all(each in self.site.domains for each in chosen)
+        )
+        if not chosen or not known:
             raise web.HTTPBadRequest(text="choose domains and an area of this page")
         try:
-            await self.take(json.dumps(asked.get("subscription")), [str(each) for each in domains or ()], area, WORDS)
+            await self.take(json.dumps(asked.get("subscription")), list(chosen), area, WORDS)
         except AddressError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({})
@@ -99,10 +104,21 @@ class PushPages:
                 text="too many requests: try again in a minute", headers={"Retry-After": "60"}
             )
         try:
-            read = json.loads((await request.content.read(_LARGEST)).decode())
+            read = json.loads((await _body(request)).decode())
         except (UnicodeDecodeError, ValueError, RecursionError):
             raise web.HTTPBadRequest(text="this is not the JSON that the page sends") from None
         return read if isinstance(read, dict) else {}
+
+
+async def _body(request: web.Request) -> bytes:
+    """All that was sent, piece by piece, and never more in memory than the longest that is taken."""
+    read = bytearray()
+    async for piece in request.content.iter_chunked(_LARGEST):
+        read += piece
+        if len(read) > _LARGEST:
+            words = f"a subscription has at most {_LARGEST} bytes"
+            raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST, actual_size=len(read), text=words)
+    return bytes(read)
 
 
 def _script(name: str) -> web.Response:

@@ -26,13 +26,15 @@ board_post = sa.Table(
     sa.Column("published_at", Instant),
     sa.Column("posted_at", Instant, nullable=False),
     #: Of the last change of its words.
-    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False, index=True),
     #: When a warning is over by itself; NULL = it does not say.
     sa.Column("expires_at", Instant),
-    sa.Column("withdrawn_at", Instant),
+    sa.Column("withdrawn_at", Instant, index=True),
     #: Key of the earlier post that this one updates or ends, and how (`templates.notice.Notice.follows`).
     sa.Column("follows", sa.String(64), index=True),
     sa.Column("change", sa.String(16), nullable=False, server_default=""),
+    #: "" for live; "测试" for a named public test (`pusher.warnings`): nothing else that is a drill is ever put up.
+    sa.Column("drill", sa.String(8), nullable=False, server_default=""),
     # A post's address is never given to another one.
     sqlite_autoincrement=True,
 )

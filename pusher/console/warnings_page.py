@@ -7,6 +7,8 @@ from typing import Protocol
 
 from aiohttp import web
 
+from pusher.clock import now
+from pusher.console.board_store import Posted
 from pusher.console.page import page
 from pusher.console.site import Site
 from subscribers.topic import Severity
@@ -14,6 +16,8 @@ from subscribers.topic import Severity
 #: Seconds for which a page may be kept: a warning may be ended at any moment.
 _AGE = 10
 _DIGITS = 18
+#: Past ones on the page.
+_MOST_PAST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Shown:
     is_mistake: bool
     #: Whether it ends the chain (解除, 误发).
     ends: bool
-    #: "" for a live one; else "测试": a public test.
+    #: "" for a live one; else "测试": a public test. Its headline says so first.
     drill: str
     translations: Sequence[Translated] = ()
     #: (number, headline, aware time) of the other versions of its chain that went out, first one first.
@@ -67,6 +71,57 @@ class PlannedTest:
     area_words: str
     at: datetime
     expires: datetime
+    #: What people will notice; "" = the usual sentence.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list, whoever issued the warning."""
+
+    #: Of its page.
+    address: str
+    headline: str
+    level: Severity
+    issuer: str
+    area_words: str
+    sent: datetime
+    is_current: bool
+    is_mistake: bool = False
+    drill: str = ""
+    #: Number of its CAP document; None = there is none here.
+    cap: int | None = None
+    translations: Sequence[Translated] = ()
+
+    @classmethod
+    def of_own(cls, shown: Shown) -> "Line":
+        """A warning that was issued here."""
+        return cls(
+            address=f"/warnings/{shown.number}",
+            headline=shown.headline,
+            level=shown.level,
+            issuer=shown.issuer,
+            area_words=shown.area_words,
+            sent=shown.sent,
+            is_current=shown.is_current,
+            is_mistake=shown.is_mistake,
+            drill=shown.drill,
+            cap=shown.number,
+            translations=shown.translations,
+        )
+
+    @classmethod
+    def of_watched(cls, posted: Posted, site: Site, at: datetime) -> "Line":
+        """A warning that was read somewhere and let go by a person here: its page is that of the board."""
+        return cls(
+            address=f"/board/{posted.id}",
+            headline=posted.post.title,
+            level=posted.post.topic.severity,
+            issuer=posted.post.issuer,
+            area_words="、".join(site.area_names(posted)),
+            sent=posted.post.published or posted.posted,
+            is_current=not posted.is_over(at),
+        )
 
 
 class Warnings(Protocol):
@@ -78,6 +133,10 @@ class Warnings(Protocol):
 
     async def one(self, number: int) -> Shown | None:
         """None where the public has no such warning."""
+        ...
+
+    async def watched(self) -> Sequence[Posted]:
+        """Warnings that were read in watched places and stand on the board, in force or not; the newest first."""
         ...
 
     async def planned(self) -> Sequence[PlannedTest]:
@@ -100,15 +159,20 @@ class WarningPages:
         ]
 
     async def show(self, request: web.Request) -> web.Response:
-        """In force, announced, past."""
-        found = await self.warnings.shown()
+        """In force; tests, under way and announced; past."""
+        at = now()
+        watched = [Line.of_watched(each, self.site, at) for each in await self.warnings.watched()]
+        found = [*map(Line.of_own, await self.warnings.shown()), *watched]
+        found.sort(key=lambda line: line.sent, reverse=True)
+        current = [each for each in found if each.is_current and not each.drill]
         return page(
             request,
             "warnings",
             age=_AGE,
             site=self.site,
-            current=[each for each in found if each.is_current],
-            past=[each for each in found if not each.is_current],
+            current=sorted(current, key=lambda line: line.level, reverse=True),
+            tests=[each for each in found if each.is_current and each.drill],
+            past=[each for each in found if not each.is_current][:_MOST_PAST],
             planned=await self.warnings.planned(),
         )
 

@@ -314,18 +314,16 @@ class Office:
 
     def channels(self, version: Version) -> Sequence[str]:
         """All channels of the settings; a drill reaches no public place, unless it is a named public test."""
-        is_public = version.status is Status.ACTUAL or bool(version.public_test)
-        return [name for name in self.settings.channels if is_public or self.outlets[name].address != "public"]
+        return [name for name in self.settings.channels if version.is_public or self.outlets[name].address != "public"]
 
     async def audience(self, connection: AsyncConnection, version: Version, earlier: Sequence[Version]) -> Audience:
         """Whom a version is for; `earlier`: the versions of its chain that went out."""
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
             return Audience(earlier=told, warning=True)
-        is_public = version.status is Status.ACTUAL or bool(version.public_test)
         names = self.settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
         return Audience(
-            topic=words.topic(version, self.settings.domain) if is_public else None,
+            topic=words.topic(version, self.settings.domain) if version.is_public else None,
             groups=await _group_numbers(connection, names),
             earlier=told,
             warning=True,

@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pusher.console import board_store
+from pusher.console.board_store import Posted
 from pusher.console.cap_feed import Listed
 from pusher.console.warnings_page import PlannedTest, Shown, Translated
 from pusher.warnings import documents, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
-from pusher.warnings.warning import Act, State, Status, Version
+from pusher.warnings.warning import Act, State, Version
+from templates.drill import marked
 
 #: Versions of the feed.
 _MOST = 100
@@ -26,7 +29,7 @@ class PublicWarnings:
     async def listed(self) -> Sequence[Listed]:
         """The newest first; those whose organisation the settings do not know any more are left out."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT))
+            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
             return [await self._listed(connection, each) for each in found if self._is_public(each)]
 
     async def xml(self, number: int) -> bytes | None:
@@ -44,7 +47,7 @@ class PublicWarnings:
     async def shown(self) -> Sequence[Shown]:
         """See `pusher.console.warnings_page.Warnings`."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT))
+            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
             return [await self._shown(connection, each) for each in found if self._is_public(each)]
 
     async def one(self, number: int) -> Shown | None:
@@ -54,9 +57,10 @@ class PublicWarnings:
             return None if version is None else await self._shown(connection, version)
 
     async def planned(self) -> Sequence[PlannedTest]:
-        """Public tests that somebody has checked and that are still to come."""
+        """Public tests of the settings, and those that somebody has checked here; not yet over."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=(State.CHECKED, State.APPROVING))
+            states = (State.CHECKED, State.APPROVING)
+            found = await store.latest(connection, limit=_MOST, states=states, public=True)
         organisations, now = self.office.settings.organisations, self.office.now()
         tests = [
             PlannedTest(
@@ -67,15 +71,29 @@ class PublicWarnings:
                 each.content.expires,
             )
             for each in found
-            if each.public_test and each.content.organisation in organisations and each.content.expires > now
+            if each.public_test and each.content.organisation in organisations
         ]
-        return sorted(tests, key=lambda test: test.at)
+        tests += [
+            PlannedTest(each.name, each.issuer, each.area, each.at, each.end, each.words)
+            for each in self.office.settings.planned_tests
+        ]
+        return sorted((test for test in tests if test.expires > now), key=lambda test: test.at)
+
+    async def watched(self) -> Sequence[Posted]:
+        """What stands on the board as a warning and is none of those that `shown` gives."""
+        async with self.office.database.read() as connection:
+            own = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
+            standing = await board_store.in_force(connection, at=self.office.now())
+            past = await board_store.latest(connection, warnings=True, limit=_MOST)
+        ours = {each.item_id for each in own if self._is_public(each)}
+        found = {each.id: each for each in (*standing, *past) if each.post.item_id not in ours and not each.post.drill}
+        return sorted(found.values(), key=lambda posted: posted.id, reverse=True)
 
     async def _shown(self, connection: AsyncConnection, version: Version) -> Shown:
         out = [*await self.office.earlier(connection, version), version]
         chain = sorted((each for each in out if each.sent is not None), key=lambda each: each.version)
         headlines = {
-            each.id: self.office.headline(each, [one for one in chain if one.version < each.version]) for each in chain
+            each.id: self._headline(each, [one for one in chain if one.version < each.version]) for each in chain
         }
         content = version.content
         assert version.sent is not None
@@ -103,6 +121,10 @@ class PublicWarnings:
             chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],
         )
 
+    def _headline(self, version: Version, before: Sequence[Version]) -> str:
+        said = self.office.headline(version, before)
+        return marked(said, version.status.drill) if version.status.drill else said
+
     def _is_current(self, version: Version) -> bool:
         return version.state is State.ISSUED and version.content.expires > self.office.now()
 
@@ -114,8 +136,11 @@ class PublicWarnings:
         return version if self._is_public(version) else None
 
     def _is_public(self, version: Version) -> bool:
-        live = version.status is Status.ACTUAL or bool(version.public_test)
-        return live and version.sent is not None and version.content.organisation in self.office.settings.organisations
+        return (
+            version.is_public
+            and version.sent is not None
+            and version.content.organisation in self.office.settings.organisations
+        )
 
     async def _listed(self, connection: AsyncConnection, version: Version) -> Listed:
         earlier = await self.office.earlier(connection, version)
@@ -123,9 +148,10 @@ class PublicWarnings:
         assert version.sent is not None
         return Listed(
             number=version.id,
-            headline=self.office.headline(version, before),
+            headline=self._headline(version, before),
             identifier=version.identifier,
             sent=version.sent,
             expires=version.content.expires,
             is_current=self._is_current(version),
+            drill=version.status.drill,
         )

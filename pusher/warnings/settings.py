@@ -1,9 +1,9 @@
 """Settings of warnings: who may issue what, who may do which act, over what they go out, who must answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pusher.warnings.roll_call.ladder import RollCallSettings
 from subscribers.topic import Severity, area_code
@@ -67,6 +67,34 @@ class Approvers(_Table):
         return number
 
 
+class PlannedTest(_Table):
+    """A test that the public is told of beforehand: sirens, a message to all telephones of a region."""
+
+    #: As people will hear of it ("5·12 警报试鸣").
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    #: When it begins, with its zone (2027-05-12T10:00:00+08:00).
+    at: AwareDatetime
+    #: When it is over; None = an hour after it began.
+    until: AwareDatetime | None = None
+    #: Where, in words ("浔阳区全区").
+    area: Annotated[str, Field(min_length=1, max_length=200)]
+    #: Who holds it; "" = this service.
+    issuer: Annotated[str, Field(max_length=60)] = ""
+    #: What people will notice and need not do; "" = the usual sentence.
+    words: Annotated[str, Field(max_length=500)] = ""
+
+    @property
+    def end(self) -> datetime:
+        """When it is over."""
+        return self.until or self.at + timedelta(hours=1)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "PlannedTest":
+        if self.end <= self.at:
+            raise ValueError("until must be later than at")
+        return self
+
+
 class WarningSettings(_Table):
     """The table [warnings]."""
 
@@ -93,6 +121,9 @@ class WarningSettings(_Table):
     roll_call: RollCallSettings = RollCallSettings()
     #: Groups of officers who are told at once of an override, and of a warning that is about to expire without its end.
     duty_groups: tuple[str, ...] = ()
+
+    #: Tests of which `/warnings` tells beforehand, beside those that are drafted here.
+    planned_tests: tuple[PlannedTest, ...] = ()
 
     @property
     def override(self) -> timedelta:

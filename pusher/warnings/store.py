@@ -87,12 +87,14 @@ async def chain(connection: AsyncConnection, number: int, *, locking: bool = Fal
 
 
 async def latest(
-    connection: AsyncConnection, *, limit: int, states: Sequence[State] | None = None
+    connection: AsyncConnection, *, limit: int, states: Sequence[State] | None = None, public: bool = False
 ) -> Sequence[Version]:
-    """The newest versions, newest first."""
+    """The newest versions, newest first; `public`: only live ones and named public tests."""
     wanted = sa.select(warning).order_by(warning.c.id.desc()).limit(limit)
     if states is not None:
         wanted = wanted.where(warning.c.state.in_([state.value for state in states]))
+    if public:
+        wanted = wanted.where(sa.or_(warning.c.status == Status.ACTUAL.value, warning.c.public_test != ""))
     return [_version(row) for row in await connection.execute(wanted)]
 
 

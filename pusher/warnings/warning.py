@@ -129,3 +129,8 @@ class Version:
     override_reason: str = ""
     #: Whether this is a named public test: the one drill that may reach the public.
     public_test: str = field(default="")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether subscribers and public places may have it: live, or a named public test."""
+        return self.status is Status.ACTUAL or bool(self.public_test)

@@ -15,7 +15,7 @@ from pusher.kinds import KINDS
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
 from pusher.settings.model import Api, DatabaseSettings, Service, Settings, Templates
-from pusher.warnings.settings import Officer, Organisation, WarningSettings
+from pusher.warnings.settings import Officer, Organisation, PlannedTest, WarningSettings
 from pusher.watch.selectors import ArticleSelectors, JsonNames, Selectors
 from pusher.watch.source import SourceSettings
 
@@ -34,6 +34,7 @@ _TABLES: list[type[BaseModel]] = [
     WarningSettings,
     Organisation,
     Officer,
+    PlannedTest,
 ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pusher.clock import now
 from pusher.console import board_store
@@ -29,13 +29,13 @@ class Running:
     ended: list[str] = field(default_factory=list)
     ready: bool = True
 
-    async def put(self, *posts: Post) -> Sequence[int]:
+    async def put(self, *posts: Post, at: datetime | None = None) -> Sequence[int]:
         async with self.database.write() as connection:
-            return [await board_store.put_post(connection, post, at=now()) for post in posts]
+            return [await board_store.put_post(connection, post, at=at or now()) for post in posts]
 
-    async def withdraw(self, key: str) -> None:
+    async def withdraw(self, key: str, *, at: datetime | None = None) -> None:
         async with self.database.write() as connection:
-            assert await board_store.withdraw(connection, key, at=now())
+            assert await board_store.withdraw(connection, key, at=at or now())
 
 
 def notice(key: str, *, domain: str = "education", area: str = "360499", title: str = "") -> Post:

@@ -87,17 +87,6 @@ async def test_the_filters_narrow_the_board_and_say_so(console: Running, http: a
     assert page.cssselect("select option[selected]")[0].get("value") == "360499001"
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["domain=nonsense", "area=99", "before=x", "before=-1", "before=٣", f"before={'9' * 30}", "domain=%00"],
-)
-async def test_a_filter_that_is_not_ours_finds_no_page(
-    console: Running, http: aiohttp.ClientSession, query: str
-) -> None:
-    page = await _page(http, f"{console.url}/board?{query}", status=404)
-    assert page.cssselect("h1")[0].text_content() == "没有找到这一页"
-
-
 async def test_a_warning_in_force_stands_on_top_with_colour_and_word(
     console: Running, http: aiohttp.ClientSession
 ) -> None:

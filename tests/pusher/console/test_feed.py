@@ -68,8 +68,3 @@ async def test_hostile_words_break_no_feed(console: Running, http: aiohttp.Clien
     read = feedparser.parse(await _feed(http, f"{console.url}/board/feed.atom"))
     assert not read.bozo
     assert len(read.entries) == 1
-
-
-async def test_the_feed_of_an_unknown_domain_is_not_found(console: Running, http: aiohttp.ClientSession) -> None:
-    async with http.get(f"{console.url}/board/feed.atom?domain=nonsense") as answer:
-        assert answer.status == 404

@@ -1,5 +1,6 @@
 """Notifications in a browser: signed up for from our page only, shown by a real browser, ended by itself."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -111,7 +112,8 @@ async def test_another_site_cannot_sign_anybody_up(
         {**ASKED, "area": "110000"},
         {**ASKED, "subscription": {"endpoint": "http://127.0.0.1/x", "keys": {}}},
         {**ASKED, "subscription": None},
-        {**ASKED, "more": "x" * 9_000},
+        {**ASKED, "domains": [[]]},
+        {**ASKED, "area": []},
     ],
 )
 async def test_what_the_page_would_not_send_is_refused(
@@ -119,6 +121,25 @@ async def test_what_the_page_would_not_send_is_refused(
 ) -> None:
     assert await _ask(http, address, told) == 400
     assert await _person(database, ring) is None
+
+
+async def test_what_comes_in_pieces_is_put_together_and_what_is_too_long_is_cut_off(
+    database: Database, ring: KeyRing, address: str, http: aiohttp.ClientSession
+) -> None:
+    async def pieces(more: int) -> AsyncIterator[bytes]:
+        told = json.dumps({**ASKED, "more": "x" * more}).encode()
+        for start in range(0, len(told), 1_000):
+            yield told[start : start + 1_000]
+            # Whatever is written leaves before the next piece.
+            await asyncio.sleep(0)
+
+    origin = {"Origin": "https://tz.example.gov.cn"}
+    async with http.post(f"{address}/push", data=pieces(9_000), headers=origin) as answer:
+        assert (answer.status, "8192 bytes" in await answer.text()) == (413, True)
+    assert await _person(database, ring) is None
+    async with http.post(f"{address}/push", data=pieces(5_000), headers=origin) as answer:
+        assert answer.status == 200
+    assert await _person(database, ring) is not None
 
 
 async def test_a_flood_is_held_off(address: str, http: aiohttp.ClientSession) -> None:
