@@ -19,6 +19,9 @@ from subscribers.topic import Topic, wider_areas
 #: The value of `address.standing` that may be written to.
 OPEN = 0
 
+#: A query of numbers of people, whose only column is `subscriber_id`.
+People = sa.Select[tuple[int]] | sa.Select[int] | sa.CompoundSelect[int]
+
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
 
@@ -49,15 +52,20 @@ async def select_addresses(
     *,
     after: int,
     upto: int,
-    at_once: bool = False,
+    sparing: Sequence[str] = (),
 ) -> Mapping[str, bytes]:
     """The addresses to write to among subscribers `after` < number <= `upto`, by kind of address.
 
     Each value is the addresses' numbers, 8 bytes each, big-endian: thousands in one value, because a row each would
-    cost more than finding them. Kinds without an address are left out. `at_once`: of those who are meant as subscribers
-    only those who want to hear of everything at once.
+    cost more than finding them. Kinds without an address are left out. `sparing`: frequencies
+    (`choices.Frequency`), not "at_once", of people who are not meant as subscribers; as members of groups they are.
     """
-    chosen = chosen_addresses(connection, audience, kinds, after, upto, at_once=at_once)
+    people = people_of(audience, after, upto, sparing)
+    return await pack_by_kind(connection, chosen_addresses(connection, people, kinds, after, upto), kinds)
+
+
+async def pack_by_kind(connection: AsyncConnection, chosen: sa.Subquery, kinds: Sequence[str]) -> Mapping[str, bytes]:
+    """The numbers of chosen addresses by kind, see `select_addresses`."""
     columns = [packed(connection, chosen.c.id, chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*columns))).one()
     return {kind: to_bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
@@ -92,7 +100,7 @@ async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> li
 
 async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
     """How many addresses of each kind would be written to."""
-    chosen = chosen_addresses(connection, audience, kinds)
+    chosen = chosen_addresses(connection, people_of(audience), kinds)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
@@ -100,7 +108,7 @@ async def count_addresses(connection: AsyncConnection, audience: Audience, kinds
 
 async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = chosen_addresses(connection, Audience(topic), kinds)
+    chosen = chosen_addresses(connection, people_of(Audience(topic)), kinds)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)
@@ -116,19 +124,16 @@ async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequen
 
 def chosen_addresses(
     connection: AsyncConnection,
-    audience: Audience,
+    people: People,
     kinds: Sequence[str],
     after: int | None = None,
     upto: int | None = None,
-    *,
-    at_once: bool = False,
 ) -> sa.Subquery:
-    """The addresses (id, kind, subscriber_id) to write to among subscribers `after` < number <= `upto`.
+    """The addresses (id, kind, subscriber_id) to write these people to, whose numbers are `after` < number <= `upto`.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
-    people = _people(audience, after, upto, at_once=at_once)
     reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
     if connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
@@ -167,14 +172,17 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
     )
 
 
-def _people(
-    audience: Audience, after: int | None, upto: int | None, *, at_once: bool
-) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
+def people_of(
+    audience: Audience, after: int | None = None, upto: int | None = None, sparing: Sequence[str] = ()
+) -> People:
+    """Who is meant (subscriber_id) in the range; some of them several times. `sparing`: see `select_addresses`."""
     arms = []
     if audience.topic is not None and audience.topic.domains and audience.topic.areas:
         subscribed = wanting(audience, after, upto)
-        others = sa.select(subscriber.c.id).where(NOT_AT_ONCE, *in_range(subscriber.c.id, after, upto))
-        arms.append(subscribed.where(subscription.c.subscriber_id.not_in(others)) if at_once else subscribed)
+        spared = sa.select(subscriber.c.id).where(
+            NOT_AT_ONCE, subscriber.c.frequency.in_(sparing), *in_range(subscriber.c.id, after, upto)
+        )
+        arms.append(subscribed.where(subscription.c.subscriber_id.not_in(spared)) if sparing else subscribed)
     if audience.groups:
         arms.append(listed(audience, after, upto))
     if not arms:

@@ -51,6 +51,14 @@ subscriber = sa.Table(
 NOT_AT_ONCE: sa.ColumnElement[bool] = subscriber.c.frequency != sa.literal_column("'at_once'")
 WANTS_QUIET: sa.ColumnElement[bool] = subscriber.c.quiet_from.is_not(None)
 
+#: People who turned out to be one: what was put aside under the number that is gone belongs to the other.
+merged = sa.Table(
+    "merged",
+    metadata,
+    sa.Column("gone", Id, primary_key=True, autoincrement=False),
+    sa.Column("into_id", Id, nullable=False, index=True),
+)
+
 address = sa.Table(
     "address",
     metadata,

@@ -3,10 +3,12 @@
 A broadcast to people of whom nobody chose anything costs one look into an index that is empty, and nothing more.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.audience import (
@@ -14,14 +16,16 @@ from subscribers.audience import (
     chosen_addresses,
     in_range,
     listed,
+    pack_by_kind,
     packed,
+    people_of,
     select_addresses,
     to_bytes,
     wanting,
 )
 from subscribers.choices import DAY, Frequency
 from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
-from subscribers.topic import Severity
+from subscribers.topic import Severity, Topic
 
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
 STEP = 15
@@ -36,8 +40,8 @@ class Manner:
     #: None = whoever has quiet hours now waits; else only those whom nothing below a higher level shall disturb, and of
     #: them nobody who is on one of the audience's lists: those are told by duty.
     level: Severity | None = None
-    #: Whether subscribers get it as often as they chose; members of the audience's lists get it at once.
-    by_frequency: bool = False
+    #: Subscribers with these frequencies do not get it by itself; members of the audience's lists do.
+    sparing: tuple[Frequency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ async def select_portions(
     connection: AsyncConnection, audience: Audience, kinds: Sequence[str], manner: Manner, *, after: int, upto: int
 ) -> list[Portion]:
     """Who gets it by itself among subscribers `after` < number <= `upto`, see `audience.select_addresses`."""
-    spares = manner.by_frequency and await _anybody(connection, NOT_AT_ONCE)
+    sparing = manner.sparing if manner.sparing and await _anybody(connection, NOT_AT_ONCE) else ()
     if not await _anybody(connection, *_disturbed(manner)):
-        found = await select_addresses(connection, audience, kinds, after=after, upto=upto, at_once=spares)
+        found = await select_addresses(connection, audience, kinds, after=after, upto=upto, sparing=sparing)
         return [Portion(kind, numbers) for kind, numbers in found.items()]
-    chosen = chosen_addresses(connection, audience, kinds, after, upto, at_once=spares)
+    people = people_of(audience, after, upto, sparing)
+    chosen = chosen_addresses(connection, people, kinds, after, upto)
     held = _held(audience, manner, after, upto)
     query = (
         sa.select(held.c.until, *(packed(connection, chosen.c.id, chosen.c.kind == kind) for kind in kinds))
@@ -111,6 +116,24 @@ async def select_waiting(
     ]
 
 
+async def still_wanting(connection: AsyncConnection, topic: Topic, *, after: int, upto: int) -> bytes:
+    """The people in the range who want the topic at this moment, and not warnings only; packed as in `Waiting`."""
+    wants_warnings_only = sa.select(subscriber.c.id).where(
+        NOT_AT_ONCE, subscriber.c.frequency == Frequency.URGENT.value, *in_range(subscriber.c.id, after, upto)
+    )
+    person = wanting(Audience(topic), after, upto).distinct().subquery("wanted").c.subscriber_id
+    return to_bytes(await connection.scalar(sa.select(packed(connection, person, person.not_in(wants_warnings_only)))))
+
+
+async def select_people(
+    connection: AsyncConnection, people: Sequence[int], kinds: Sequence[str]
+) -> Mapping[str, bytes]:
+    """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
+    named = sa.select(_numbers(connection, people).label("subscriber_id"))
+    chosen = chosen_addresses(connection, named, kinds, min(people) - 1, max(people))
+    return await pack_by_kind(connection, chosen, kinds)
+
+
 async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], minute: int) -> dict[int, int]:
     """Which of these addresses belong to people who have quiet hours at this local minute, with their end."""
     if not await _anybody(connection, WANTS_QUIET):
@@ -144,6 +167,14 @@ def _quiet(minute: int) -> sa.Select[tuple[int, int]]:
     )
     rounded = ((end + STEP - 1) // STEP * STEP) % DAY
     return sa.select(subscriber.c.id, rounded.label("until")).where(WANTS_QUIET, is_quiet)
+
+
+def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.ColumnElement[int]:
+    """Many numbers as the rows of a query, in one parameter."""
+    if connection.dialect.name == "sqlite":
+        column: sa.ColumnElement[int] = sa.func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
+        return column
+    return sa.func.unnest(sa.bindparam(None, list(numbers), postgresql.ARRAY(sa.BigInteger))).column_valued()
 
 
 async def _anybody(connection: AsyncConnection, *conditions: sa.ColumnElement[bool]) -> bool:

@@ -6,9 +6,10 @@ a routine broadcast to a million people to be planned.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -23,11 +24,11 @@ from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.outlets import Outlet, outlets_of, personal
-from pusher.plan.tables import broadcast
-from pusher.plan.timing import manner
+from pusher.plan.tables import broadcast, waiting
+from pusher.plan.timing import DAYS_BETWEEN, digest_due, has_digests, manner
 from pusher.plan.warned import Warned
 from subscribers.audience import last_subscriber, select_addresses
-from subscribers.timing import Portion, select_portions
+from subscribers.timing import Portion, select_portions, select_waiting
 
 _log = structlog.get_logger()
 
@@ -82,12 +83,22 @@ class FanOut:
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
             upto = min(after + RANGE, last) if last > after else after
-            chosen = await _choose(connection, due, outlets, self._now(), after=after, upto=upto)
+            at = self._now()
+            chosen = await _choose(connection, due, outlets, at, after=after, upto=upto)
+            put_aside = await _put_aside(connection, due, outlets, at, after=after, upto=upto)
         if due.cursor < 0:
             chosen += [_Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
-        await self._store(due, chosen, upto=upto, finished=upto >= last)
+        await self._store(due, chosen, put_aside, upto=upto, finished=upto >= last)
 
-    async def _store(self, due: Broadcast, chosen: Sequence["_Share"], *, upto: int, finished: bool) -> None:
+    async def _store(
+        self,
+        due: Broadcast,
+        chosen: Sequence["_Share"],
+        put_aside: Sequence[Mapping[str, Any]],
+        *,
+        upto: int,
+        finished: bool,
+    ) -> None:
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
@@ -97,10 +108,16 @@ class FanOut:
                     broadcast.c.fanned_out == 0,
                     broadcast.c.state == BroadcastState.OPEN.value,
                 )
-                .values(cursor=upto, fanned_out=int(finished))
+                .values(
+                    cursor=upto,
+                    fanned_out=int(finished),
+                    digested=broadcast.c.digested + sum(len(each["people"]) // 8 for each in put_aside),
+                )
             )
             if moved.rowcount == 0:
                 return
+            if put_aside:
+                await connection.execute(sa.insert(waiting), put_aside)
             for share in chosen:
                 await enqueue(
                     connection,
@@ -181,6 +198,25 @@ async def _choose(
             if merged:
                 chosen[outlet] = merged
     return [_Share(outlet, packed, due.due) for outlet, packed in chosen.items()]
+
+
+async def _put_aside(
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], at: datetime, *, after: int, upto: int
+) -> Sequence[Mapping[str, Any]]:
+    """Rows of `waiting`: who gets it in a digest, and when that comes."""
+    kinds = list(personal(outlets))
+    if not kinds or upto <= after or not has_digests(due):
+        return []
+    return [
+        {
+            "broadcast_id": due.id,
+            "due": to_instant(digest_due(at, each.frequency, each.hour)),
+            "step": DAYS_BETWEEN[each.frequency],
+            "first": after,
+            "people": each.packed,
+        }
+        for each in await select_waiting(connection, due.audience, kinds, after=after, upto=upto)
+    ]
 
 
 def _share(due: Broadcast, outlet: Outlet, portion: Portion, at: datetime) -> _Share:

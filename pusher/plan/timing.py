@@ -12,6 +12,8 @@ from subscribers.topic import Severity
 #: What is useful for less than this does not wait for a digest: it would be over.
 _LASTING = timedelta(days=1)
 _MONDAY = 0
+#: Days between two digests.
+DAYS_BETWEEN = {Frequency.DAILY: 1, Frequency.WEEKLY: 7}
 
 
 def manner(due: Broadcast, at: datetime) -> Manner | None:
@@ -26,7 +28,9 @@ def manner(due: Broadcast, at: datetime) -> Manner | None:
     level = audience.topic.severity if audience.topic is not None else Severity.NOTICE
     if _is_warning(due):
         return Manner(minute_of(at), level) if Severity.NOTICE < level < Severity.RED else None
-    return Manner(minute_of(at), by_frequency=has_digests(due))
+    if due.lane is not Lane.ROUTINE:
+        return Manner(minute_of(at))
+    return Manner(minute_of(at), sparing=tuple(Frequency)[1:] if has_digests(due) else (Frequency.URGENT,))
 
 
 def has_digests(due: Broadcast) -> bool:

@@ -66,9 +66,9 @@ class Progress:
         return sum(self.total(name) for name in ("failed", "bounced", "expired", "suppressed", "cancelled"))
 
 
-async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Progress]:
-    """The newest broadcasts, newest first."""
-    found = await broadcasts.latest(connection, limit=limit)
+async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Progress]:
+    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
+    found = await broadcasts.latest(connection, limit=limit, digests=digests)
     return await _with_channels(connection, found)
 
 
@@ -121,6 +121,7 @@ def to_json(progress: Progress) -> dict[str, object]:
         "created_by": found.created_by,
         "approved_by": found.approved_by,
         "fanned_out": found.fanned_out,
+        "digested": found.digested,
         "channels": {
             each.channel: {
                 **each.counters,

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from pusher.database import Database
 from subscribers import tables
 from subscribers.audience import Audience
-from subscribers.choices import DAY, Quiet
+from subscribers.choices import DAY, Frequency, Quiet
 from subscribers.timing import STEP, Manner, quiet_now, select_portions, select_waiting
 from subscribers.topic import Severity, Topic
 
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}), Severity.YELLOW)
 _LIST = 1
+_DIGESTS = (Frequency.DAILY, Frequency.WEEKLY, Frequency.URGENT)
 _FREQUENCIES = ("at_once", "daily", "weekly", "urgent")
 
 
@@ -82,7 +83,7 @@ def _expected(town: list[Person], manner: Manner) -> set[tuple[int, int | None]]
     """(address, end of his quiet hours) of everybody who gets it by itself."""
     expected = set()
     for one in town:
-        by_wish = one.subscribes and (not manner.by_frequency or one.frequency == "at_once")
+        by_wish = one.subscribes and one.frequency not in manner.sparing
         if one.is_open and (by_wish or one.is_listed):
             spared = manner.level is None or (one.urgent > manner.level and not one.is_listed)
             expected.add((one.number + 100, one.until(manner.minute) if spared else None))
@@ -95,8 +96,8 @@ async def test_everybody_gets_it_when_he_chose(database: Database) -> None:
     await _store(database, town)
     audience = Audience(_TOPIC, groups=(_LIST,))
     for minute in (0, 59, 7 * 60, 22 * 60 + 5, DAY - 1):
-        for level, by_frequency in ((None, False), (None, True), (Severity.YELLOW, False)):
-            manner = Manner(minute, level, by_frequency)
+        for level, sparing in ((None, ()), (None, _DIGESTS), (None, (Frequency.URGENT,)), (Severity.YELLOW, ())):
+            manner = Manner(minute, level, sparing)
             async with database.read() as connection:
                 found = [
                     (number, each.until)
