@@ -37,6 +37,7 @@ from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
 from pusher.item import Item
 from pusher.plan import broadcast
+from pusher.plan.digests import Digester, Writer
 from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
@@ -86,6 +87,7 @@ class Service:
     fan_out: FanOut
     fall_back: FallBack
     postman: Postman
+    digester: Digester
     #: Set when there are items to plan.
     to_plan: asyncio.Event
     #: Set when there are broadcasts to fan out.
@@ -112,6 +114,7 @@ class Service:
         await Watchman(self.office).once()
         await self.ringing.once()
         await self.fan_out.once()
+        await self.digester.once()
         await self.postman.once()
         while await self.keep_house():
             await self.postman.once()
@@ -132,6 +135,7 @@ class Service:
                 tasks.create_task(self.watcher.run(stopping))
                 tasks.create_task(self.planner.run(self.to_plan, self.to_fan_out, stopping))
                 tasks.create_task(self.fan_out.run(self.to_fan_out, stopping))
+                tasks.create_task(self.digester.run(stopping))
                 tasks.create_task(self._housekeeping(stopping))
                 tasks.create_task(self.ringing.run(stopping))
                 tasks.create_task(Watchman(self.office).run(stopping))
@@ -310,6 +314,18 @@ def renderer(plan: Plan) -> Render:
     return render
 
 
+def digest_writer(plan: Plan) -> Writer:
+    """What digests are put into words with."""
+    has_board = any(configured.kind.form == "board" for configured in plan.channels.values())
+    return Writer(
+        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        render=renderer(plan),
+        domains=[domain.name for domain in plan.taxonomy.domains],
+        board=plan.public_url if has_board else "",
+        rules=short_messages(plan.channels),
+    )
+
+
 def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
     """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
     plan = store.plan
@@ -394,6 +410,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     rules=short_messages(plan.channels),
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
+                digester=Digester(store.database, bell, digest_writer(plan), store.now),
                 fall_back=FallBack(store.database, bell, store.now),
                 postman=Postman(desk, channels),
                 to_plan=to_plan,

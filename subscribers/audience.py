@@ -13,11 +13,14 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.tables import address, group, membership, subscriber, subscription
+from subscribers.tables import NOT_AT_ONCE, address, group, membership, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
 
 #: The value of `address.standing` that may be written to.
 OPEN = 0
+
+#: A query of numbers of people, whose only column is `subscriber_id`.
+People = sa.Select[tuple[int]] | sa.Select[int] | sa.CompoundSelect[int]
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
@@ -43,17 +46,29 @@ async def last_subscriber(connection: AsyncConnection) -> int:
 
 
 async def select_addresses(
-    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int
+    connection: AsyncConnection,
+    audience: Audience,
+    kinds: Sequence[str],
+    *,
+    after: int,
+    upto: int,
+    sparing: Sequence[str] = (),
 ) -> Mapping[str, bytes]:
     """The addresses to write to among subscribers `after` < number <= `upto`, by kind of address.
 
     Each value is the addresses' numbers, 8 bytes each, big-endian: thousands in one value, because a row each would
-    cost more than finding them. Kinds without an address are left out.
+    cost more than finding them. Kinds without an address are left out. `sparing`: frequencies
+    (`choices.Frequency`), not "at_once", of people who are not meant as subscribers; as members of groups they are.
     """
-    chosen = _chosen(connection, audience, kinds, after, upto)
-    packed = [_packed(connection, chosen, kind).label(kind) for kind in kinds]
-    row = (await connection.execute(sa.select(*packed))).one()
-    return {kind: _bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
+    people = people_of(audience, after, upto, sparing)
+    return await pack_by_kind(connection, chosen_addresses(connection, people, kinds, after, upto), kinds)
+
+
+async def pack_by_kind(connection: AsyncConnection, chosen: sa.Subquery, kinds: Sequence[str]) -> Mapping[str, bytes]:
+    """The numbers of chosen addresses by kind, see `select_addresses`."""
+    columns = [packed(connection, chosen.c.id, chosen.c.kind == kind).label(kind) for kind in kinds]
+    row = (await connection.execute(sa.select(*columns))).one()
+    return {kind: to_bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> li
 
 async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
     """How many addresses of each kind would be written to."""
-    chosen = _chosen(connection, audience, kinds)
+    chosen = chosen_addresses(connection, people_of(audience), kinds)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
@@ -93,7 +108,7 @@ async def count_addresses(connection: AsyncConnection, audience: Audience, kinds
 
 async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = _chosen(connection, Audience(topic), kinds)
+    chosen = chosen_addresses(connection, people_of(Audience(topic)), kinds)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)
@@ -107,19 +122,18 @@ async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequen
     return areas
 
 
-def _chosen(
+def chosen_addresses(
     connection: AsyncConnection,
-    audience: Audience,
+    people: People,
     kinds: Sequence[str],
     after: int | None = None,
     upto: int | None = None,
 ) -> sa.Subquery:
-    """The addresses (id, kind, subscriber_id) to write to among subscribers `after` < number <= `upto`.
+    """The addresses (id, kind, subscriber_id) to write these people to, whose numbers are `after` < number <= `upto`.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
-    people = _people(audience, after, upto)
     reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
     if connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
@@ -129,7 +143,7 @@ def _chosen(
     ranked = (
         _addresses()
         .add_columns(address.c.rank, least.label("least"))
-        .where(*reachable, *_range(address.c.subscriber_id, after, upto))
+        .where(*reachable, *in_range(address.c.subscriber_id, after, upto))
         .subquery("ranked")
     )
     return (
@@ -158,17 +172,35 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
     )
 
 
-def _people(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
+def people_of(
+    audience: Audience, after: int | None = None, upto: int | None = None, sparing: Sequence[str] = ()
+) -> People:
+    """Who is meant (subscriber_id) in the range; some of them several times. `sparing`: see `select_addresses`."""
     arms = []
     if audience.topic is not None and audience.topic.domains and audience.topic.areas:
-        subscribed = sa.select(subscription.c.subscriber_id).where(*_wanted(audience.topic))
-        arms.append(subscribed.where(*_range(subscription.c.subscriber_id, after, upto)))
+        subscribed = wanting(audience, after, upto)
+        spared = sa.select(subscriber.c.id).where(
+            NOT_AT_ONCE, subscriber.c.frequency.in_(sparing), *in_range(subscriber.c.id, after, upto)
+        )
+        arms.append(subscribed.where(subscription.c.subscriber_id.not_in(spared)) if sparing else subscribed)
     if audience.groups:
-        members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience)))
-        arms.append(members.where(*_range(membership.c.subscriber_id, after, upto)))
+        arms.append(listed(audience, after, upto))
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
     return arms[0] if len(arms) == 1 else sa.union(*arms)
+
+
+def wanting(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]]:
+    """The subscribers in the range who want the topic of an audience, which has one; some of them several times."""
+    assert audience.topic is not None
+    subscribed = sa.select(subscription.c.subscriber_id).where(*_wanted(audience.topic))
+    return subscribed.where(*in_range(subscription.c.subscriber_id, after, upto))
+
+
+def listed(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]]:
+    """The members in the range of the groups of an audience; some of them several times."""
+    members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience)))
+    return members.where(*in_range(membership.c.subscriber_id, after, upto))
 
 
 def _usable_groups(audience: Audience) -> sa.Select[tuple[int]]:
@@ -196,19 +228,23 @@ def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.Column
     return [sa.func.substr(area, 1, length).in_(list(same)) for length, same in by_length]
 
 
-def _range(column: sa.ColumnElement[int], after: int | None, upto: int | None) -> list[sa.ColumnElement[bool]]:
+def in_range(column: sa.ColumnElement[int], after: int | None, upto: int | None) -> list[sa.ColumnElement[bool]]:
+    """Conditions for `after` < column <= `upto`; None = no bound."""
     bounds = [column > after] if after is not None else []
     return bounds if upto is None else [*bounds, column <= upto]
 
 
-def _packed(connection: AsyncConnection, chosen: sa.Subquery, kind: str) -> sa.ColumnElement[object]:
-    mine = chosen.c.kind == kind
+def packed(
+    connection: AsyncConnection, number: sa.ColumnElement[int], condition: sa.ColumnElement[bool]
+) -> sa.ColumnElement[object]:
+    """All of the numbers for which `condition` holds as one value, which `to_bytes` reads."""
     if connection.dialect.name == "sqlite":
-        return sa.func.group_concat(chosen.c.id).filter(mine)
-    return sa.func.string_agg(sa.func.int8send(chosen.c.id), sa.text("''::bytea")).filter(mine)
+        return sa.func.group_concat(number).filter(condition)
+    return sa.func.string_agg(sa.func.int8send(number), sa.text("''::bytea")).filter(condition)
 
 
-def _bytes(value: object) -> bytes:
+def to_bytes(value: object) -> bytes:
+    """What `packed` gave: 8 bytes a number, big-endian; empty for none."""
     if isinstance(value, str):
         numbers = value.split(",")
         return struct.pack(f">{len(numbers)}q", *map(int, numbers))

@@ -21,6 +21,8 @@ _MOVES = (
     " SELECT group_id, CAST(:into AS BIGINT), columns FROM membership WHERE subscriber_id = :other"
     " ON CONFLICT (group_id, subscriber_id) DO NOTHING",
     "UPDATE subscriber SET name = (SELECT name FROM subscriber WHERE id = :other) WHERE id = :into AND name IS NULL",
+    "UPDATE merged SET into_id = :into WHERE into_id = :other",
+    "INSERT INTO merged (gone, into_id) VALUES (:other, :into)",
     "DELETE FROM subscriber WHERE id = :other",
 )
 

@@ -19,6 +19,9 @@ Instant = sa.BigInteger()
 #: A division code, compared byte by byte whatever language the database was made for.
 Code = sa.String(12).with_variant(sa.String(12, collation="C"), "postgresql")
 
+_NOT_AT_ONCE = sa.text("frequency != 'at_once'")
+_QUIET = sa.text("quiet_from IS NOT NULL")
+
 subscriber = sa.Table(
     "subscriber",
     metadata,
@@ -38,8 +41,22 @@ subscriber = sa.Table(
     #: Encrypted display name; NULL if none was given.
     sa.Column("name", sa.LargeBinary),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_subscriber_not_at_once", "id", sqlite_where=_NOT_AT_ONCE, postgresql_where=_NOT_AT_ONCE),
+    sa.Index("ix_subscriber_quiet", "urgent", "id", sqlite_where=_QUIET, postgresql_where=_QUIET),
     # Numbers are never given out again: packed batches and links in sent messages outlive the person that they name.
     sqlite_autoincrement=True,
+)
+
+#: Who wants digests, or warnings only; who has quiet hours. In the very words of the partial indexes.
+NOT_AT_ONCE: sa.ColumnElement[bool] = subscriber.c.frequency != sa.literal_column("'at_once'")
+WANTS_QUIET: sa.ColumnElement[bool] = subscriber.c.quiet_from.is_not(None)
+
+#: People who turned out to be one: what was put aside under the number that is gone belongs to the other.
+merged = sa.Table(
+    "merged",
+    metadata,
+    sa.Column("gone", Id, primary_key=True, autoincrement=False),
+    sa.Column("into_id", Id, nullable=False, index=True),
 )
 
 address = sa.Table(

@@ -8,7 +8,7 @@ from channels.slots import slot
 from channels.sms_text import segments, signed, units
 from templates.failure import TemplateError
 from templates.render import Renderer
-from templates.sample import NOTICE, SAMPLES, WARNING
+from templates.sample import DIGEST, NOTICE, SAMPLES, WARNING
 
 #: Most characters of a short message with its signature (platforms' limit).
 LONGEST_SMS = 500
@@ -55,7 +55,7 @@ def check_templates(renderer: Renderer, *, sign: str = "") -> Sequence[Checked]:
 
 
 def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
-    typical = WARNING if folder == "warning" else NOTICE
+    typical = {"warning": WARNING, "digest": DIGEST}.get(folder, NOTICE)
     costs: dict[str, int] = {}
     typical_cost = 0
     for name, notice in SAMPLES.items():

@@ -28,7 +28,7 @@ PIECES = ("advice", "action", "change")
 #: What every template is given.
 VARIABLES = frozenset(
     {"notice", "slot", "service", "contact", "link", "headline", "short", "badge", "statement", "content", "whole"}
-    | {"facts", "published", "attachments", *PIECES}
+    | {"facts", "published", "attachments", "entries", "first_entries", "count", *PIECES}
 )
 
 #: Most characters of a rendered part: the longest notice with every character escaped; more is a mistake or an attack.

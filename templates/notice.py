@@ -6,6 +6,23 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a digest tells."""
+
+    #: Name of the domain under which it stands ("教育"); "" for none.
+    domain: str
+    #: Whole, with what became of it ("更正：…").
+    title: str
+    #: One to three sentences; may be "".
+    summary: str = ""
+    issuer: str = ""
+    #: Aware time of publication; None if unknown.
+    published: datetime | None = None
+    #: Where all of it is to be read; "" = nowhere.
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What one published item says, already reviewed (personal data masked), free of slot marks and of mark-up."""
 
@@ -42,3 +59,5 @@ class Notice:
     advice: str = ""
     #: Telephone or other contact of the issuer (咨询电话, Art. 66); "" = the service's own.
     contact: str = ""
+    #: What a digest tells, by domain; empty for everything else.
+    entries: Sequence[Entry] = ()

@@ -10,6 +10,8 @@ from templates.plain import fold
 
 #: Beginning of a notice without a summary, in UTF-16 units: enough to decide whether to open it.
 _EXCERPT = 300
+#: Most of a summary in a digest, in UTF-16 units.
+_ENTRY = 120
 #: A warning up to this length is told in its own words, not in those of a summary.
 _WARNING = 400
 #: Most of a body that is printed in a message; our page has the rest.
@@ -67,6 +69,21 @@ def whole(notice: Notice) -> str:
 def attachments(notice: Notice) -> list[tuple[str, str]]:
     """Names and addresses to print; an attachment without a name is numbered."""
     return [(name or f"附件{number}", address) for number, (name, address) in enumerate(notice.attachments, 1)]
+
+
+def entries(notice: Notice, most: int) -> list[tuple[str, str, str, str]]:
+    """What a digest tells, as (domain, title, about, address); the domain only where a new one begins.
+
+    `about`: issuer and day in one line, then the beginning of the summary.
+    """
+    lines = []
+    before = None
+    for entry in notice.entries[:most]:
+        where = "，".join(filter(None, (entry.issuer, date(entry.published, "day"))))
+        about = "：".join(filter(None, (where, cut(entry.summary, _ENTRY) if entry.summary else "")))
+        lines.append(("" if entry.domain == before else entry.domain or "其他", entry.title, about, entry.url))
+        before = entry.domain
+    return lines
 
 
 def facts(notice: Notice) -> list[tuple[str, str]]:

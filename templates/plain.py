@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from channels.slots import strip_marks
-from templates.notice import Notice
+from templates.notice import Entry, Notice
 
 _NEWLINES = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: Controls, overrides of the reading direction, halves of surrogate pairs, and what XML cannot hold: they forge
@@ -35,6 +35,18 @@ def plain(notice: Notice) -> Notice:
         event=_one_line(notice.event),
         advice=_one_line(notice.advice),
         contact=_one_line(notice.contact),
+        entries=tuple(map(_entry, notice.entries)),
+    )
+
+
+def _entry(entry: Entry) -> Entry:
+    return replace(
+        entry,
+        domain=_one_line(entry.domain),
+        title=_one_line(entry.title),
+        summary=_one_line(entry.summary),
+        issuer=_one_line(entry.issuer),
+        url=_web_address(entry.url),
     )
 
 

@@ -24,6 +24,9 @@ DEFAULT_SLOTS = frozenset({"name", LEAVE})
 #: Further slots that the service fills for the words of one folder.
 FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
 
+#: Most that a digest tells in a mail, and in forms of few words; the rest is on the board.
+LONGEST_DIGEST, SHORT_DIGEST = 40, 6
+
 #: What a provider makes of the values of its filed template, by form: (field's name, value) → value.
 _VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": wechat_value}
 
@@ -90,6 +93,9 @@ class Renderer:
             "facts": phrases.facts(notice),
             "published": phrases.published(notice),
             "attachments": phrases.attachments(notice),
+            "entries": phrases.entries(notice, LONGEST_DIGEST),
+            "first_entries": phrases.entries(notice, SHORT_DIGEST),
+            "count": len(notice.entries),
             **dict.fromkeys(PIECES, ""),
         }
         for piece in PIECES:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from channels.slots import CLOSE, OPEN
-from templates.notice import Notice
+from templates.notice import Entry, Notice
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -45,6 +45,21 @@ HOSTILE = Notice(
     published=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
     url="javascript:alert(1)",
     attachments=(("", "data:text/html,x"), ("<i>", 'https://x.cn/"onload=1')),
+    entries=(Entry("<b>", f"{OPEN}name{CLOSE}</li><script>", "\r\n", "&", None, "javascript:alert(1)"),),
+)
+
+DIGEST = Notice(
+    title="每日信息汇总（2条）",
+    summary="2026年秋季学期学生资助开始申请；湖滨路11月24日夜间施工",
+    body="",
+    issuer="",
+    published=datetime(2026, 11, 23, 8, 0, tzinfo=_CHINA),
+    url="https://www.example.cn/board/",
+    domains=("教育", "环境保护"),
+    entries=(
+        Entry("教育", NOTICE.title, NOTICE.summary, NOTICE.issuer, NOTICE.published, NOTICE.url),
+        Entry("环境保护", "关于湖滨路夜间施工的公告", "", "星湖区生态环境局", None, ""),
+    ),
 )
 
 #: By the name that reports call them.
@@ -58,5 +73,7 @@ SAMPLES: Mapping[str, Notice] = {
     "only attachments": replace(NOTICE, summary="", body="", issuer="", published=None, url=""),
     "nothing but a title": Notice(title="停水通知", summary="", body="", issuer="", published=None, url=""),
     "long title": replace(NOTICE, title="关于" + "进一步加强" * 60 + "工作的通知"),
+    "digest": DIGEST,
+    "long digest": replace(DIGEST, entries=tuple(DIGEST.entries) * 40),
     "hostile": HOSTILE,
 }

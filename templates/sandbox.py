@@ -19,7 +19,9 @@ LONGEST = 4_000
 FILTERS = frozenset({"cut", "date", "default", "join", "length", "prose", "sentence", "sms_len", "thing", "trim"})
 
 #: The lists that a loop may go through.
-LISTS = frozenset({"facts", "attachments", "notice.areas", "notice.attachments", "notice.domains"})
+LISTS = frozenset(
+    {"facts", "attachments", "entries", "first_entries", "notice.areas", "notice.attachments", "notice.domains"}
+)
 
 _OF_NOTICE = frozenset(field.name for field in fields(Notice))
 _ALLOWED = (

@@ -20,13 +20,14 @@ def broadcast() -> None:
 
 @broadcast.command("list")
 @click.option("--limit", default=20, show_default=True, type=counted, help="How many, newest first.")
+@click.option("--digests", is_flag=True, help="Only the daily and weekly digests, which are left out else.")
 @as_json
 @click.pass_obj
 @command
-async def list_(settings: Path, *, limit: int, as_json: bool) -> None:
+async def list_(settings: Path, *, limit: int, digests: bool, as_json: bool) -> None:
     """The newest broadcasts and how far each has got."""
     async with store(settings) as opened, opened.database.read() as connection:
-        rows = await progress.latest(connection, limit=limit)
+        rows = await progress.latest(connection, limit=limit, digests=digests)
     if as_json:
         print_json([progress.to_json(row) for row in rows])
     else:
@@ -63,6 +64,8 @@ async def show(settings: Path, *, number: int, as_json: bool) -> None:
         return
     about = found.broadcast
     click.echo(f"{about.title}\n{about.state}, lane {about.lane}, route {about.route}")
+    if about.digested:
+        click.echo(f"put aside for the digests of {about.digested} people")
     print_table(
         ("channel", *progress.SHOWN, "problem"),
         [(each.channel, *(each.counters[name] for name in progress.SHOWN), each.problem) for each in found.channels],

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.channel import Channel
 from channels.failure import TemporaryFailure
 from channels.message import Lane
-from pusher.clock import to_instant
+from pusher.clock import after_quiet, minute_of, to_instant
 from pusher.database import FAILURES, Database
 from pusher.deliver import caps, deliveries, ledger, message_store
 from pusher.deliver.addressing import look_up
@@ -28,6 +28,7 @@ from pusher.deliver.settle import Attempt, settle
 from pusher.deliver.state import DeliveryState
 from subscribers import consent
 from subscribers.keys import KeyRing
+from subscribers.timing import quiet_now
 
 _log = structlog.get_logger()
 
@@ -48,6 +49,8 @@ PATIENCE = (0.2, 1.0, 5.0, 15.0, 30.0)
 UNREADABLE = TemporaryFailure("the key ring does not open this address", code="key")
 #: What is said of a message that its number need not have right now.
 _ENOUGH = "this number has had as many messages as the settings allow"
+#: And of one that has come into somebody's quiet hours.
+_QUIET = "its receiver has quiet hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,8 @@ class Dispatcher:
             async with self._desk.database.read() as connection:
                 waiting = await self._still_waiting(connection, claimed, slice_)
                 capped = await self._capped(connection, waiting)
-                waiting = [each for each in waiting if each not in capped]
+                quiet = await self._quiet(connection, stored, [each for each in waiting if each not in capped])
+                waiting = [each for each in waiting if each not in capped and each not in quiet]
                 to = await look_up(connection, self._desk.ring, stored, waiting, self._desk.own_slots)
         except Exception as surprise:
             # Nobody was written to yet, so nobody is in doubt.
@@ -237,6 +241,10 @@ class Dispatcher:
             settle(each, TemporaryFailure(_ENOUGH, retry_after=wait, untried=True), self._lane, claimed.attempt)
             for each, wait in capped.items()
         )
+        done.attempts.extend(
+            settle(each, TemporaryFailure(_QUIET, retry_after=wait, untried=True), self._lane, claimed.attempt)
+            for each, wait in quiet.items()
+        )
         done.attempts.extend(settle(each, UNREADABLE, self._lane, claimed.attempt) for each in to.unreadable)
         self._stride(len(slice_), time.perf_counter() - started)
         return done
@@ -247,6 +255,17 @@ class Dispatcher:
         if limits is None or self._urgent:
             return {}
         return await caps.over(connection, self._name, waiting, limits, self._desk.now())
+
+    async def _quiet(
+        self, connection: AsyncConnection, stored: StoredMessage, waiting: Sequence[int]
+    ) -> Mapping[int, float]:
+        """Those whose quiet hours have begun since it was planned, with the seconds to wait."""
+        if self._urgent or stored.at_once or stored.address_kind == "public":
+            return {}
+        at = self._desk.now()
+        ends = await quiet_now(connection, waiting, minute_of(at))
+        due = {end: after_quiet(at, end, expires=stored.expires, hours=stored.hours) for end in set(ends.values())}
+        return {each: (due[end] - at).total_seconds() for each, end in ends.items()}
 
     async def _still_waiting(self, connection: AsyncConnection, claimed: Batch, slice_: Sequence[int]) -> Sequence[int]:
         """Those that a receipt has not settled meanwhile; only later tries need to look."""

@@ -40,6 +40,10 @@ class StoredMessage:
     slots: frozenset[str]
     #: Whether it goes to addresses whose owners have refused since they got what it follows.
     to_refused: bool = False
+    #: Whether what is due goes out into quiet hours as well.
+    at_once: bool = False
+    #: Hours in which what waited may begin; None = any.
+    hours: str | None = None
 
 
 def message_name(message_id: int) -> str:
@@ -58,11 +62,14 @@ async def add(
     groups: Sequence[int],
     to_refused: bool = False,
     files: Sequence[int] = (),
+    at_once: bool = False,
+    hours: str | None = None,
 ) -> int:
     """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
 
     `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing. `files`:
-    numbers of the stored files that go with it.
+    numbers of the stored files that go with it. `at_once`: it warns, or answers what its receiver has just done, and
+    goes out into quiet hours once it is due; `hours`: those in which what waited may begin ("08:00-20:00", +08:00).
     """
     content: dict[str, object] = {"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template}
     if files:
@@ -77,6 +84,8 @@ async def add(
             expires=to_instant(expires),
             groups=list(groups),
             to_refused=int(to_refused),
+            at_once=int(at_once),
+            hours=hours,
             content=content,
         )
         .returning(message.c.id)
@@ -99,7 +108,16 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
     )
     texts = (*words.parts.values(), *words.fields.values())
     slots = frozenset(name for text in texts for name in Pattern.of(text).names)
-    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots, bool(row.to_refused))
+    return StoredMessage(
+        message=words,
+        expires=expires,
+        address_kind=row.address_kind,
+        groups=tuple(row.groups),
+        slots=slots,
+        to_refused=bool(row.to_refused),
+        at_once=bool(row.at_once),
+        hours=row.hours,
+    )
 
 
 async def halt(connection: AsyncConnection, broadcast_id: int) -> None:

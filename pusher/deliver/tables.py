@@ -20,6 +20,10 @@ message = sa.Table(
     sa.Column("groups", sa.JSON, nullable=False),
     #: 1 = it follows a warning and goes to those who got that, also where they have refused since.
     sa.Column("to_refused", sa.SmallInteger, nullable=False, server_default="0"),
+    #: 1 = what is due goes out into quiet hours: a warning (its fan-out has decided who waits), or an answer.
+    sa.Column("at_once", sa.SmallInteger, nullable=False, server_default="0"),
+    #: Hours in which what waited may begin ("08:00-20:00", +08:00); NULL = any.
+    sa.Column("hours", sa.String(11)),
     #: Name of the channel in the settings.
     sa.Column("channel", sa.String(64), nullable=False),
     #: Kind of address that the channel reaches ("email"; "public").
@@ -43,6 +47,8 @@ message = sa.Table(
             "retrying",
         )
     ),
+    #: How many of the planned had quiet hours when it was planned, and get it after these.
+    sa.Column("held", sa.Integer, nullable=False, server_default="0"),
     sa.Column("first_sent_at", Instant),
     #: When half of the planned, and 95 % of them, had been taken by the provider.
     sa.Column("half_sent_at", Instant),

@@ -13,10 +13,13 @@ from pusher.clock import from_instant, to_instant
 from pusher.deliver import message_store
 from pusher.deliver.counters import SETTLED_MESSAGE
 from pusher.deliver.tables import message, unreached
-from pusher.plan.tables import broadcast
+from pusher.plan.tables import broadcast, digest, waiting
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.topic import Severity, Topic
+
+#: What stands as the route of a digest.
+DIGEST = "digest"
 
 #: Characters of the name of who proposes or approves.
 _NAME = 64
@@ -60,6 +63,8 @@ class Broadcast:
     created_at: datetime
     created_by: str
     approved_by: str | None
+    #: How many people had it put aside for their digests.
+    digested: int = 0
 
 
 async def propose(
@@ -155,9 +160,10 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
     return found.first() is not None
 
 
-async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Broadcast]:
-    """The newest broadcasts, newest first."""
-    found = await connection.execute(sa.select(broadcast).order_by(broadcast.c.id.desc()).limit(limit))
+async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
+    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
+    is_digest = broadcast.c.route == DIGEST if digests else broadcast.c.route != DIGEST
+    found = await connection.execute(sa.select(broadcast).where(is_digest).order_by(broadcast.c.id.desc()).limit(limit))
     return [from_row(row) for row in found]
 
 
@@ -166,9 +172,14 @@ async def finish_settled(connection: AsyncConnection) -> Sequence[int]:
     # Whoever was not reached may still be written to on his next address.
     is_noted = sa.exists().where(unreached.c.message_id == message.c.id)
     unsettled = sa.exists().where(message.c.broadcast_id == broadcast.c.id, sa.or_(~SETTLED_MESSAGE, is_noted))
+    # Until its digests have gone out it can still be halted or cancelled.
+    waits = sa.exists().where(waiting.c.broadcast_id == broadcast.c.id)
+    goes_out = sa.exists().where(digest.c.broadcast_id == broadcast.c.id)
     closed = await connection.execute(
         sa.update(broadcast)
-        .where(broadcast.c.state == BroadcastState.OPEN.value, broadcast.c.fanned_out == 1, ~unsettled)
+        .where(
+            broadcast.c.state == BroadcastState.OPEN.value, broadcast.c.fanned_out == 1, ~unsettled, ~waits, ~goes_out
+        )
         .values(state=BroadcastState.DONE.value)
         .returning(broadcast.c.id)
     )
@@ -193,6 +204,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Broadcast:
         created_at=from_instant(row.created_at),
         created_by=row.created_by,
         approved_by=row.approved_by,
+        digested=row.digested,
     )
 
 

@@ -7,14 +7,16 @@ a routine broadcast to a million people to be planned.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.clock import to_instant
+from pusher.clock import after_quiet, to_instant
 from pusher.database import Database
 from pusher.deliver.batch import pack
 from pusher.deliver.bell import Bell
@@ -22,9 +24,11 @@ from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.outlets import Outlet, outlets_of, personal
-from pusher.plan.tables import broadcast
+from pusher.plan.tables import broadcast, waiting
+from pusher.plan.timing import DAYS_BETWEEN, digest_due, has_digests, manner
 from pusher.plan.warned import Warned
 from subscribers.audience import last_subscriber, select_addresses
+from subscribers.timing import Portion, select_portions, select_waiting
 
 _log = structlog.get_logger()
 
@@ -79,12 +83,22 @@ class FanOut:
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
             upto = min(after + RANGE, last) if last > after else after
-            chosen = await _choose(connection, due, outlets, after=after, upto=upto)
+            at = self._now()
+            chosen = await _choose(connection, due, outlets, at, after=after, upto=upto)
+            put_aside = await _put_aside(connection, due, outlets, at, after=after, upto=upto)
         if due.cursor < 0:
-            chosen |= {outlet: pack([0]) for outlet in outlets if outlet.address_kind == "public"}
-        await self._store(due, chosen, upto=upto, finished=upto >= last)
+            chosen += [_Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
+        await self._store(due, chosen, put_aside, upto=upto, finished=upto >= last)
 
-    async def _store(self, due: Broadcast, chosen: Mapping[Outlet, bytes], *, upto: int, finished: bool) -> None:
+    async def _store(
+        self,
+        due: Broadcast,
+        chosen: Sequence["_Share"],
+        put_aside: Sequence[Mapping[str, Any]],
+        *,
+        upto: int,
+        finished: bool,
+    ) -> None:
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
@@ -94,28 +108,41 @@ class FanOut:
                     broadcast.c.fanned_out == 0,
                     broadcast.c.state == BroadcastState.OPEN.value,
                 )
-                .values(cursor=upto, fanned_out=int(finished))
+                .values(
+                    cursor=upto,
+                    fanned_out=int(finished),
+                    digested=broadcast.c.digested + sum(len(each["people"]) // 8 for each in put_aside),
+                )
             )
             if moved.rowcount == 0:
                 return
-            for outlet, packed in chosen.items():
+            if put_aside:
+                await connection.execute(sa.insert(waiting), put_aside)
+            for share in chosen:
                 await enqueue(
                     connection,
-                    outlet.message_id,
-                    channel=outlet.channel,
+                    share.outlet.message_id,
+                    channel=share.outlet.channel,
                     lane=due.lane,
-                    due=to_instant(due.due),
-                    packed=packed,
+                    due=to_instant(share.due),
+                    packed=share.packed,
                 )
+            for outlet in dict.fromkeys(share.outlet for share in chosen):
+                his = [share for share in chosen if share.outlet == outlet]
                 await connection.execute(
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
-                    # Half of what was planned so far is not half of all.
-                    .values(planned=message.c.planned + len(packed) // 8, half_sent_at=None, most_sent_at=None)
+                    .values(
+                        planned=message.c.planned + sum(share.size for share in his),
+                        held=message.c.held + sum(share.size for share in his if share.due > due.due),
+                        # Half of what was planned so far is not half of all.
+                        half_sent_at=None,
+                        most_sent_at=None,
+                    )
                 )
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
-        for outlet in chosen:
-            self._bell.ring(outlet.channel, due.lane)
+        for share in chosen:
+            self._bell.ring(share.outlet.channel, due.lane)
         if finished:
             _log.info("broadcast planned", broadcast=due.id, lane=due.lane)
 
@@ -137,12 +164,29 @@ class FanOut:
                 continue
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Recipients of one message who get it at the same time."""
+
+    outlet: Outlet
+    packed: bytes
+    due: datetime
+
+    @property
+    def size(self) -> int:
+        return len(self.packed) // 8
+
+
 async def _choose(
-    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], *, after: int, upto: int
-) -> dict[Outlet, bytes]:
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], at: datetime, *, after: int, upto: int
+) -> list[_Share]:
     by_kind = personal(outlets)
     if not by_kind or upto <= after:
-        return {}
+        return []
+    how = manner(due, at)
+    if how is not None:
+        portions = await select_portions(connection, due.audience, list(by_kind), how, after=after, upto=upto)
+        return [_share(due, by_kind[portion.kind], portion, at) for portion in portions]
     selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto)
     chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
@@ -153,7 +197,33 @@ async def _choose(
             merged = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
             if merged:
                 chosen[outlet] = merged
-    return chosen
+    return [_Share(outlet, packed, due.due) for outlet, packed in chosen.items()]
+
+
+async def _put_aside(
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], at: datetime, *, after: int, upto: int
+) -> Sequence[Mapping[str, Any]]:
+    """Rows of `waiting`: who gets it in a digest, and when that comes."""
+    kinds = list(personal(outlets))
+    if not kinds or upto <= after or not has_digests(due):
+        return []
+    return [
+        {
+            "broadcast_id": due.id,
+            "due": to_instant(digest_due(at, each.frequency, each.hour)),
+            "step": DAYS_BETWEEN[each.frequency],
+            "first": after,
+            "people": each.packed,
+        }
+        for each in await select_waiting(connection, due.audience, kinds, after=after, upto=upto)
+    ]
+
+
+def _share(due: Broadcast, outlet: Outlet, portion: Portion, at: datetime) -> _Share:
+    if portion.until is None:
+        return _Share(outlet, portion.packed, due.due)
+    later = after_quiet(at, portion.until, expires=due.expires, hours=outlet.hours)
+    return _Share(outlet, portion.packed, later)
 
 
 def _merge(*several: bytes) -> bytes:

@@ -18,12 +18,14 @@ class Outlet:
     channel: str
     #: Kind of address that the channel reaches; "public" for a place.
     address_kind: str
+    #: Hours in which what waited may begin ("08:00-20:00", +08:00); None = any.
+    hours: str | None = None
 
 
 async def outlets_of(connection: AsyncConnection, broadcast_id: int) -> Sequence[Outlet]:
     """The messages of a broadcast, in the order of its channels."""
     found = await connection.execute(
-        sa.select(message.c.id, message.c.channel, message.c.address_kind)
+        sa.select(message.c.id, message.c.channel, message.c.address_kind, message.c.hours)
         .where(message.c.broadcast_id == broadcast_id)
         .order_by(message.c.id)
     )

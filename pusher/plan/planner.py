@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane, Message
 from channels.sms_rules import ShortMessages, objections
+from pusher.clock import common_hours, within_hours
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.plan import broadcast
-from pusher.plan.routes import Labels, Route, matching, within_hours
+from pusher.plan.routes import Labels, Route, matching
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
@@ -98,6 +99,8 @@ class Drawn:
     approval: bool
     #: Folder of templates; "" = that of the item.
     words: str = ""
+    #: Hours of the route ("08:00-20:00", +08:00); None = any.
+    hours: str | None = None
 
 
 class Planner:
@@ -190,15 +193,19 @@ class Planner:
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
+            hours=route.hours,
         )
 
     def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
         """Within the route's hours, and those of its channels of short messages; a warning waits for none of these."""
         due = route.due(at)
         for name in channels if route.lane is not Lane.WARNING else ():
-            hours = self._rules[name].sms_hours if name in self._rules else None
+            hours = self._hours(name)
             due = due if hours is None else within_hours(hours, due)
         return due
+
+    def _hours(self, channel: str) -> str | None:
+        return self._rules[channel].sms_hours if channel in self._rules else None
 
     async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
         """Plan an item; one that cannot be planned waits for a person and does not stop those behind it."""
@@ -287,6 +294,8 @@ class Planner:
                 expires=drawn.expires,
                 groups=drawn.audience.groups,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
+                at_once=drawn.audience.warning,
+                hours=None if drawn.lane is Lane.WARNING else common_hours(drawn.hours, self._hours(name)),
             )
         return number
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from channels.message import Lane
-from pusher.clock import CHINA
+from pusher.clock import within_hours
 from subscribers.topic import Severity, Topic, area_code, areas_meet
 
 #: How long a message is worth delivering when nothing says so, by lane.
@@ -86,17 +86,6 @@ class Route(BaseModel):
     def due(self, at: datetime) -> datetime:
         """The first moment from `at` on that lies within the route's hours."""
         return at if self.hours is None else within_hours(self.hours, at)
-
-
-def within_hours(hours: str, at: datetime) -> datetime:
-    """The first moment from `at` on that lies within `hours` ("08:00-20:00", +08:00)."""
-    begin, end = (time.fromisoformat(each.strip()) for each in hours.split("-"))
-    local = at.astimezone(CHINA)
-    if local.time() < begin:
-        return datetime.combine(local.date(), begin, CHINA)
-    if local.time() < end:
-        return at
-    return datetime.combine(local.date() + timedelta(days=1), begin, CHINA)
 
 
 @dataclass(frozen=True, slots=True)

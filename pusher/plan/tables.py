@@ -25,6 +25,8 @@ broadcast = sa.Table(
     sa.Column("cursor", Id, nullable=False, server_default="-1"),
     #: 1 once the whole audience has its batches.
     sa.Column("fanned_out", sa.SmallInteger, nullable=False, server_default="0"),
+    #: How many people had it put aside for their digests.
+    sa.Column("digested", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("approved_by", sa.String(64)),
@@ -38,4 +40,35 @@ broadcast = sa.Table(
         sqlite_where=sa.text("fanned_out = 0"),
         postgresql_where=sa.text("fanned_out = 0"),
     ),
+)
+
+#: People who wait for a broadcast until their digests come: packed like the recipients of a batch.
+waiting = sa.Table(
+    "waiting",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("broadcast_id", Id, sa.ForeignKey("broadcast.id"), nullable=False, index=True),
+    #: When the digests come.
+    sa.Column("due", Instant, nullable=False),
+    #: Days between two of them: 1 or 7.
+    sa.Column("step", sa.SmallInteger, nullable=False),
+    #: Where the range begins that these people were planned in: one person's rows have the same.
+    sa.Column("first", Id, nullable=False),
+    #: Numbers of people, 8 bytes each, big-endian.
+    sa.Column("people", sa.LargeBinary, nullable=False),
+    sa.Index("ix_waiting_due", "due", "first"),
+)
+
+#: Digests that have been put together and not yet all handed to the queue: people with the same things share one.
+digest = sa.Table(
+    "digest",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("step", sa.SmallInteger, nullable=False),
+    #: Numbers of the broadcasts that it holds, ascending, with commas.
+    sa.Column("contents", sa.Text, nullable=False),
+    #: The broadcast that it goes out as; NULL until there is one.
+    sa.Column("broadcast_id", Id, index=True),
+    sa.Column("people", sa.LargeBinary, nullable=False),
 )

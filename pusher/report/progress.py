@@ -16,6 +16,7 @@ from pusher.plan.broadcast import Broadcast
 #: Counters in the order in which people read them.
 SHOWN = (
     "planned",
+    "held",
     "sent",
     "delivered",
     "bounced",
@@ -33,7 +34,7 @@ class OverChannel:
     """A broadcast over one channel."""
 
     channel: str
-    #: By name, see `pusher.deliver.state`.
+    #: By name, see `pusher.deliver.state`; "held" = of the planned, those who had quiet hours then.
     counters: Mapping[str, int]
     #: Rendered words by part.
     words: Mapping[str, str]
@@ -65,9 +66,9 @@ class Progress:
         return sum(self.total(name) for name in ("failed", "bounced", "expired", "suppressed", "cancelled"))
 
 
-async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Progress]:
-    """The newest broadcasts, newest first."""
-    found = await broadcasts.latest(connection, limit=limit)
+async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Progress]:
+    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
+    found = await broadcasts.latest(connection, limit=limit, digests=digests)
     return await _with_channels(connection, found)
 
 
@@ -94,7 +95,7 @@ async def _with_channels(connection: AsyncConnection, found: Sequence[Broadcast]
         channels.setdefault(row.broadcast_id, []).append(
             OverChannel(
                 channel=row.channel,
-                counters={name: getattr(row, name) for name in COUNTERS},
+                counters={name: getattr(row, name) for name in (*COUNTERS, "held")},
                 words={**row.content["parts"], **row.content["fields"]},
                 problem=row.problem,
                 first_sent_at=_time(row.first_sent_at),
@@ -120,6 +121,7 @@ def to_json(progress: Progress) -> dict[str, object]:
         "created_by": found.created_by,
         "approved_by": found.approved_by,
         "fanned_out": found.fanned_out,
+        "digested": found.digested,
         "channels": {
             each.channel: {
                 **each.counters,

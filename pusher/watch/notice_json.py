@@ -13,6 +13,7 @@ _TIMES = ("published", "starts")
 def notice_to_json(notice: Notice) -> dict[str, Any]:
     """The notice as plain JSON values; times as ISO 8601."""
     values = asdict(notice)
+    del values["entries"]
     for name in _TIMES:
         values[name] = values[name] and values[name].isoformat()
     return values

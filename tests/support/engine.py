@@ -121,6 +121,7 @@ class Engine:
         audience: Audience | None = None,
         useful: timedelta = timedelta(days=1),
         approval: bool = False,
+        at_once: bool = False,
     ) -> int:
         """A broadcast to everybody, with its messages."""
         async with self.database.write() as connection:
@@ -148,6 +149,7 @@ class Engine:
                     address_kind=kind,
                     expires=self.at + useful,
                     groups=(),
+                    at_once=at_once,
                 )
         return number
 

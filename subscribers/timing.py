@@ -1,0 +1,182 @@
+"""When each of an audience gets it: at once, after his quiet hours, or in his digest. Set-based, like `audience`.
+
+A broadcast to people of whom nobody chose anything costs one look into an index that is empty, and nothing more.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from subscribers.audience import (
+    Audience,
+    chosen_addresses,
+    in_range,
+    listed,
+    pack_by_kind,
+    packed,
+    people_of,
+    select_addresses,
+    to_bytes,
+    wanting,
+)
+from subscribers.choices import DAY, Frequency
+from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
+from subscribers.topic import Severity, Topic
+
+#: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
+STEP = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Which of people's own choices hold for a broadcast."""
+
+    #: Local minute of the day at which it is planned.
+    minute: int
+    #: None = whoever has quiet hours now waits; else only those whom nothing below a higher level shall disturb, and of
+    #: them nobody who is on one of the audience's lists: those are told by duty.
+    level: Severity | None = None
+    #: Subscribers with these frequencies do not get it by itself; members of the audience's lists do.
+    sparing: tuple[Frequency, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Addresses of one kind that get it at the same time."""
+
+    kind: str
+    #: Numbers of addresses, 8 bytes each, big-endian.
+    packed: bytes
+    #: Minute of the day at which their quiet hours end, a multiple of `STEP`; None = they have none now.
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """People in whose digests it comes."""
+
+    frequency: Frequency
+    #: Local hour of these digests.
+    hour: int
+    #: Numbers of people, 8 bytes each, big-endian.
+    packed: bytes
+
+
+async def select_portions(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], manner: Manner, *, after: int, upto: int
+) -> list[Portion]:
+    """Who gets it by itself among subscribers `after` < number <= `upto`, see `audience.select_addresses`."""
+    sparing = manner.sparing if manner.sparing and await _anybody(connection, NOT_AT_ONCE) else ()
+    if not await _anybody(connection, *_disturbed(manner)):
+        found = await select_addresses(connection, audience, kinds, after=after, upto=upto, sparing=sparing)
+        return [Portion(kind, numbers) for kind, numbers in found.items()]
+    people = people_of(audience, after, upto, sparing)
+    chosen = chosen_addresses(connection, people, kinds, after, upto)
+    held = _held(audience, manner, after, upto)
+    query = (
+        sa.select(held.c.until, *(packed(connection, chosen.c.id, chosen.c.kind == kind) for kind in kinds))
+        .select_from(chosen.outerjoin(held, held.c.id == chosen.c.subscriber_id))
+        .group_by(held.c.until)
+    )
+    return [
+        Portion(kind, to_bytes(value), until)
+        for until, *values in await connection.execute(query)
+        for kind, value in zip(kinds, values, strict=True)
+        if value
+    ]
+
+
+async def select_waiting(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int
+) -> list[Waiting]:
+    """Reachable subscribers in the range who get it in a digest: not those who want warnings only, nor lists."""
+    if not await _anybody(connection, NOT_AT_ONCE):
+        return []
+    person = subscriber.c.id
+    reachable = sa.exists().where(address.c.subscriber_id == person, address.c.kind.in_(kinds), address.c.standing == 0)
+    query = (
+        sa.select(subscriber.c.frequency, subscriber.c.digest_hour, packed(connection, person, sa.true()))
+        .where(
+            NOT_AT_ONCE,
+            subscriber.c.frequency != Frequency.URGENT.value,
+            *in_range(person, after, upto),
+            person.in_(wanting(audience, after, upto)),
+            person.not_in(listed(audience, after, upto)),
+            reachable,
+        )
+        .group_by(subscriber.c.frequency, subscriber.c.digest_hour)
+    )
+    return [
+        Waiting(Frequency(frequency), hour, to_bytes(value))
+        for frequency, hour, value in await connection.execute(query)
+    ]
+
+
+async def still_wanting(connection: AsyncConnection, topic: Topic, *, after: int, upto: int) -> bytes:
+    """The people in the range who want the topic at this moment, and not warnings only; packed as in `Waiting`."""
+    wants_warnings_only = sa.select(subscriber.c.id).where(
+        NOT_AT_ONCE, subscriber.c.frequency == Frequency.URGENT.value, *in_range(subscriber.c.id, after, upto)
+    )
+    person = wanting(Audience(topic), after, upto).distinct().subquery("wanted").c.subscriber_id
+    return to_bytes(await connection.scalar(sa.select(packed(connection, person, person.not_in(wants_warnings_only)))))
+
+
+async def select_people(
+    connection: AsyncConnection, people: Sequence[int], kinds: Sequence[str]
+) -> Mapping[str, bytes]:
+    """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
+    named = sa.select(_numbers(connection, people).label("subscriber_id"))
+    chosen = chosen_addresses(connection, named, kinds, min(people) - 1, max(people))
+    return await pack_by_kind(connection, chosen, kinds)
+
+
+async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], minute: int) -> dict[int, int]:
+    """Which of these addresses belong to people who have quiet hours at this local minute, with their end."""
+    if not await _anybody(connection, WANTS_QUIET):
+        return {}
+    held = _quiet(minute).subquery("held")
+    found = await connection.execute(
+        sa.select(address.c.id, held.c.until)
+        .join(held, held.c.id == address.c.subscriber_id)
+        .where(address.c.id.in_(address_ids))
+    )
+    return {row.id: row.until for row in found}
+
+
+def _disturbed(manner: Manner) -> list[sa.ColumnElement[bool]]:
+    """Who has quiet hours that would hold it, whenever they are."""
+    return [WANTS_QUIET] if manner.level is None else [WANTS_QUIET, subscriber.c.urgent > int(manner.level)]
+
+
+def _held(audience: Audience, manner: Manner, after: int, upto: int) -> sa.Subquery:
+    """People (id, until) of the range who have quiet hours now."""
+    people = _quiet(manner.minute).where(*_disturbed(manner), *in_range(subscriber.c.id, after, upto))
+    if manner.level is not None and audience.groups:
+        people = people.where(subscriber.c.id.not_in(listed(audience, after, upto)))
+    return people.subquery("held")
+
+
+def _quiet(minute: int) -> sa.Select[tuple[int, int]]:
+    start, end = subscriber.c.quiet_from, subscriber.c.quiet_until
+    is_quiet = sa.case(
+        (start < end, sa.and_(start <= minute, end > minute)), else_=sa.or_(start <= minute, end > minute)
+    )
+    rounded = ((end + STEP - 1) // STEP * STEP) % DAY
+    return sa.select(subscriber.c.id, rounded.label("until")).where(WANTS_QUIET, is_quiet)
+
+
+def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.ColumnElement[int]:
+    """Many numbers as the rows of a query, in one parameter."""
+    if connection.dialect.name == "sqlite":
+        column: sa.ColumnElement[int] = sa.func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
+        return column
+    return sa.func.unnest(sa.bindparam(None, list(numbers), postgresql.ARRAY(sa.BigInteger))).column_valued()
+
+
+async def _anybody(connection: AsyncConnection, *conditions: sa.ColumnElement[bool]) -> bool:
+    found = await connection.execute(sa.select(sa.literal(1)).select_from(subscriber).where(*conditions).limit(1))
+    return found.first() is not None
