@@ -3,17 +3,26 @@
 Everything that protects a person stands in this query: consent and suppression (`address.standing`), one message of a
 broadcast per person however many lists name them, the person's choice of channel, and that emergency lists hear
 nothing but warnings.
+
+A warning's region is part of it: people of its domain whose stored point lies in the region, whatever area they
+subscribed to, and members of `groups_within` who live there. Points are found by bounding box in SQL, a range of
+subscribers at a time, then exactly (`subscribers.region`); their owners go into the query as one list of numbers.
 """
 
+import json
+import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.tables import address, group, membership, subscriber, subscription
+from subscribers.position import GRAIN
+from subscribers.region import Region, touched
+from subscribers.tables import address, group, membership, position, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
 
 #: The value of `address.standing` that may be written to.
@@ -21,6 +30,9 @@ OPEN = 0
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
+
+#: Subscribers whose points are read at once where all are counted.
+_STRIDE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,10 @@ class Audience:
     earlier: tuple[int, ...] = ()
     #: Whether it is a warning: only then are emergency groups meant.
     warning: bool = False
+    #: Where the topic's domains are wanted too, wherever people subscribed; None = areas decide alone.
+    region: Region | None = None
+    #: Members of these groups, by number, whose point lies in the region.
+    groups_within: tuple[int, ...] = ()
 
 
 async def last_subscriber(connection: AsyncConnection) -> int:
@@ -50,7 +66,8 @@ async def select_addresses(
     Each value is the addresses' numbers, 8 bytes each, big-endian: thousands in one value, because a row each would
     cost more than finding them. Kinds without an address are left out.
     """
-    chosen = _chosen(connection, audience, kinds, after, upto)
+    located = await _located(connection, audience, after, upto)
+    chosen = _chosen(connection, audience, kinds, located, after=after, upto=upto)
     packed = [_packed(connection, chosen, kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*packed))).one()
     return {kind: _bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
@@ -85,7 +102,8 @@ async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> li
 
 async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
     """How many addresses of each kind would be written to."""
-    chosen = _chosen(connection, audience, kinds)
+    located = await _located(connection, audience)
+    chosen = _chosen(connection, audience, kinds, located)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
@@ -93,11 +111,11 @@ async def count_addresses(connection: AsyncConnection, audience: Audience, kinds
 
 async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = _chosen(connection, Audience(topic), kinds)
+    chosen = _chosen(connection, Audience(topic), kinds, ())
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)
-        .where(*_wanted(topic))
+        .where(*_interested(topic), _meets(topic))
         .group_by(subscription.c.area, chosen.c.kind)
         .order_by(subscription.c.area)
     )
@@ -107,10 +125,32 @@ async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequen
     return areas
 
 
+async def count_by_place(connection: AsyncConnection, audience: Audience) -> dict[tuple[int, int], int]:
+    """How many of the people who are meant live at each point (latitude, longitude in thousandths), inside or not.
+
+    Whoever has several points counts at each; most people have none.
+    """
+    wanted = _people(connection, audience, await _located(connection, audience), None, None)
+    counted = await connection.execute(
+        sa.select(position.c.latitude, position.c.longitude, sa.func.count(sa.distinct(position.c.subscriber_id)))
+        .where(position.c.subscriber_id.in_(wanted))
+        .group_by(position.c.latitude, position.c.longitude)
+    )
+    return {(latitude, longitude): number for latitude, longitude, number in counted}
+
+
+def by_position(audience: Audience) -> Audience:
+    """That part of an audience that is meant by where it lives."""
+    topic = audience.topic and replace(audience.topic, areas=frozenset())
+    return replace(audience, topic=topic, groups=(), earlier=())
+
+
 def _chosen(
     connection: AsyncConnection,
     audience: Audience,
     kinds: Sequence[str],
+    located: Sequence[int],
+    *,
     after: int | None = None,
     upto: int | None = None,
 ) -> sa.Subquery:
@@ -119,7 +159,7 @@ def _chosen(
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
-    people = _people(audience, after, upto)
+    people = _people(connection, audience, located, after, upto)
     reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
     if connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
@@ -158,32 +198,89 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
     )
 
 
-def _people(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
+def _people(
+    connection: AsyncConnection, audience: Audience, located: Sequence[int], after: int | None, upto: int | None
+) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
+    """`located`: subscribers of the range whose point lies in the region."""
+    subscribed = sa.select(subscription.c.subscriber_id).where(*_range(subscription.c.subscriber_id, after, upto))
+    members = sa.select(membership.c.subscriber_id).where(*_range(membership.c.subscriber_id, after, upto))
     arms = []
     if audience.topic is not None and audience.topic.domains and audience.topic.areas:
-        subscribed = sa.select(subscription.c.subscriber_id).where(*_wanted(audience.topic))
-        arms.append(subscribed.where(*_range(subscription.c.subscriber_id, after, upto)))
+        arms.append(subscribed.where(*_interested(audience.topic), _meets(audience.topic)))
     if audience.groups:
-        members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience)))
-        arms.append(members.where(*_range(membership.c.subscriber_id, after, upto)))
+        arms.append(members.where(membership.c.group_id.in_(_usable_groups(audience, audience.groups))))
+    if located and audience.topic is not None and audience.topic.domains:
+        there = subscription.c.subscriber_id.in_(_numbers(connection, located))
+        arms.append(subscribed.where(*_interested(audience.topic), there))
+    if located and audience.groups_within:
+        there = membership.c.subscriber_id.in_(_numbers(connection, located))
+        arms.append(members.where(membership.c.group_id.in_(_usable_groups(audience, audience.groups_within)), there))
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
     return arms[0] if len(arms) == 1 else sa.union(*arms)
 
 
-def _usable_groups(audience: Audience) -> sa.Select[tuple[int]]:
-    named = sa.select(group.c.id).where(group.c.id.in_(audience.groups))
+async def _located(
+    connection: AsyncConnection, audience: Audience, after: int | None = None, upto: int | None = None
+) -> Sequence[int]:
+    """Subscribers `after` < number <= `upto` one of whose points lies in the region, ascending."""
+    region = audience.region
+    if not region:
+        return ()
+    last = upto if upto is not None else await last_subscriber(connection)
+    found: set[int] = set()
+    for start in range(after or 0, last, _STRIDE):
+        rows = (await connection.execute(_nearby(region, start, min(start + _STRIDE, last)))).all()
+        inside = touched(region, [row.latitude for row in rows], [row.longitude for row in rows])
+        found |= {row.subscriber_id for row, is_inside in zip(rows, inside, strict=True) if is_inside}
+    return sorted(found)
+
+
+def _nearby(region: Region, after: int, upto: int) -> sa.Select[tuple[int, int, int]]:
+    """The points of these subscribers within a box around the region."""
+    boxes = [
+        sa.and_(
+            position.c.latitude.between(math.floor(south * GRAIN), math.ceil(north * GRAIN)),
+            position.c.longitude.between(math.floor(west * GRAIN), math.ceil(east * GRAIN)),
+        )
+        for south, west, north, east in _boxes(region)
+    ]
+    return sa.select(position.c.subscriber_id, position.c.latitude, position.c.longitude).where(
+        *_range(position.c.subscriber_id, after, upto), sa.or_(*boxes)
+    )
+
+
+def _boxes(region: Region) -> Sequence[tuple[float, float, float, float]]:
+    """A box around each figure, or around all of them where there are too many for one expression."""
+    boxes = region.boxes()
+    if len(boxes) <= _FEW:
+        return boxes
+    south, west, north, east = zip(*boxes, strict=True)
+    return [(min(south), min(west), max(north), max(east))]
+
+
+def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
+    """Thousands of numbers as one parameter."""
+    if connection.dialect.name == "sqlite":
+        return sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value)
+    listed = sa.cast(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)), postgresql.ARRAY(sa.BigInteger))
+    return sa.select(sa.func.unnest(listed))
+
+
+def _usable_groups(audience: Audience, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
+    named = sa.select(group.c.id).where(group.c.id.in_(numbers))
     return named if audience.warning else named.where(group.c.basis != "emergency")
 
 
-def _wanted(topic: Topic) -> list[sa.ColumnElement[bool]]:
-    """Subscriptions that meet `topic`: an area that contains one of its areas, or lies in one."""
+def _interested(topic: Topic) -> list[sa.ColumnElement[bool]]:
+    """Subscriptions to one of its domains from its severity on."""
+    return [subscription.c.domain.in_(sorted(topic.domains)), subscription.c.least <= int(topic.severity)]
+
+
+def _meets(topic: Topic) -> sa.ColumnElement[bool]:
+    """Subscriptions to an area that contains one of its areas, or lies in one."""
     area = subscription.c.area
-    return [
-        subscription.c.domain.in_(sorted(topic.domains)),
-        subscription.c.least <= int(topic.severity),
-        sa.or_(area.in_(sorted(wider_areas(topic.areas))), *_inside(area, sorted(topic.areas))),
-    ]
+    return sa.or_(area.in_(sorted(wider_areas(topic.areas))), *_inside(area, sorted(topic.areas)))
 
 
 def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.ColumnElement[bool]]:

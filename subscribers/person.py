@@ -12,6 +12,7 @@ from subscribers.consent import Act, Standing
 from subscribers.enrol import NAME, Subscription
 from subscribers.instant import from_instant
 from subscribers.keys import KeyRing
+from subscribers.position import Position, of_person
 from subscribers.tables import address, group, membership, subscriber, subscription
 from subscribers.topic import Severity
 
@@ -49,6 +50,8 @@ class Person:
     subscriptions: Sequence[Subscription]
     #: Names of the lists that name him.
     groups: Sequence[str]
+    #: Where he lives, coarsely: as he says, then as lists say.
+    places: Sequence[Position]
     #: Oldest first.
     history: Sequence[Act]
 
@@ -77,6 +80,7 @@ async def show(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -
         ],
         subscriptions=await _subscriptions(connection, subscriber_id),
         groups=await _groups(connection, subscriber_id),
+        places=await of_person(connection, subscriber_id),
         history=await consent.history(connection, keys),
     )
 

@@ -16,6 +16,7 @@ from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
+from subscribers.region import Region
 from subscribers.topic import Severity, Topic
 
 #: Characters of the name of who proposes or approves.
@@ -232,15 +233,30 @@ def _audience_to_json(audience: Audience) -> dict[str, object]:
         "groups": list(audience.groups),
         "earlier": list(audience.earlier),
         "warning": audience.warning,
+        "region": audience.region and audience.region.to_json(),
+        "groups_within": list(audience.groups_within),
     }
 
 
 def _audience_from_json(stored: Mapping[str, object]) -> Audience:
     match stored:
         case {"topic": topic, "groups": list(groups), "earlier": list(earlier), "warning": warning}:
-            return Audience(_topic_from_json(topic), tuple(groups), tuple(earlier), bool(warning))
+            # Broadcasts from before there were regions have none.
+            region = stored.get("region")
+            return Audience(
+                _topic_from_json(topic),
+                tuple(groups),
+                tuple(earlier),
+                bool(warning),
+                Region.from_json(region) if isinstance(region, dict) else None,
+                tuple(_numbers(stored.get("groups_within"))),
+            )
         case _:
             raise ValueError("a stored audience is damaged")
+
+
+def _numbers(stored: object) -> list[int]:
+    return stored if isinstance(stored, list) else []
 
 
 def _topic_from_json(stored: object) -> Topic | None:

@@ -10,6 +10,7 @@ from subscribers.address_form import mask
 from subscribers.enrol import VALUE
 from subscribers.keys import KeyRing
 from subscribers.person import Person
+from subscribers.position import GRAIN
 from subscribers.tables import address
 
 
@@ -43,6 +44,11 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
             for each in person.subscriptions
         ],
         "groups": list(person.groups),
+        # Where somebody lives is shown where everything is.
+        "positions": [
+            {"latitude": each.latitude / GRAIN, "longitude": each.longitude / GRAIN}
+            for each in (person.places if revealed is not None else ())
+        ],
         "history": [
             {
                 "at": each.at.isoformat(),

@@ -322,13 +322,16 @@ class Office:
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
             return Audience(earlier=told, warning=True)
-        is_public = version.status is Status.ACTUAL or bool(version.public_test)
-        names = self.settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
+        is_live = version.status is Status.ACTUAL
+        is_public = is_live or bool(version.public_test)
+        names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
             topic=words.topic(version, self.settings.domain) if is_public else None,
             groups=await _group_numbers(connection, names),
             earlier=told,
             warning=True,
+            region=words.region(version.content) if is_public else None,
+            groups_within=await _group_numbers(connection, self.settings.groups_within) if is_live else (),
         )
 
     async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:
