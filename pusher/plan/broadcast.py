@@ -137,6 +137,23 @@ async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
     await message_store.cancel(connection, broadcast_id)
 
 
+async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *, at: datetime) -> None:
+    """Something later takes the place of these: whoever has not been written to will not be, over no other way either.
+
+    One that is done stays done, and is not looked after any more.
+    """
+    sought = broadcast.c.id.in_(broadcast_ids)
+    on_the_way = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
+    await connection.execute(
+        sa.update(broadcast)
+        .where(sought, broadcast.c.state.in_(on_the_way))
+        .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
+    )
+    now = to_instant(at)
+    await connection.execute(sa.update(broadcast).where(sought, broadcast.c.expires > now).values(expires=now))
+    await message_store.take_back(connection, broadcast_ids, at=at)
+
+
 async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
     """The broadcast. Raises RefusedError if there is none of this number."""
     sought = sa.select(broadcast).where(broadcast.c.id == _stored(broadcast_id))
