@@ -1,29 +1,40 @@
 """Who is meant: the one query that decides who is written to, and its counts.
 
 Everything that protects a person stands in this query: consent and suppression (`address.standing`), one message of a
-broadcast per person however many lists name them, the person's choice of channel, and that emergency lists hear
-nothing but warnings.
+broadcast per person however many lists name them, the person's choice of channel, that emergency lists hear nothing
+but warnings, that nobody is written to because of a list that is past its end, and what outweighs a 退订.
+
+A warning's region is part of it: people of its domain whose stored point lies in the region, whatever area they
+subscribed to, and members of `groups_within` who live there. Points are found by bounding box in SQL, a range of
+subscribers at a time, then exactly (`subscribers.region`); their owners go into the query as one list of numbers.
 """
 
+import json
+import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.tables import NOT_AT_ONCE, address, group, membership, subscriber, subscription
+from subscribers.position import GRAIN
+from subscribers.reachable import Addresses, in_force, may_be_written_to
+from subscribers.region import Region, touched
+from subscribers.tables import NOT_AT_ONCE, address, group, membership, position, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
-
-#: The value of `address.standing` that may be written to.
-OPEN = 0
-
-#: A query of numbers of people, whose only column is `subscriber_id`.
-People = sa.Select[tuple[int]] | sa.Select[int] | sa.CompoundSelect[int]
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
+
+#: Subscribers whose points are read at once where all are counted.
+_STRIDE = 100_000
+
+#: A query for numbers of people.
+People = sa.Select[tuple[int]] | sa.CompoundSelect[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,40 @@ class Audience:
     earlier: tuple[int, ...] = ()
     #: Whether it is a warning: only then are emergency groups meant.
     warning: bool = False
+    #: Where the topic's domains are wanted too, wherever people subscribed; None = areas decide alone.
+    region: Region | None = None
+    #: Members of these groups, by number, whose point lies in the region.
+    groups_within: tuple[int, ...] = ()
+
+    @property
+    def lists(self) -> tuple[int, ...]:
+        """The groups whose members may be meant: those whose columns fill slots, and whose duty outweighs a 退订."""
+        return tuple(dict.fromkeys((*self.groups, *self.groups_within)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An audience as it is read at one moment, among subscribers `after` < number <= `upto`; None = no bound."""
+
+    audience: Audience
+    #: Aware.
+    at: datetime
+    after: int | None = None
+    upto: int | None = None
+    #: Subscribers of the range one of whose points lies in the audience's region, ascending.
+    located: Sequence[int] = ()
+
+
+async def read(
+    connection: AsyncConnection,
+    audience: Audience,
+    *,
+    at: datetime,
+    after: int | None = None,
+    upto: int | None = None,
+) -> Reading:
+    """An audience with what has to be known before it can be asked for."""
+    return Reading(audience, at, after, upto, await _located(connection, audience, after, upto))
 
 
 async def last_subscriber(connection: AsyncConnection) -> int:
@@ -52,16 +97,18 @@ async def select_addresses(
     *,
     after: int,
     upto: int,
+    at: datetime,
     sparing: Sequence[str] = (),
 ) -> Mapping[str, bytes]:
-    """The addresses to write to among subscribers `after` < number <= `upto`, by kind of address.
+    """The addresses to write to at `at` among subscribers `after` < number <= `upto`, by kind of address.
 
     Each value is the addresses' numbers, 8 bytes each, big-endian: thousands in one value, because a row each would
     cost more than finding them. Kinds without an address are left out. `sparing`: frequencies
     (`choices.Frequency`), not "at_once", of people who are not meant as subscribers; as members of groups they are.
     """
-    people = people_of(audience, after, upto, sparing)
-    return await pack_by_kind(connection, chosen_addresses(connection, people, kinds, after, upto), kinds)
+    reading = await read(connection, audience, at=at, after=after, upto=upto)
+    people = people_of(connection, reading, sparing)
+    return await pack_by_kind(connection, chosen_addresses(connection, people, kinds, reading), kinds)
 
 
 async def pack_by_kind(connection: AsyncConnection, chosen: sa.Subquery, kinds: Sequence[str]) -> Mapping[str, bytes]:
@@ -83,36 +130,44 @@ class Alternative:
     is_open: bool
 
 
-async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> list[Alternative]:
+async def alternatives(
+    connection: AsyncConnection, audience: Audience, failed: Sequence[int], *, at: datetime
+) -> list[Alternative]:
     """All other addresses of the people behind `failed` who want the first that works, in their order of choice.
 
     Closed ones are among them: a person whose other address was reached before it was closed needs nothing more.
     """
     other = address.alias("other")
     found = await connection.execute(
-        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, other.c.standing)
+        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, _is_open(other, audience, at))
         .join(other, other.c.subscriber_id == address.c.subscriber_id)
         .where(address.c.id.in_(failed), address.c.rank > 0, other.c.id != address.c.id)
         .order_by(address.c.id, other.c.rank, other.c.id)
     )
-    return [Alternative(gone, person, number, kind, standing == OPEN) for gone, person, number, kind, standing in found]
+    return [Alternative(gone, person, number, kind, bool(is_open)) for gone, person, number, kind, is_open in found]
 
 
-async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
-    """How many addresses of each kind would be written to."""
-    chosen = chosen_addresses(connection, people_of(audience), kinds)
+async def count_addresses(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, at: datetime
+) -> dict[str, int]:
+    """How many addresses of each kind would be written to at `at`."""
+    reading = await read(connection, audience, at=at)
+    chosen = chosen_addresses(connection, people_of(connection, reading), kinds, reading)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
 
 
-async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
+async def count_by_area(
+    connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime
+) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = chosen_addresses(connection, people_of(Audience(topic)), kinds)
+    reading = Reading(Audience(topic), at)
+    chosen = chosen_addresses(connection, people_of(connection, reading), kinds, reading)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)
-        .where(*_wanted(topic))
+        .where(*_interested(topic), _meets(topic))
         .group_by(subscription.c.area, chosen.c.kind)
         .order_by(subscription.c.area)
     )
@@ -122,28 +177,47 @@ async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequen
     return areas
 
 
+async def count_by_place(
+    connection: AsyncConnection, audience: Audience, *, at: datetime
+) -> dict[tuple[int, int], int]:
+    """How many of the people who are meant live at each point (latitude, longitude in thousandths), inside or not.
+
+    Whoever has several points counts at each; most people have none.
+    """
+    wanted = people_of(connection, await read(connection, audience, at=at))
+    counted = await connection.execute(
+        sa.select(position.c.latitude, position.c.longitude, sa.func.count(sa.distinct(position.c.subscriber_id)))
+        .where(position.c.subscriber_id.in_(wanted))
+        .group_by(position.c.latitude, position.c.longitude)
+    )
+    return {(latitude, longitude): number for latitude, longitude, number in counted}
+
+
+def by_position(audience: Audience) -> Audience:
+    """That part of an audience that is meant by where it lives."""
+    topic = audience.topic and replace(audience.topic, areas=frozenset())
+    return replace(audience, topic=topic, groups=(), earlier=())
+
+
 def chosen_addresses(
-    connection: AsyncConnection,
-    people: People,
-    kinds: Sequence[str],
-    after: int | None = None,
-    upto: int | None = None,
+    connection: AsyncConnection, people: People, kinds: Sequence[str], reading: Reading
 ) -> sa.Subquery:
-    """The addresses (id, kind, subscriber_id) to write these people to, whose numbers are `after` < number <= `upto`.
+    """The addresses (id, kind, subscriber_id) to write these people of a reading to.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
-    reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
+    audience, at = reading.audience, reading.at
+    reachable = [address.c.kind.in_(kinds), _is_open(address, audience, at)]
     if connection.dialect.name == "sqlite":
-        best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
+        best = sa.or_(address.c.rank == 0, ~_has_better(audience, kinds, at))
         return _addresses().where(*reachable, address.c.subscriber_id.in_(people), best).subquery("chosen")
     meant = people.cte("people").prefix_with("MATERIALIZED")
     least = sa.func.min(address.c.rank).over(partition_by=address.c.subscriber_id)
     ranked = (
         _addresses()
         .add_columns(address.c.rank, least.label("least"))
-        .where(*reachable, *in_range(address.c.subscriber_id, after, upto))
+        .where(*reachable, *in_range(address.c.subscriber_id, reading.after, reading.upto))
         .subquery("ranked")
     )
     return (
@@ -157,7 +231,11 @@ def _addresses() -> sa.Select[tuple[int, str, int]]:
     return sa.select(address.c.id, address.c.kind, address.c.subscriber_id)
 
 
-def _has_better(kinds: Sequence[str]) -> sa.Exists:
+def _is_open(one: Addresses, audience: Audience, at: datetime) -> sa.ColumnElement[bool]:
+    return may_be_written_to(one, groups=audience.lists, warning=audience.warning, at=at)
+
+
+def _has_better(audience: Audience, kinds: Sequence[str], at: datetime) -> sa.Exists:
     """Whether the person has another address that is reachable and that they would rather have used."""
     better = address.alias("better")
     return (
@@ -166,56 +244,127 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
             better.c.subscriber_id == address.c.subscriber_id,
             better.c.rank < address.c.rank,
             better.c.kind.in_(kinds),
-            better.c.standing == OPEN,
+            _is_open(better, audience, at),
         )
         .correlate(address)
     )
 
 
-def people_of(
-    audience: Audience, after: int | None = None, upto: int | None = None, sparing: Sequence[str] = ()
-) -> People:
+def people_of(connection: AsyncConnection, reading: Reading, sparing: Sequence[str] = ()) -> People:
     """Who is meant (subscriber_id) in the range; some of them several times. `sparing`: see `select_addresses`."""
-    arms = []
-    if audience.topic is not None and audience.topic.domains and audience.topic.areas:
-        subscribed = wanting(audience, after, upto)
-        spared = sa.select(subscriber.c.id).where(
-            NOT_AT_ONCE, subscriber.c.frequency.in_(sparing), *in_range(subscriber.c.id, after, upto)
-        )
-        arms.append(subscribed.where(subscription.c.subscriber_id.not_in(spared)) if sparing else subscribed)
-    if audience.groups:
-        arms.append(listed(audience, after, upto))
-    if not arms:
+    return _either([*_wanting(connection, reading, sparing), *_listed(connection, reading)])
+
+
+def wanting(connection: AsyncConnection, reading: Reading) -> People:
+    """The subscribers of a reading who want its topic where it is; some of them several times."""
+    return _either(_wanting(connection, reading))
+
+
+def listed(connection: AsyncConnection, reading: Reading) -> People:
+    """The members of a reading's groups; some of them several times."""
+    return _either(_listed(connection, reading))
+
+
+def _either(queries: Sequence[sa.Select[tuple[int]]]) -> People:
+    if not queries:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
-    return arms[0] if len(arms) == 1 else sa.union(*arms)
+    return queries[0] if len(queries) == 1 else sa.union(*queries)
 
 
-def wanting(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]]:
-    """The subscribers in the range who want the topic of an audience, which has one; some of them several times."""
-    assert audience.topic is not None
-    subscribed = sa.select(subscription.c.subscriber_id).where(*_wanted(audience.topic))
-    return subscribed.where(*in_range(subscription.c.subscriber_id, after, upto))
+def _wanting(
+    connection: AsyncConnection, reading: Reading, sparing: Sequence[str] = ()
+) -> list[sa.Select[tuple[int]]]:
+    # A query for each reason to be told: one that asks for either looks through all subscriptions of the range.
+    topic, person = reading.audience.topic, subscription.c.subscriber_id
+    if topic is None or not topic.domains:
+        return []
+    reasons = [_meets(topic)] if topic.areas else []
+    if reading.located:
+        reasons.append(person.in_(_numbers(connection, reading.located)))
+    wanted = sa.select(person).where(*_interested(topic), *in_range(person, reading.after, reading.upto))
+    if sparing:
+        spared = sa.select(subscriber.c.id).where(
+            NOT_AT_ONCE,
+            subscriber.c.frequency.in_(sparing),
+            *in_range(subscriber.c.id, reading.after, reading.upto),
+        )
+        wanted = wanted.where(person.not_in(spared))
+    return [wanted.where(reason) for reason in reasons]
 
 
-def listed(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]]:
-    """The members in the range of the groups of an audience; some of them several times."""
-    members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience)))
-    return members.where(*in_range(membership.c.subscriber_id, after, upto))
+def _listed(connection: AsyncConnection, reading: Reading) -> list[sa.Select[tuple[int]]]:
+    audience, person = reading.audience, membership.c.subscriber_id
+    members = sa.select(person).where(*in_range(person, reading.after, reading.upto))
+    found = []
+    if audience.groups:
+        found.append(members.where(membership.c.group_id.in_(_usable_groups(reading, audience.groups))))
+    if audience.groups_within and reading.located:
+        near = membership.c.group_id.in_(_usable_groups(reading, audience.groups_within))
+        found.append(members.where(near, person.in_(_numbers(connection, reading.located))))
+    return found
 
 
-def _usable_groups(audience: Audience) -> sa.Select[tuple[int]]:
-    named = sa.select(group.c.id).where(group.c.id.in_(audience.groups))
-    return named if audience.warning else named.where(group.c.basis != "emergency")
+def _usable_groups(reading: Reading, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
+    named = sa.select(group.c.id).where(group.c.id.in_(numbers), in_force(reading.at))
+    return named if reading.audience.warning else named.where(group.c.basis != "emergency")
 
 
-def _wanted(topic: Topic) -> list[sa.ColumnElement[bool]]:
-    """Subscriptions that meet `topic`: an area that contains one of its areas, or lies in one."""
-    area = subscription.c.area
-    return [
-        subscription.c.domain.in_(sorted(topic.domains)),
-        subscription.c.least <= int(topic.severity),
-        sa.or_(area.in_(sorted(wider_areas(topic.areas))), *_inside(area, sorted(topic.areas))),
+async def _located(
+    connection: AsyncConnection, audience: Audience, after: int | None = None, upto: int | None = None
+) -> Sequence[int]:
+    """Subscribers `after` < number <= `upto` one of whose points lies in the region, ascending."""
+    region = audience.region
+    if not region:
+        return ()
+    last = upto if upto is not None else await last_subscriber(connection)
+    found: set[int] = set()
+    for start in range(after or 0, last, _STRIDE):
+        rows = (await connection.execute(_nearby(region, start, min(start + _STRIDE, last)))).all()
+        inside = touched(region, [row.latitude for row in rows], [row.longitude for row in rows])
+        found |= {row.subscriber_id for row, is_inside in zip(rows, inside, strict=True) if is_inside}
+    return sorted(found)
+
+
+def _nearby(region: Region, after: int, upto: int) -> sa.Select[tuple[int, int, int]]:
+    """The points of these subscribers within a box around the region."""
+    boxes = [
+        sa.and_(
+            position.c.latitude.between(math.floor(south * GRAIN), math.ceil(north * GRAIN)),
+            position.c.longitude.between(math.floor(west * GRAIN), math.ceil(east * GRAIN)),
+        )
+        for south, west, north, east in _boxes(region)
     ]
+    return sa.select(position.c.subscriber_id, position.c.latitude, position.c.longitude).where(
+        *in_range(position.c.subscriber_id, after, upto), sa.or_(*boxes)
+    )
+
+
+def _boxes(region: Region) -> Sequence[tuple[float, float, float, float]]:
+    """A box around each figure, or around all of them where there are too many for one expression."""
+    boxes = region.boxes()
+    if len(boxes) <= _FEW:
+        return boxes
+    south, west, north, east = zip(*boxes, strict=True)
+    return [(min(south), min(west), max(north), max(east))]
+
+
+def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
+    """Thousands of numbers as one parameter."""
+    if connection.dialect.name == "sqlite":
+        return sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value)
+    listed = sa.cast(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)), postgresql.ARRAY(sa.BigInteger))
+    return sa.select(sa.func.unnest(listed))
+
+
+def _interested(topic: Topic) -> list[sa.ColumnElement[bool]]:
+    """Subscriptions to one of its domains from its severity on."""
+    return [subscription.c.domain.in_(sorted(topic.domains)), subscription.c.least <= int(topic.severity)]
+
+
+def _meets(topic: Topic) -> sa.ColumnElement[bool]:
+    """Subscriptions to an area that contains one of its areas, or lies in one."""
+    area = subscription.c.area
+    return sa.or_(area.in_(sorted(wider_areas(topic.areas))), *_inside(area, sorted(topic.areas)))
 
 
 def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.ColumnElement[bool]]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from subscribers import address_form
 from subscribers.address_form import AddressError, mask
+from subscribers.datum import Datum
 from subscribers.group_cells import Cell, Fault, GroupFileError, Row
-from subscribers.headings import ADDRESS_KINDS, Heading, read_headings
+from subscribers.headings import ADDRESS_KINDS, COORDINATES, Heading, read_headings
+from subscribers.position import Position, PositionError, coarse
 from subscribers.same_person import share_a_person
 
 #: Most characters of a personal value in a message.
@@ -26,6 +28,8 @@ MOST_REFUSED = 100_000
 _HEADINGS_WITHIN = 5
 #: A telephone number that went through a spreadsheet's number format.
 _NUMBER_FORMAT = re.compile(r"(\d{7,15})\.0+", re.ASCII)
+#: Degrees East or North.
+_DECIMAL = re.compile(r"\d{1,3}(\.\d{1,12})?", re.ASCII)
 #: Built once: `json.dumps` would build an encoder for every row.
 _WRITE_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _SEPARATORS = re.compile(r"[、，,;；/+\s]+")
@@ -66,6 +70,8 @@ class Listed:
     preference: str
     #: His further columns by slot name, as JSON; "" if there are none.
     columns: str
+    #: Where he lives; None if the list does not say.
+    place: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ class _Row:
         #: Kinds in the order in which he is to be reached, or "all"; none = the order of the columns.
         self.channels: list[str] = []
         self.values: dict[str, str] = {}
+        self.degrees: dict[str, float] = {}
+        self.datum: Datum = "wgs-84"
 
     def read(self, heading: Heading, text: str) -> None:
         """Take one cell in. Raises AddressError and _CellError."""
@@ -135,6 +143,8 @@ class _Row:
             self.addresses[heading.meaning, _address(heading.meaning, text)] = None
         elif heading.meaning == "channel":
             self.channels += _channels(text)
+        elif heading.meaning in COORDINATES:
+            self.degrees[heading.meaning], self.datum = _degrees(text), heading.datum
         elif heading.slot:
             self.values[heading.slot] = _value(text)
         else:
@@ -148,7 +158,16 @@ class _Row:
             tuple(sorted(self.addresses, key=lambda one: order.index(one[0]) if one[0] in order else len(order))),
             "all" if "all" in order else "first",
             _WRITE_JSON(self.values) if self.values else "",
+            self.place(),
         )
+
+    def place(self) -> Position | None:
+        """Where he lives. Raises PositionError."""
+        if not self.degrees:
+            return None
+        if len(self.degrees) < len(COORDINATES):
+            raise PositionError("经度和纬度只写了一个：请补上另一个，或都清空")
+        return coarse(self.degrees["latitude"], self.degrees["longitude"], self.datum)
 
 
 class _People:
@@ -175,7 +194,8 @@ class _People:
     def _join(self, first: int, again: Listed) -> None:
         self.repeated.append((again.line, first))
         known = self.listed[first]
-        self.listed[first] = replace(known, addresses=tuple(dict.fromkeys(known.addresses + again.addresses)))
+        addresses = tuple(dict.fromkeys(known.addresses + again.addresses))
+        self.listed[first] = replace(known, addresses=addresses, place=known.place or again.place)
         self._line_of.update(dict.fromkeys(_keys(again), first))
 
 
@@ -199,7 +219,10 @@ def _read_row(line: int, headings: Sequence[Heading], cells: Sequence[Cell]) -> 
     ]
     if not refused and not row.addresses:
         refused.append(Refusal(line, "", "", "没有手机号、邮箱或 openid"))
-    return refused or row.listed(line)
+    try:
+        return refused or row.listed(line)
+    except PositionError as error:
+        return [Refusal(line, "经度、纬度", "", str(error))]
 
 
 def _objection(row: _Row, heading: Heading, cell: Cell) -> str:
@@ -217,6 +240,13 @@ def _address(kind: str, text: str) -> str:
     if kind == "phone" and "." in text and (number := _NUMBER_FORMAT.fullmatch(text)):
         text = number[1]
     return address_form.normalise(kind, text)
+
+
+def _degrees(text: str) -> float:
+    """Degrees with a decimal point, as every map program gives them."""
+    if not _DECIMAL.fullmatch(text):
+        raise _CellError("经度、纬度要写成带小数点的度数，例如 115.991，不写度分秒")
+    return float(text)
 
 
 def _channels(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from subscribers.enrol import Enrolled, Newcomer, enrol
 from subscribers.group_list import GroupList, Listed, Refusal
 from subscribers.instant import from_instant, to_instant
 from subscribers.keys import KeyRing
+from subscribers.position import Position, replace_of_group
 from subscribers.recipients import COLUMNS
 from subscribers.tables import group, membership
 
@@ -158,6 +159,7 @@ class _Members:
         self._before: dict[int, bytes | None] = {}
         #: Subscriber → columns in clear, "" for none.
         self._after: dict[int, str] = {}
+        self._places: dict[int, Position] = {}
         self.suppressed = 0
         self.erased = 0
 
@@ -182,6 +184,7 @@ class _Members:
             enrolled = await enrol(self._connection, self._ring, newcomers, self._origin, act="imported")
             await self._note(chunk, enrolled)
         await self._write()
+        await replace_of_group(self._connection, self._group_id, list(self._places.items()))
 
     async def _note(self, listed: Sequence[Listed], enrolled: Sequence[Enrolled]) -> None:
         newly_listed: list[Key] = []
@@ -195,12 +198,15 @@ class _Members:
                 newly_listed += found.known
             for member in (found.person, *found.others):
                 self._after.setdefault(member, person.columns)
+                if person.place is not None:
+                    self._places.setdefault(member, person.place)
         await consent.record(self._connection, newly_listed, "imported", self._origin)
 
     def _follow(self, found: Enrolled) -> None:
         """Whoever was merged into somebody else is a member as that person."""
         for merged in found.merged:
             self._after.pop(merged, None)
+            self._places.pop(merged, None)
             if found.person is not None and merged in self._before:
                 self._before.setdefault(found.person, self._before.pop(merged))
 

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from subscribers.datum import Datum
 from subscribers.group_cells import Cell, GroupFileError
 
 _MEANINGS = {
@@ -18,6 +19,14 @@ _MEANINGS = {
     "url": "webhook 回调地址",
     "name": "姓名 名字 name",
     "channel": "渠道 首选渠道 通知渠道 通知方式 channel",
+    "longitude": "经度 longitude lng lon",
+    "latitude": "纬度 latitude lat",
+}
+#: Coordinates that the brackets behind 经度 and 纬度 may name; without them they are WGS 84.
+_DATUMS: Mapping[str, Datum] = {
+    **dict.fromkeys(("wgs84", "wgs-84", "gps", "cgcs2000", "天地图"), "wgs-84"),
+    **dict.fromkeys(("gcj02", "gcj-02", "高德", "腾讯", "火星坐标"), "gcj-02"),
+    **dict.fromkeys(("bd09", "bd-09", "百度"), "bd-09"),
 }
 #: Headings that are common enough to have a slot name of their own.
 _SLOTS = {
@@ -49,6 +58,9 @@ _SLOT_OF = {word: slot for slot, words in _SLOTS.items() for word in words.split
 #: The kinds of address that a list can bring.
 ADDRESS_KINDS = ("phone", "email", "openid", "wecom", "wecom_bot", "dingtalk_bot", "feishu_bot", "url")
 
+#: Where somebody lives: both columns, or neither.
+COORDINATES = ("longitude", "latitude")
+
 #: Most characters of a heading that is not known.
 _LONGEST = 30
 _WITH_BRACKETS = re.compile(r"(.+?)\((.+)\)")
@@ -62,10 +74,12 @@ class Heading:
 
     #: As it stands in the file.
     text: str
-    #: One of `ADDRESS_KINDS`, "name", "channel", "slot", or "" for a column without heading.
+    #: One of `ADDRESS_KINDS`, "name", "channel", "longitude", "latitude", "slot", or "" for a column without heading.
     meaning: str
-    #: Name by which templates use the column; "" for addresses and channels.
+    #: Name by which templates use the column; "" for addresses, channels and coordinates.
     slot: str = ""
+    #: Of longitude and latitude.
+    datum: Datum = "wgs-84"
 
 
 def read_headings(cells: Sequence[Cell]) -> list[Heading] | None:
@@ -75,13 +89,24 @@ def read_headings(cells: Sequence[Cell]) -> list[Heading] | None:
         return None
     taken: dict[str, Heading] = {}
     for heading in headings:
-        former = taken.setdefault(heading.slot, heading) if heading.slot else heading
+        name = heading.meaning if heading.meaning in COORDINATES else heading.slot
+        former = taken.setdefault(name, heading) if name else heading
         if former is not heading:
             raise GroupFileError(
-                f"列“{former.text}”和“{heading.text}”对应同一个名称 {heading.slot}：请删去一列，"
+                f"列“{former.text}”和“{heading.text}”对应同一个名称 {name}：请删去一列，"
                 f"或把标题写成“{heading.text[:_LONGEST]}(英文名)”"
             )
+    _check_coordinates(taken)
     return headings
+
+
+def _check_coordinates(taken: Mapping[str, Heading]) -> None:
+    """A list gives both coordinates in the same system, or none."""
+    named = [taken[name] for name in COORDINATES if name in taken]
+    if len(named) == 1:
+        raise GroupFileError(f"只有“{named[0].text}”一列：经度和纬度要么都有，要么都没有")
+    if len({heading.datum for heading in named}) > 1:
+        raise GroupFileError("经度和纬度两列的坐标系不同：请写成一样的，例如 经度(GCJ-02)、纬度(GCJ-02)")
 
 
 def _heading(text: str) -> Heading:
@@ -91,11 +116,19 @@ def _heading(text: str) -> Heading:
     with_brackets = _WITH_BRACKETS.fullmatch(plain)
     outside, inside = with_brackets.groups() if with_brackets else (plain, "")
     meaning = _MEANING_OF.get(_word(inside)) or _MEANING_OF.get(_word(outside))
+    if meaning in COORDINATES:
+        return Heading(text, meaning, datum=_datum(text, inside))
     if meaning:
         return Heading(text, meaning, "name" if meaning == "name" else "")
     if _ASCII_NAME.fullmatch(inside):
         return Heading(text, "slot", _slot_name(inside))
     return Heading(text, "slot", _SLOT_OF.get(_word(outside)) or _slot_name(plain))
+
+
+def _datum(text: str, named: str) -> Datum:
+    if named and _word(named) not in _DATUMS and _word(named) not in _MEANING_OF:
+        raise GroupFileError(f"列“{text[:_LONGEST]}”的坐标系看不懂：请写成 经度(WGS-84)、经度(GCJ-02) 或 经度(BD-09)")
+    return _DATUMS.get(_word(named), "wgs-84")
 
 
 def _word(text: str) -> str:

@@ -20,6 +20,9 @@ _MOVES = (
     "INSERT INTO membership (group_id, subscriber_id, columns)"
     " SELECT group_id, CAST(:into AS BIGINT), columns FROM membership WHERE subscriber_id = :other"
     " ON CONFLICT (group_id, subscriber_id) DO NOTHING",
+    "INSERT INTO position (subscriber_id, group_id, latitude, longitude)"
+    " SELECT CAST(:into AS BIGINT), group_id, latitude, longitude FROM position WHERE subscriber_id = :other"
+    " ON CONFLICT (subscriber_id, group_id) DO NOTHING",
     "UPDATE subscriber SET name = (SELECT name FROM subscriber WHERE id = :other) WHERE id = :into AND name IS NULL",
     "UPDATE merged SET into_id = :into WHERE into_id = :other",
     "INSERT INTO merged (gone, into_id) VALUES (:other, :into)",

@@ -6,13 +6,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers import address_form, consent
+from subscribers import address_form, consent, position
 from subscribers.bulk import insert_or, one_adder
 from subscribers.consent import Key, Origin
 from subscribers.enrol import NAME, Newcomer, Subscription, enrol, wish_row
 from subscribers.keys import KeyRing
 from subscribers.known import given, key_of, look_up
 from subscribers.merging import renumber, set_ranks
+from subscribers.position import Position
 from subscribers.tables import address, subscriber, subscription
 from subscribers.topic import area_code
 
@@ -131,6 +132,17 @@ async def set_preference(
     ranked = dict.fromkeys([*named, *numbers])
     await set_ranks(connection, [(number, rank) for rank, number in enumerate(ranked, start=1)])
     await renumber(connection, [person])
+
+
+async def locate(
+    connection: AsyncConnection, person: int, place: Position | None, *, source: str, at: datetime
+) -> None:
+    """Keep where he says that he lives, or forget it (None). Raises SubscriberError."""
+    keys = await _keys_of_person(connection, person)
+    if not keys:
+        raise SubscriberError(f"there is no subscriber {person}")
+    await position.keep(connection, person, place)
+    await consent.record(connection, keys, "given" if place else "ended", Origin(source, at, "position"))
 
 
 async def erase(connection: AsyncConnection, person: int, *, source: str, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from subscribers.enrol import NAME, Subscription
 from subscribers.instant import from_instant
 from subscribers.keys import KeyRing
 from subscribers.tables import address, group, membership, subscriber
+from subscribers.position import Position, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Person:
     choices: Choices
     #: Names of the lists that name him.
     groups: Sequence[str]
+    #: Where he lives, coarsely: as he says, then as lists say.
+    places: Sequence[Position]
     #: Oldest first.
     history: Sequence[Act]
 
@@ -81,6 +84,7 @@ async def show(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -
         ],
         choices=choices,
         groups=await _groups(connection, subscriber_id),
+        places=await of_person(connection, subscriber_id),
         history=await consent.history(connection, keys),
     )
 

@@ -141,6 +141,20 @@ membership = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Where people live, coarsely, see `subscribers.position`.
+position = sa.Table(
+    "position",
+    metadata,
+    sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    #: The list that gives it; 0 = the person.
+    sa.Column("group_id", Id, primary_key=True),
+    #: Thousandths of a degree, WGS 84.
+    sa.Column("latitude", sa.Integer, nullable=False),
+    sa.Column("longitude", sa.Integer, nullable=False),
+    sa.Index("ix_position_group_id", "group_id"),
+    sqlite_with_rowid=False,
+)
+
 #: The words that people were shown when they agreed, each text once.
 wording = sa.Table(
     "wording",

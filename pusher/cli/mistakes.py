@@ -20,6 +20,7 @@ from subscribers.group_cells import GroupFileError
 from subscribers.groups import GroupError
 from subscribers.keys import KeyRingError
 from subscribers.people import SubscriberError
+from subscribers.position import PositionError
 from templates.failure import TemplateError
 
 _SPEAK_FOR_THEMSELVES = (
@@ -32,6 +33,7 @@ _SPEAK_FOR_THEMSELVES = (
     RefusedActError,
     DraftFileError,
     SubscriberError,
+    PositionError,
     AddressError,
     GroupError,
     GroupFileError,

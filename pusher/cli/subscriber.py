@@ -101,6 +101,32 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
 
 
 @subscriber.command()
+@click.argument("who", metavar="ADDRESS|NUMBER")
+@click.argument("place", metavar="LATITUDE,LONGITUDE|none")
+@click.option(
+    "--datum",
+    type=click.Choice(("wgs-84", "gcj-02", "bd-09")),
+    default="wgs-84",
+    show_default=True,
+    help="Coordinates of GPS and 天地图, of 高德 and 腾讯, or of 百度.",
+)
+@actor
+@click.pass_obj
+@command
+async def locate(settings: Path, *, who: str, place: str, datum: str, actor: str) -> None:
+    """Keep where a person says that they live, to about a hundred metres, for warnings with a polygon; or forget it."""
+    from subscribers.people import locate as keep
+
+    point = None if place == "none" else _point(place, datum)
+    async with store(settings) as opened, opened.database.write() as connection:
+        number = await number_of(connection, opened.ring, who)
+        source = f"operator {actor}"
+        await keep(connection, number, point, source=source, at=opened.now())
+        await opened.audit(connection, actor=actor, action="subscriber locate", target=f"subscriber {number}")
+    click.echo(f"subscriber {number} " + ("has no position of their own" if point is None else "is located"))
+
+
+@subscriber.command()
 @click.argument("address")
 @actor
 @click.pass_obj
@@ -119,6 +145,16 @@ async def restore(settings: Path, *, address: str, actor: str) -> None:
         hint = address_form.hint(kind, value)
         await opened.audit(connection, actor=actor, action="subscriber restore", target=f"{kind} {hint}")
     click.echo(f"{hint} is no longer suppressed; one that was never confirmed waits for its confirmation")
+
+
+def _point(text: str, datum: Any) -> Any:
+    from subscribers.position import coarse
+
+    try:
+        latitude, longitude = map(float, text.split(","))
+    except ValueError:
+        fail("a position is LATITUDE,LONGITUDE in degrees, such as 29.705,115.991, or none")
+    return coarse(latitude, longitude, datum)
 
 
 def _split(address: str) -> tuple[str, str]:
@@ -156,6 +192,8 @@ def _print(told: Mapping[str, Any]) -> None:
         click.echo(f"wants {each['domain']} in {each['area']} from {each['least']} on")
     for name in told["groups"]:
         click.echo(f"listed in {name}")
+    for each in told["positions"]:
+        click.echo(f"lives near {each['latitude']:.3f},{each['longitude']:.3f}")
     print_table(
         ("when", "address", "act", "source", "about"),
         [(each["at"][:19], each["kind"], each["act"], each["source"], each["about"]) for each in told["history"]],

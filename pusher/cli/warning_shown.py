@@ -72,10 +72,7 @@ def _print_preview(seen: Any) -> None:
         click.echo(f"  {content.reason}")
     click.echo(f"  {minute(content.onset)} to {minute(content.expires)}, areas {' '.join(content.areas)}")
     print_table(("channel", "people"), list(seen.by_channel.items()))
-    if seen.by_area:
-        print_table(("area", "people by channel"), [(area, _listed(by)) for area, by in seen.by_area.items()])
-    if seen.warned_before:
-        click.echo(f"goes to the {seen.warned_before} people who got this warning before")
+    _print_people(seen)
     if seen.changes:
         print_table(("changed", "before", "now"), [tuple(change) for change in seen.changes])
     approved = ", ".join(version.approved_by) or "-"
@@ -85,6 +82,15 @@ def _print_preview(seen: Any) -> None:
         click.echo(f"to be mended: {problem}", err=True)
     for objection in seen.objections:
         click.echo(f"NOT TAKEN {objection}; the other channels go out all the same", err=True)
+
+
+def _print_people(seen: Any) -> None:
+    if seen.by_area:
+        print_table(("area", "people by channel"), [(area, _listed(by)) for area, by in seen.by_area.items()])
+    if seen.by_position:
+        click.echo(f"of them by where they live, inside the polygons and circles: {_listed(seen.by_position)}")
+    if seen.warned_before:
+        click.echo(f"goes to the {seen.warned_before} people who got this warning before")
 
 
 def _mode(seen: Any) -> str:

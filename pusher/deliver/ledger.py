@@ -65,15 +65,17 @@ async def advance(
     connection: AsyncConnection, claimed: Batch, *, recorded: int, started: int, lease_until: int
 ) -> Standing:
     """Say that the outcome of the first `recorded` is known and that the first `started` may be handed over now."""
-    state = sa.select(message.c.state).where(message.c.id == claimed.message_id).scalar_subquery()
     moved = await connection.execute(
         sa.update(batch)
         .where(_ours(claimed))
         .values(recorded=recorded, started=started, lease_until=lease_until)
-        .returning(state)
+        .returning(batch.c.id)
     )
-    row = moved.one_or_none()
-    return Standing.LOST if row is None else Standing(row[0])
+    if moved.first() is None:
+        return Standing.LOST
+    # A statement of its own: where the one above waited for whoever takes the message back, it saw the state before.
+    state = await connection.scalar(sa.select(message.c.state).where(message.c.id == claimed.message_id))
+    return Standing(state or Standing.CANCELLED)
 
 
 async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence[Attempt], at: int) -> None:

@@ -12,7 +12,7 @@ from channels.message import Lane, Message
 from channels.slots import Pattern
 from pusher.clock import from_instant, to_instant
 from pusher.deliver import files as stored_files
-from pusher.deliver.batch import BatchState
+from pusher.deliver.batch import BatchState, unpack
 from pusher.deliver.tables import batch, message
 
 _WORDS = ("parts", "fields", "template")
@@ -136,6 +136,33 @@ async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
     """End all messages of a broadcast: whatever was not handed over yet never will be."""
     await _set_state(connection, broadcast_id, MessageState.CANCELLED)
     await _move(connection, broadcast_id, BatchState.HELD, BatchState.WAITING)
+
+
+async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *, at: datetime) -> None:
+    """End all messages of these broadcasts at once, also those that wait for a later try.
+
+    Batches under way are locked first: whoever works on one has then said how far it goes (`batch.started`), and
+    learns at its next slice that there is none. So after this transaction `in_flight` names everybody who may still
+    get one of the messages.
+    """
+    mine = sa.select(message.c.id).where(message.c.broadcast_id.in_(broadcast_ids))
+    claimed = sa.and_(batch.c.message_id.in_(mine), batch.c.state == BatchState.CLAIMED.value)
+    await connection.execute(sa.select(batch.c.id).where(claimed).order_by(batch.c.id).with_for_update())
+    for broadcast_id in broadcast_ids:
+        await cancel(connection, broadcast_id)
+    waiting = sa.and_(batch.c.message_id.in_(mine), batch.c.state == BatchState.WAITING.value)
+    now = to_instant(at)
+    await connection.execute(sa.update(batch).where(waiting, batch.c.due > now).values(due=now))
+
+
+async def in_flight(connection: AsyncConnection, broadcast_ids: Sequence[int]) -> Sequence[tuple[str, int]]:
+    """(channel, address number) of whoever is being written to at this moment: handed over, outcome not yet known."""
+    rows = await connection.execute(
+        sa.select(batch.c.channel, batch.c.recipients, batch.c.recorded, batch.c.started)
+        .join(message, message.c.id == batch.c.message_id)
+        .where(message.c.broadcast_id.in_(broadcast_ids), batch.c.state == BatchState.CLAIMED.value)
+    )
+    return [(row.channel, number) for row in rows for number in unpack(row.recipients)[row.recorded : row.started]]
 
 
 async def _set_state(connection: AsyncConnection, broadcast_id: int, state: MessageState) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from pusher.deliver import ledger
 from pusher.deliver.batch import Batch, unpack
+from pusher.deliver.message_store import MessageState
 from pusher.deliver.settle import Attempt
 from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import batch
+from pusher.deliver.tables import batch, message
 
 _LOST = "the worker died while handing this over"
 
@@ -17,7 +18,8 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
     """Free every batch whose lease runs out before `lost_before` (an instant; in the future: all of them).
 
     Recipients who may have been handed over are recorded as such. A warning is sent to them again (a person may get it
-    twice, nobody misses it); the other lanes do not send twice. Returns the batches that were freed.
+    twice, nobody misses it), unless it was taken back meanwhile; the other lanes do not send twice. Returns the
+    batches that were freed.
     """
     found = await connection.execute(
         sa.select(batch)
@@ -44,7 +46,7 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
 
 
 async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: int) -> None:
-    again = left.lane is Lane.WARNING
+    again = left.lane is Lane.WARNING and not await _is_taken_back(connection, left)
     state = DeliveryState.RETRYING if again else DeliveryState.IN_DOUBT
     attempts = [
         Attempt(address_id, state, detail=_LOST, doubted=True, retry_in=0.0 if again else None)
@@ -55,3 +57,8 @@ async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: i
         await ledger.finish(connection, left)
     else:
         await ledger.put_back(connection, left, recorded=started)
+
+
+async def _is_taken_back(connection: AsyncConnection, left: Batch) -> bool:
+    state = await connection.scalar(sa.select(message.c.state).where(message.c.id == left.message_id))
+    return state == MessageState.CANCELLED.value

@@ -16,6 +16,7 @@ from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast, digest, waiting
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
+from subscribers.region import Region
 from subscribers.topic import Severity, Topic
 
 #: What stands as the route of a digest.
@@ -141,6 +142,23 @@ async def cancel(connection: AsyncConnection, broadcast_id: int) -> None:
     await message_store.cancel(connection, broadcast_id)
 
 
+async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *, at: datetime) -> None:
+    """Something later takes the place of these: whoever has not been written to will not be, over no other way either.
+
+    One that is done stays done, and is not looked after any more.
+    """
+    sought = broadcast.c.id.in_(broadcast_ids)
+    on_the_way = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
+    await connection.execute(
+        sa.update(broadcast)
+        .where(sought, broadcast.c.state.in_(on_the_way))
+        .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
+    )
+    now = to_instant(at)
+    await connection.execute(sa.update(broadcast).where(sought, broadcast.c.expires > now).values(expires=now))
+    await message_store.take_back(connection, broadcast_ids, at=at)
+
+
 async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
     """The broadcast. Raises RefusedError if there is none of this number."""
     sought = sa.select(broadcast).where(broadcast.c.id == _stored(broadcast_id))
@@ -244,15 +262,30 @@ def _audience_to_json(audience: Audience) -> dict[str, object]:
         "groups": list(audience.groups),
         "earlier": list(audience.earlier),
         "warning": audience.warning,
+        "region": audience.region and audience.region.to_json(),
+        "groups_within": list(audience.groups_within),
     }
 
 
 def _audience_from_json(stored: Mapping[str, object]) -> Audience:
     match stored:
         case {"topic": topic, "groups": list(groups), "earlier": list(earlier), "warning": warning}:
-            return Audience(_topic_from_json(topic), tuple(groups), tuple(earlier), bool(warning))
+            # Broadcasts from before there were regions have none.
+            region = stored.get("region")
+            return Audience(
+                _topic_from_json(topic),
+                tuple(groups),
+                tuple(earlier),
+                bool(warning),
+                Region.from_json(region) if isinstance(region, dict) else None,
+                tuple(_numbers(stored.get("groups_within"))),
+            )
         case _:
             raise ValueError("a stored audience is damaged")
+
+
+def _numbers(stored: object) -> list[int]:
+    return stored if isinstance(stored, list) else []
 
 
 def _topic_from_json(stored: object) -> Topic | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pusher.deliver.message_store import in_flight
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from subscribers.audience import OPEN
@@ -20,6 +21,16 @@ from subscribers.tables import address, suppression
 GOT_IT = tuple(
     state.value
     for state in (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
+)
+#: And where a try of unknown outcome was followed by none, because the message was taken back or had expired.
+MAY_HAVE_GOT_IT = sa.or_(
+    delivery.c.state.in_(GOT_IT),
+    sa.and_(
+        delivery.c.doubted == 1,
+        delivery.c.state.in_(
+            [DeliveryState.RETRYING.value, DeliveryState.CANCELLED.value, DeliveryState.EXPIRED.value]
+        ),
+    ),
 )
 #: The provider took it, and it came back.
 _CAME_BACK = DeliveryState.BOUNCED.value
@@ -47,14 +58,20 @@ class Warned:
     upto: int
 
     async def over(self, connection: AsyncConnection, channel: str) -> Sequence[int]:
-        """Addresses that got it over `channel` and can still be written to."""
+        """Addresses that got it over `channel`, or are getting it at this moment, and can still be written to."""
         found = await connection.scalars(
             self._got(address.c.id)
             .where(message.c.channel == channel, STILL_REACHABLE)
             .distinct()
             .order_by(address.c.id)
         )
-        return list(found)
+        flying = [number for name, number in await in_flight(connection, self.earlier) if name == channel]
+        now = await connection.scalars(
+            sa.select(address.c.id)
+            .where(address.c.id.in_(flying), STILL_REACHABLE, *self._range())
+            .order_by(address.c.id)
+        )
+        return list(dict.fromkeys((*found, *now)))
 
     async def instead(self, connection: AsyncConnection, kind: str) -> Sequence[int]:
         """All addresses of `kind` of people whom one channel reached that does not reach them any more."""
@@ -74,13 +91,11 @@ class Warned:
             .select_from(delivery)
             .join(message, message.c.id == delivery.c.message_id)
             .join(address, address.c.id == delivery.c.address_id)
-            .where(
-                message.c.broadcast_id.in_(self.earlier),
-                delivery.c.state.in_(GOT_IT),
-                address.c.subscriber_id > self.after,
-                address.c.subscriber_id <= self.upto,
-            )
+            .where(message.c.broadcast_id.in_(self.earlier), MAY_HAVE_GOT_IT, *self._range())
         )
+
+    def _range(self) -> Sequence[sa.ColumnElement[bool]]:
+        return address.c.subscriber_id > self.after, address.c.subscriber_id <= self.upto
 
 
 async def not_told(connection: AsyncConnection, earlier: Sequence[int], ending: int) -> int:
@@ -96,6 +111,6 @@ async def not_told(connection: AsyncConnection, earlier: Sequence[int], ending: 
         .select_from(delivery)
         .join(message, message.c.id == delivery.c.message_id)
         .join(address, address.c.id == delivery.c.address_id)
-        .where(message.c.broadcast_id.in_(earlier), delivery.c.state.in_(GOT_IT), address.c.subscriber_id.not_in(told))
+        .where(message.c.broadcast_id.in_(earlier), MAY_HAVE_GOT_IT, address.c.subscriber_id.not_in(told))
     )
     return left_out or 0

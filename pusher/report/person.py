@@ -11,6 +11,7 @@ from subscribers.choices import Quiet
 from subscribers.enrol import VALUE
 from subscribers.keys import KeyRing
 from subscribers.person import Person
+from subscribers.position import GRAIN
 from subscribers.tables import address
 
 
@@ -48,6 +49,11 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
         "quiet": _quiet(person.choices.quiet),
         "urgent": person.choices.urgent.name.lower(),
         "groups": list(person.groups),
+        # Where somebody lives is shown where everything is.
+        "positions": [
+            {"latitude": each.latitude / GRAIN, "longitude": each.longitude / GRAIN}
+            for each in (person.places if revealed is not None else ())
+        ],
         "history": [
             {
                 "at": each.at.isoformat(),

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from pusher.clock import CHINA
+from pusher.warnings.cap import shape
 from pusher.warnings.hazard import hazard, named
 from pusher.warnings.settings import LEVELS, WarningSettings
 from pusher.warnings.warning import Content, Translation
+from subscribers.datum import Datum
 from subscribers.topic import area_code
 
 #: The least and the most that the file may say.
 _TEXTS = ("area_words", "description", "instruction")
 _KNOWN = frozenset(
     {*_TEXTS, "organisation", "hazard", "level", "areas", "contact", "onset", "expires", "hours"}
-    | {"polygons", "circles", "translations"}
+    | {"polygons", "circles", "datum", "translations"}
 )
 _LANGUAGE = frozenset({"language", "headline", "description", "instruction"})
 
@@ -53,6 +55,7 @@ def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: dateti
     if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 240:
         raise DraftFileError("hours is a number from 0 to 240")
     known = settings.organisations.get(organisation)
+    datum = _datum(_text(said, "datum"))
     return Content(
         organisation=organisation,
         hazard=_hazard(_text(said, "hazard")),
@@ -61,8 +64,8 @@ def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: dateti
         contact=_text(said, "contact") or (known.contact if known else ""),
         onset=onset,
         expires=_time(said, "expires") or onset + timedelta(hours=hours),
-        polygons=tuple(_list(said, "polygons")),
-        circles=tuple(_list(said, "circles")),
+        polygons=tuple(shape.in_wgs84(text, datum) for text in _list(said, "polygons")),
+        circles=tuple(shape.in_wgs84(text, datum) for text in _list(said, "circles")),
         translations=tuple(_translation(each) for each in said.get("translations", ())),
         **{name: _text(said, name) for name in _TEXTS},
     )
@@ -71,6 +74,19 @@ def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: dateti
 def _hazard(text: str) -> str:
     known = hazard(text) or named(text)
     return known.code if known and text else _refuse("hazard is a code or a name of `pusher warn hazards`")
+
+
+def _datum(text: str) -> Datum:
+    """In which coordinates polygons and circles are drawn; CAP is in WGS 84, so others are turned into it."""
+    match text.lower():
+        case "" | "wgs-84":
+            return "wgs-84"
+        case "gcj-02":
+            return "gcj-02"
+        case "bd-09":
+            return "bd-09"
+        case _:
+            raise DraftFileError('datum is "wgs-84" (GPS, 天地图), "gcj-02" (高德, 腾讯) or "bd-09" (百度)')
 
 
 def _translation(said: object) -> Translation:

@@ -17,6 +17,7 @@ from channels.sms_rules import ShortMessages
 from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.item import Item
+from pusher.plan import broadcast as plan
 from pusher.plan.planner import Outlet, Render
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.review.review import Reviewed
@@ -278,6 +279,7 @@ class Office:
         stored = await items.by_key(connection, made.key)
         assert stored is not None
         await items.planned(connection, stored.id, stored.revision)
+        await self._take_back(connection, earlier)
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
@@ -288,6 +290,16 @@ class Office:
             await self._tell_of_override(connection, version, stored.notice)
         state = State.ISSUED if version.act in (Act.ALERT, Act.UPDATE) else life.after(version, version)
         return replace(version, item_id=stored.id, broadcast_id=number, state=state)
+
+    async def _take_back(self, connection: AsyncConnection, earlier: Sequence[Version]) -> None:
+        """Whoever has not been sent an earlier version, or called to answer it, hears of the later one only, or not.
+
+        In the transaction that lets the later version go: there is no moment at which both are on their way.
+        """
+        numbers = [each.broadcast_id for each in earlier if each.broadcast_id is not None]
+        numbers += await calls.broadcasts(connection, [each.id for each in earlier])
+        if numbers:
+            await plan.take_back(connection, numbers, at=self.now())
 
     async def _propose(
         self, connection: AsyncConnection, version: Version, item_id: int, notice: Notice, earlier: Sequence[Version]
@@ -321,12 +333,15 @@ class Office:
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
             return Audience(earlier=told, warning=True)
-        names = self.settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
+        is_live = version.status is Status.ACTUAL
+        names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
             topic=words.topic(version, self.settings.domain) if version.is_public else None,
             groups=await _group_numbers(connection, names),
             earlier=told,
             warning=True,
+            region=words.region(version.content) if is_public else None,
+            groups_within=await _group_numbers(connection, self.settings.groups_within) if is_live else (),
         )
 
     async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:

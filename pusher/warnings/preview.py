@@ -12,7 +12,7 @@ from pusher.plan.warned import GOT_IT
 from pusher.warnings import life, store
 from pusher.warnings.office import Office
 from pusher.warnings.warning import Content, Version
-from subscribers.audience import Audience, count_addresses, count_by_area
+from subscribers.audience import Audience, by_position, count_addresses, count_by_area
 from subscribers.tables import address
 
 
@@ -34,6 +34,8 @@ class Preview:
     by_channel: Mapping[str, int]
     #: People who subscribe to each area, by channel; who subscribed to two counts in both.
     by_area: Mapping[str, Mapping[str, int]]
+    #: Of `by_channel`, those who are meant because they live in the polygons and circles, wherever they subscribed.
+    by_position: Mapping[str, int]
     #: Receivers of earlier versions of the chain.
     warned_before: int
     #: (what, before, now) for each thing that differs from the version that went out last.
@@ -51,6 +53,8 @@ async def preview(office: Office, number: int) -> Preview:
         kinds = [kind for kind in names if kind != "public"]
         counts = await count_addresses(connection, audience, kinds) if kinds else {}
         areas = await count_by_area(connection, audience.topic, kinds) if audience.topic and kinds else {}
+        located = by_position(audience)
+        there = await count_addresses(connection, located, kinds) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
     return Preview(
         version=version,
@@ -61,6 +65,7 @@ async def preview(office: Office, number: int) -> Preview:
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
+        by_position={names[kind]: number for kind, number in there.items()},
         warned_before=warned,
         changes=changes(earlier[-1].content, version.content) if earlier else (),
     )
@@ -93,6 +98,7 @@ def to_json(seen: Preview) -> dict[str, object]:
         "approvers": seen.approvers,
         "by_channel": dict(seen.by_channel),
         "by_area": {area: dict(by) for area, by in seen.by_area.items()},
+        "by_position": dict(seen.by_position),
         "warned_before": seen.warned_before,
         "changes": [list(change) for change in seen.changes],
         "problems": list(seen.problems),

@@ -12,7 +12,7 @@ from pusher.deliver.tables import batch, delivery, message
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.plan.warned import GOT_IT, not_told
 from pusher.warnings import store
-from pusher.warnings.warning import Act, Version
+from pusher.warnings.warning import Act, State, Version
 from subscribers.tables import address, subscription
 from subscribers.topic import Severity
 
@@ -37,6 +37,8 @@ class Stages:
     delivered: int
     #: Failed, bounced, expired, in doubt or closed.
     not_reached: int
+    #: Not sent because a later version took its place, or because somebody cancelled it.
+    taken_back: int
     first_sent: datetime | None
     half_sent: datetime | None
     most_sent: datetime | None
@@ -78,7 +80,12 @@ class Progress:
         return self.is_matched and all(each.waiting == 0 for each in self.channels)
 
     def alarms(self, at: datetime) -> Sequence[str]:
-        """One sentence for each channel that falls behind or fails and for a series of reds, with what to do."""
+        """One sentence for each channel that falls behind or fails and for a series of reds, with what to do.
+
+        None for a version whose place a later one has taken: what is left of it is not wanted any more.
+        """
+        if self.version.act in (Act.ALERT, Act.UPDATE) and self.version.state is not State.ISSUED:
+            return []
         found = [alarm for each in self.channels for alarm in _alarms(each, self, at)]
         if self.reds_before:
             found.append(
@@ -150,6 +157,7 @@ def _stages_to_json(stages: Stages, approved: datetime) -> dict[str, object]:
         "sent": stages.sent,
         "delivered": stages.delivered,
         "not_reached": stages.not_reached,
+        "taken_back": stages.taken_back,
         "waiting": stages.waiting,
         "problem": stages.problem,
         **seconds,
@@ -168,7 +176,8 @@ async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) 
         planned=row.planned,
         sent=row.sent,
         delivered=row.delivered,
-        not_reached=row.failed + row.bounced + row.expired + row.in_doubt + row.suppressed + row.cancelled,
+        not_reached=row.failed + row.bounced + row.expired + row.in_doubt + row.suppressed,
+        taken_back=row.cancelled,
         first_sent=_time(row.first_sent_at),
         half_sent=_time(row.half_sent_at),
         most_sent=_time(row.most_sent_at),

@@ -107,6 +107,9 @@ class WarningSettings(_Table):
     channels: tuple[str, ...] = ()
     #: Names of groups that hear of every warning (值守, 责任人, 学校, 医院, 企业), whatever they subscribe to.
     groups: tuple[str, ...] = ()
+    #: Names of groups whose members hear of a warning if the point that the list gives (经度, 纬度) lies in its
+    #: polygons and circles.
+    groups_within: tuple[str, ...] = ()
     #: Names of groups that drills go to; never subscribers, never a public place.
     drill_groups: tuple[str, ...] = ()
     #: Levels that need 复核 before approval.

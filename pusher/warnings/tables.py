@@ -37,6 +37,10 @@ warning = sa.Table(
     sa.Column("public_test", sa.String(60), nullable=False, server_default=""),
     #: When the issuer was told that it is about to expire without an end; NULL = not yet.
     sa.Column("reminded_at", Instant),
+    #: The item of a source that it was drafted from automatically, and which revision of it; NULL = by a person.
+    sa.Column("from_item", Id),
+    sa.Column("from_revision", sa.Integer),
+    sa.Index("ix_warning_from_item", "from_item", "from_revision", unique=True),
     sa.Index("ix_warning_chain", "chain", "version"),
     sa.Index("ix_warning_state", "state", "expires"),
     sqlite_autoincrement=True,

@@ -1,16 +1,21 @@
 """What a version says: its headline, the item that it becomes, and the CAP alert of it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 from pusher.clock import CHINA
 from pusher.item import Item
-from pusher.warnings.cap import national
+from pusher.warnings.cap import national, shape
 from pusher.warnings.cap.block import Block, block
 from pusher.warnings.hazard import Hazard, hazard
 from pusher.warnings.settings import Organisation
-from pusher.warnings.warning import Act, Status, Version
+from pusher.warnings.warning import Act, Content, Status, Version
+from subscribers.region import Region
 from subscribers.topic import Severity, Topic
+
+T = TypeVar("T")
 
 #: The source of items that warnings become.
 SOURCE = "warnings"
@@ -75,6 +80,21 @@ def topic(version: Version, domain: str) -> Topic:
     code = version.content.hazard
     hazards = {f"hazard:{part}" for part in (code, code[:3], code[:2])}
     return Topic(frozenset({domain, *hazards}), frozenset(version.content.areas), version.content.level)
+
+
+def region(content: Content) -> Region | None:
+    """The polygons and circles of a warning, against which people's points are held; None if it has none.
+
+    Those that cannot be read are left out; nobody approves a warning before they are mended (`law.problems`).
+    """
+    found = Region(tuple(_readable(shape.polygon, content.polygons)), tuple(_readable(shape.circle, content.circles)))
+    return found or None
+
+
+def _readable(read: Callable[[str], T], texts: Iterable[str]) -> Iterator[T]:
+    for text in texts:
+        with suppress(ValueError):
+            yield read(text)
 
 
 def alert(version: Version, organisation: Organisation, *, earlier: Sequence[Version], web: str = "") -> Block:

@@ -1,5 +1,6 @@
 """Who is written to: the query held against a plain reading of the rules, on towns made at random."""
 
+import math
 import random
 import struct
 from collections import Counter
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from pusher.database import Database
 from subscribers import tables
 from subscribers.audience import Audience, count_addresses, count_by_area, last_subscriber, select_addresses
+from subscribers.region import Region
 from subscribers.topic import Severity, Topic, areas_meet
 
 _DOMAINS = ("education", "health", "aid")
@@ -30,6 +32,8 @@ class Person:
     #: (domain, area) → least severity.
     wishes: dict[tuple[str, str], int]
     groups: set[int] = field(default_factory=set)
+    #: Group that gives it (0 = he himself) → (latitude, longitude) in thousandths.
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def _town(chance: random.Random, people: int) -> list[Person]:
@@ -47,6 +51,11 @@ def _town(chance: random.Random, people: int) -> list[Person]:
                 for _ in range(chance.randint(0, 4))
             },
             groups={group for group in (1, 2, 3) if chance.random() < 0.2},
+            places={
+                source: (29_700 + chance.randint(-20, 20), 115_990 + chance.randint(-20, 20))
+                for source in (0, 1)
+                if chance.random() < 0.3
+            },
         )
         for number in range(1, people + 1)
     ]
@@ -82,6 +91,12 @@ async def _store(database: Database, town: list[Person]) -> None:
                         domain=domain, subscriber_id=person.number, area=area, least=least
                     )
                 )
+            for source, (north, east) in person.places.items():
+                await connection.execute(
+                    sa.insert(tables.position).values(
+                        subscriber_id=person.number, group_id=source, latitude=north, longitude=east
+                    )
+                )
             for group in person.groups:
                 await connection.execute(
                     sa.insert(tables.membership).values(group_id=group, subscriber_id=person.number)
@@ -90,12 +105,40 @@ async def _store(database: Database, town: list[Person]) -> None:
 
 def _is_meant(person: Person, audience: Audience) -> bool:
     topic = audience.topic
+    lives_there = any(_is_inside(place, audience.region) for place in person.places.values())
     subscribed = topic is not None and any(
-        domain in topic.domains and least <= topic.severity and any(areas_meet(area, other) for other in topic.areas)
+        domain in topic.domains
+        and least <= topic.severity
+        and (lives_there or any(areas_meet(area, other) for other in topic.areas))
         for (domain, area), least in person.wishes.items()
     )
-    usable = {group for group in audience.groups if audience.warning or _BASES[group - 1] != "emergency"}
+    named = {*audience.groups, *(audience.groups_within if lives_there else ())}
+    usable = {group for group in named if audience.warning or _BASES[group - 1] != "emergency"}
     return subscribed or bool(person.groups & usable)
+
+
+def _is_inside(place: tuple[int, int], region: Region | None) -> bool:
+    """Whether the cell of a stored point meets a rectangle, or its middle lies well within a circle."""
+    if region is None:
+        return False
+    north, east = place[0] / 1000, place[1] / 1000
+    rectangles = [(ring[0], ring[2]) for ring in region.polygons]
+    in_one = any(
+        low[0] - 0.0005 <= north <= high[0] + 0.0005 and low[1] - 0.0005 <= east <= high[1] + 0.0005
+        for low, high in rectangles
+    )
+    return in_one or any(math.dist((north, east), centre) < 0.001 for centre, _ in region.circles)
+
+
+def _region(chance: random.Random) -> Region | None:
+    """Rectangles between two rows of points, and circles of fifty metres around one."""
+    if chance.random() < 0.3:
+        return None
+    south, west = 29.6802 + chance.randint(0, 25) / 1000, 115.9702 + chance.randint(0, 25) / 1000
+    north, east = south + 0.0101, west + 0.0121
+    ring = ((south, west), (south, east), (north, east), (north, west), (south, west))
+    circle = ((29.7 + chance.randint(-20, 20) / 1000, 115.99 + chance.randint(-20, 20) / 1000), 0.002)
+    return Region((ring,) if chance.random() < 0.8 else (), (circle,) if chance.random() < 0.5 else ())
 
 
 def _expected(town: list[Person], audience: Audience, kinds: tuple[str, ...]) -> dict[str, set[int]]:
@@ -118,6 +161,8 @@ def _audience(chance: random.Random) -> Audience:
         topic=topic if chance.random() < 0.8 else None,
         groups=tuple(chance.sample((1, 2, 3), chance.randint(0, 2))),
         warning=chance.random() < 0.5,
+        region=_region(chance),
+        groups_within=tuple(chance.sample((1, 2, 3), chance.randint(0, 2))),
     )
 
 

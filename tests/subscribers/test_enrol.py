@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from pusher.database import Database
-from subscribers import consent, enrol
+from subscribers import consent, enrol, position
 from subscribers.bulk import CHUNK
 from subscribers.consent import Origin, Standing
 from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.keys import KeyRing
+from subscribers.position import Position
 from subscribers.tables import address, subscriber, subscription
 from subscribers.topic import Severity
 
@@ -94,10 +95,14 @@ async def test_known_people_behind_one_entry_are_merged_only_if_nothing_else_is_
     database: Database, ring: KeyRing, origin: Origin
 ) -> None:
     one, two, three = await _enrol(database, ring, origin, _phones(1), [_mail("a")], _phones(3, 4))
+    async with database.write() as connection:
+        await position.keep(connection, two.person or 0, Position(29_713, 115_985))
     [found] = await _enrol(database, ring, origin, [*_phones(1, 3), _mail("a")])
     assert found.person == one.person
     assert found.merged == (two.person,)
     assert found.others == (three.person,)
+    async with database.read() as connection:
+        assert await position.of_person(connection, one.person or 0) == [Position(29_713, 115_985)]
     assert {person for person, _, _ in await _addresses(database)} == {one.person, three.person}
 
 

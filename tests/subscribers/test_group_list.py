@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from subscribers import group_list
 from subscribers.group_cells import Fault, GroupFileError, Row
 from subscribers.group_list import GroupList, Refusal, check
+from subscribers.position import Position
 
 HEADINGS = ["手机", "邮箱", "姓名", "渠道"]
 
@@ -140,3 +141,49 @@ def _connected(rows: list[list[int]]) -> set[frozenset[int]]:
         touched = [part for part in parts if part & set(row)]
         parts = [part for part in parts if part not in touched] + [set(row).union(*touched)]
     return set(map(frozenset, parts))
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells"),
+    [
+        (("经度", "纬度"), ("115.98500", "29.71260")),
+        (("纬度(GPS)", "经度（WGS-84）"), ("29.71260", "115.98500")),
+        (("经度(高德)", "纬度(GCJ-02)"), ("115.99000", "29.71000")),
+        (("lng", "lat"), ("115.985", "29.7126")),
+    ],
+)
+def test_a_list_says_where_somebody_lives_and_in_whose_coordinates(
+    headings: tuple[str, str], cells: tuple[str, str]
+) -> None:
+    found = check([(1, ["手机", *headings]), (2, ["13800138000", *cells]), (3, ["13800138001", "", ""])])
+    assert [person.place for person in found.people] == [Position(29713, 115985), None]
+    assert found.slots == {}
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (("116.37", ""), "只写了一个"),
+        (("29.7", "116.37"), "写反"),
+        (("116°37′", "29.7"), "度分秒"),
+        (("nan", "29.7"), "度分秒"),
+    ],
+)
+def test_a_place_that_cannot_be_right_is_refused_without_being_told(cells: tuple[str, str], reason: str) -> None:
+    [refused] = check([(1, ["手机", "经度", "纬度"]), (2, ["13800138000", *cells])]).refused
+    assert reason in refused.reason
+    assert "37" not in refused.reason + refused.value
+
+
+@pytest.mark.parametrize(
+    ("headings", "sentence"),
+    [
+        (("经度",), "要么都有"),
+        (("经度", "纬度(GCJ-02)"), "坐标系不同"),
+        (("经度(北京54)", "纬度(北京54)"), "坐标系看不懂"),
+        (("经度", "纬度", "lat"), "同一个名称"),
+    ],
+)
+def test_columns_of_a_place_are_whole_and_of_one_system(headings: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(GroupFileError, match=sentence):
+        check([(1, ["手机", *headings]), (2, ["13800138000"])])

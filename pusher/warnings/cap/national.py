@@ -17,6 +17,7 @@ from pusher.warnings.cap.block import Block, Text, block
 from pusher.warnings.cap.elements import MESSAGE_TYPE, STATUS, URGENCY
 from pusher.warnings.cap.error import CapError
 from pusher.warnings.hazard import hazard
+from subscribers.region import Point
 
 #: Fourteen digits of the sender, "_", the time of signing, and since a later edition a number.
 _IDENTIFIER = re.compile(r"(\d{14})_(\d{14})(?:_\d{1,2})?")
@@ -255,7 +256,7 @@ def _scaled(circle: str, factor: float) -> str:
     return shape.write_circle(centre, radius * factor)
 
 
-def _metres(circle: str) -> tuple[shape.Point, float]:
+def _metres(circle: str) -> tuple[Point, float]:
     centre, _, radius = circle.strip().rpartition(" ")
     return shape.circle(f"{centre} 0")[0], float(radius)
 

@@ -9,9 +9,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-import shapely
-
-Point = tuple[float, float]
+from subscribers.datum import Datum, to_wgs84
+from subscribers.region import Point, is_simple
 
 _LEAST_POINTS = 4
 #: More points than this are refused before any geometry is worked out; the largest public polygon has 34,066.
@@ -31,7 +30,7 @@ def time(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def polygon(text: str) -> Sequence[Point]:
+def polygon(text: str) -> tuple[Point, ...]:
     """The points (latitude, longitude) of a ring that is closed. Raises ValueError with one sentence if it is none."""
     words = text.split()
     if len(words) > MOST_POINTS:
@@ -41,10 +40,9 @@ def polygon(text: str) -> Sequence[Point]:
         raise ValueError(f"a polygon needs at least {_LEAST_POINTS} pairs, the last one the first again")
     if points[0] != points[-1]:
         raise ValueError("the polygon is not closed: its last pair must be its first one")
-    ring = shapely.Polygon([(longitude, latitude) for latitude, longitude in points])
-    if not ring.is_valid:
+    if not is_simple(points):
         raise ValueError("the polygon crosses or touches itself, or has no inside")
-    return points
+    return tuple(points)
 
 
 def circle(text: str) -> tuple[Point, float]:
@@ -56,6 +54,13 @@ def circle(text: str) -> tuple[Point, float]:
     if radius > _LARGEST_RADIUS:
         raise ValueError(f"a radius of {radius:g} km is more than half of the Earth's circumference")
     return _point(found[1]), radius
+
+
+def in_wgs84(text: str, datum: Datum) -> str:
+    """A polygon or circle that was drawn on a Chinese map, in WGS 84; what cannot be read stays as it is."""
+    if datum == "wgs-84":
+        return text
+    return _PAIR.sub(lambda pair: _write(to_wgs84(float(pair[1]), float(pair[2]), datum)), text)
 
 
 def write_polygon(points: Sequence[Point]) -> str:

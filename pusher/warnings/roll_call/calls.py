@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant, to_instant
 from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import delivery
+from pusher.deliver.tables import delivery, message
 from pusher.warnings.roll_call.ladder import UNANSWERED, CallState, Step, after_step, next_at
 from pusher.warnings.roll_call.roster import Responsible
 from pusher.warnings.roll_call.tables import call, call_message
@@ -181,6 +181,18 @@ async def close(connection: AsyncConnection, warning_ids: Sequence[int]) -> None
         .where(call.c.warning_id.in_(warning_ids), call.c.state.in_(_OPEN))
         .values(state=CallState.CLOSED.value, next_at=None)
     )
+
+
+async def broadcasts(connection: AsyncConnection, warning_ids: Sequence[int]) -> Sequence[int]:
+    """Numbers of the broadcasts that called for answers to these versions."""
+    found = await connection.scalars(
+        sa.select(message.c.broadcast_id)
+        .join(call_message, call_message.c.message_id == message.c.id)
+        .where(call_message.c.warning_id.in_(warning_ids))
+        .distinct()
+        .order_by(message.c.broadcast_id)
+    )
+    return list(found)
 
 
 async def note_delivered(connection: AsyncConnection) -> None:

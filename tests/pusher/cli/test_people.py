@@ -194,3 +194,15 @@ def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
     assert not any(each["forgotten"] for each in anywhere.json("retention", "--now"))
     anywhere.add("consent_days = 3")
     assert "consent_days" in anywhere.run("retention", fails=2).stderr
+
+
+def test_where_somebody_lives_is_kept_coarsely_and_shown_to_whoever_may_see_all(anywhere: Town) -> None:
+    anywhere.run("subscriber", "add", "--address", "phone:13800138001", "--confirmed")
+    anywhere.run("subscriber", "locate", "13800138001", "29.71,115.99", "--datum", "gcj-02")
+    assert anywhere.json("subscriber", "show", "1")["positions"] == []
+    shown = anywhere.json("subscriber", "show", "1", "--reveal")
+    assert shown["positions"] == [{"latitude": 29.713, "longitude": 115.985}]
+    assert "写反" in anywhere.run("subscriber", "locate", "1", "115.99,29.71", fails=2).stderr
+    anywhere.run("subscriber", "locate", "1", "none")
+    assert anywhere.json("subscriber", "show", "1", "--reveal")["positions"] == []
+    assert [entry["action"] for entry in anywhere.json("audit", "list")].count("subscriber locate") == 2

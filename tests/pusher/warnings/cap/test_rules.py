@@ -8,6 +8,7 @@ from pusher.warnings.cap import shape, write
 from pusher.warnings.cap.block import Block, Text, block
 from pusher.warnings.cap.check import check
 from pusher.warnings.cap.error import InvalidError
+from subscribers.region import Point
 
 _GOOD = """<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
@@ -105,7 +106,7 @@ def test_whatever_comes_is_answered(body: bytes) -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)), min_size=3, max_size=12))
-def test_a_written_polygon_is_closed_and_read_again(points: list[shape.Point]) -> None:
+def test_a_written_polygon_is_closed_and_read_again(points: list[Point]) -> None:
     written = shape.write_polygon(points)
     assert written.split()[0] == written.split()[-1]
     try:
