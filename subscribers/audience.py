@@ -1,18 +1,20 @@
 """Who is meant: the one query that decides who is written to, and its counts.
 
 Everything that protects a person stands in this query: consent and suppression (`address.standing`), one message of a
-broadcast per person however many lists name them, the person's choice of channel, and that emergency lists hear
-nothing but warnings.
+broadcast per person however many lists name them, the person's choice of channel, that emergency lists hear nothing
+but warnings, and that nobody is written to because of a list that is past its end.
 """
 
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from subscribers.instant import to_instant
 from subscribers.tables import address, group, membership, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
 
@@ -43,14 +45,14 @@ async def last_subscriber(connection: AsyncConnection) -> int:
 
 
 async def select_addresses(
-    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int, at: datetime
 ) -> Mapping[str, bytes]:
-    """The addresses to write to among subscribers `after` < number <= `upto`, by kind of address.
+    """The addresses to write to at `at` among subscribers `after` < number <= `upto`, by kind of address.
 
     Each value is the addresses' numbers, 8 bytes each, big-endian: thousands in one value, because a row each would
     cost more than finding them. Kinds without an address are left out.
     """
-    chosen = _chosen(connection, audience, kinds, after, upto)
+    chosen = _chosen(connection, audience, kinds, after, upto, at=at)
     packed = [_packed(connection, chosen, kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*packed))).one()
     return {kind: _bytes(value) for kind, value in zip(kinds, row, strict=True) if value}
@@ -83,17 +85,21 @@ async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> li
     return [Alternative(gone, person, number, kind, standing == OPEN) for gone, person, number, kind, standing in found]
 
 
-async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
-    """How many addresses of each kind would be written to."""
-    chosen = _chosen(connection, audience, kinds)
+async def count_addresses(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, at: datetime
+) -> dict[str, int]:
+    """How many addresses of each kind would be written to at `at`."""
+    chosen = _chosen(connection, audience, kinds, at=at)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
 
 
-async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
+async def count_by_area(
+    connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime
+) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = _chosen(connection, Audience(topic), kinds)
+    chosen = _chosen(connection, Audience(topic), kinds, at=at)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)
@@ -113,13 +119,15 @@ def _chosen(
     kinds: Sequence[str],
     after: int | None = None,
     upto: int | None = None,
+    *,
+    at: datetime,
 ) -> sa.Subquery:
     """The addresses (id, kind, subscriber_id) to write to among subscribers `after` < number <= `upto`.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
-    people = _people(audience, after, upto)
+    people = _people(audience, after, upto, at)
     reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
     if connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
@@ -158,21 +166,28 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
     )
 
 
-def _people(audience: Audience, after: int | None, upto: int | None) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
+def _people(
+    audience: Audience, after: int | None, upto: int | None, at: datetime
+) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
     arms = []
     if audience.topic is not None and audience.topic.domains and audience.topic.areas:
         subscribed = sa.select(subscription.c.subscriber_id).where(*_wanted(audience.topic))
         arms.append(subscribed.where(*_range(subscription.c.subscriber_id, after, upto)))
     if audience.groups:
-        members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience)))
+        members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience, at)))
         arms.append(members.where(*_range(membership.c.subscriber_id, after, upto)))
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
     return arms[0] if len(arms) == 1 else sa.union(*arms)
 
 
-def _usable_groups(audience: Audience) -> sa.Select[tuple[int]]:
-    named = sa.select(group.c.id).where(group.c.id.in_(audience.groups))
+def in_force(at: datetime) -> sa.ColumnElement[bool]:
+    """Whether a row of `group` may still be used at `at`."""
+    return sa.or_(group.c.ends_at.is_(None), group.c.ends_at > to_instant(at))
+
+
+def _usable_groups(audience: Audience, at: datetime) -> sa.Select[tuple[int]]:
+    named = sa.select(group.c.id).where(group.c.id.in_(audience.groups), in_force(at))
     return named if audience.warning else named.where(group.c.basis != "emergency")
 
 

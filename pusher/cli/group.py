@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from pusher.cli.keeper import seen_by
+from pusher.cli.list_terms import last_day, terms_of
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
 from pusher.cli.table import minute, print_table
 from pusher.cli.working import working
@@ -21,7 +23,9 @@ def group() -> None:
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--basis", type=click.Choice(_BASES), help="Why we may write. [default: as before; at first consent]")
-@click.option("--department", help="The department that keeps the list. [default: as before]")
+@click.option("--department", help="The department that keeps the list. [default: as before; at first your own]")
+@click.option("--purpose", help="What the list is for, as its people could be told. [default: as before]")
+@click.option("--until", metavar="DATE", help="The last day on which it is used, or never. [default: as before]")
 @click.option("--skip-refused", is_flag=True, help="Leave refused rows out, and take the others.")
 @actor
 @as_json
@@ -34,35 +38,38 @@ async def import_(
     file: Path,
     basis: str | None,
     department: str | None,
+    purpose: str | None,
+    until: str | None,
     skip_refused: bool,
     actor: str,
     as_json: bool,
 ) -> None:
     """Make the CSV or XLSX FILE the list of group NAME. With refused rows nothing changes, and the exit code is 1."""
     from subscribers.group_file import read_group_file
-    from subscribers.groups import import_group, list_groups
+    from subscribers.groups import import_group
 
     async with store(settings) as opened:
         with working("reading the file"):
             listed = await read_group_file(file)
         with working(f"storing {len(listed.people)} people"):
             async with opened.database.write() as connection:
-                kept = next((each for each in await list_groups(connection) if each.name == name), None)
-                basis = basis or (kept.basis if kept else "consent")
-                department = department if department is not None else (kept.department if kept else "")
+                kept = await _kept(connection, opened, actor, name)
+                if kept is None and department is None:
+                    department = opened.plan.settings.lists.own_department(actor)
+                stated = terms_of(kept, purpose=purpose, basis=basis, department=department, until=until)
+                _check_department(opened, actor, stated.department)
                 done = await import_group(
                     connection,
                     opened.ring,
                     name,
                     listed,
-                    basis=basis,
-                    department=department,
+                    terms=stated,
                     by=actor,
                     at=opened.now(),
                     skip_refused=skip_refused,
                 )
                 if done.applied:
-                    detail = f"{done.people} people, {len(done.refused)} refused, {basis}"
+                    detail = f"{done.people} people, {len(done.refused)} refused, {stated.basis}, for {stated.purpose}"
                     await opened.audit(
                         connection, actor=actor, action="group import", target=f"group {name}", detail=detail
                     )
@@ -75,22 +82,23 @@ async def import_(
 
 
 @group.command("list")
+@actor
 @as_json
 @click.pass_obj
 @command
-async def list_(settings: Path, *, as_json: bool) -> None:
-    """All groups, with the number of their members."""
-    from subscribers.groups import list_groups
-
+async def list_(settings: Path, *, actor: str, as_json: bool) -> None:
+    """The groups of your department, with the number of their members."""
     async with store(settings) as opened, opened.database.read() as connection:
-        groups = await list_groups(connection)
+        groups = await seen_by(connection, opened, actor)
     if as_json:
         print_json(
             [
                 {
                     "name": each.name,
-                    "department": each.department,
-                    "basis": each.basis,
+                    "department": each.terms.department,
+                    "purpose": each.terms.purpose,
+                    "basis": each.terms.basis,
+                    "until": last_day(each.terms.ends_at) or None,
                     "members": each.members,
                     "slots": dict(each.slots),
                     "imported_at": each.imported_at and each.imported_at.isoformat(),
@@ -101,12 +109,14 @@ async def list_(settings: Path, *, as_json: bool) -> None:
         )
     else:
         print_table(
-            ("name", "department", "basis", "members", "imported", "by", "columns for templates"),
+            ("name", "department", "purpose", "basis", "until", "members", "imported", "by", "columns for templates"),
             [
                 (
                     each.name,
-                    each.department,
-                    each.basis,
+                    each.terms.department,
+                    each.terms.purpose,
+                    each.terms.basis,
+                    last_day(each.terms.ends_at) or "no end",
                     each.members,
                     minute(each.imported_at),
                     each.imported_by,
@@ -115,6 +125,21 @@ async def list_(settings: Path, *, as_json: bool) -> None:
                 for each in groups
             ],
         )
+
+
+async def _kept(connection: Any, opened: Any, actor: str, name: str) -> Any:
+    """What is kept with the list already, None for a new one; ends the command if it is another department's."""
+    from subscribers.groups import list_groups
+
+    mine = {each.name: each for each in await seen_by(connection, opened, actor)}
+    if name not in mine and any(each.name == name for each in await list_groups(connection)):
+        fail(f"the name {name!r} is taken by a list of another department: choose another one")
+    return mine[name].terms if name in mine else None
+
+
+def _check_department(opened: Any, actor: str, department: str) -> None:
+    if not opened.plan.settings.lists.sees(actor, department):
+        fail(f"{actor} keeps no lists of department {department!r}: say yours with --department")
 
 
 def _to_json(done: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class FanOut:
             after = max(due.cursor, 0)
             last = await last_subscriber(connection)
             upto = min(after + RANGE, last) if last > after else after
-            chosen = await _choose(connection, due, outlets, after=after, upto=upto)
+            chosen = await _choose(connection, due, outlets, after=after, upto=upto, at=self._now())
         if due.cursor < 0:
             chosen |= {outlet: pack([0]) for outlet in outlets if outlet.address_kind == "public"}
         await self._store(due, chosen, upto=upto, finished=upto >= last)
@@ -138,12 +138,12 @@ class FanOut:
 
 
 async def _choose(
-    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], *, after: int, upto: int
+    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], *, after: int, upto: int, at: datetime
 ) -> dict[Outlet, bytes]:
     by_kind = personal(outlets)
     if not by_kind or upto <= after:
         return {}
-    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto)
+    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto, at=at)
     chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
         warned = Warned(due.audience.earlier, [outlet.channel for outlet in by_kind.values()], after, upto)

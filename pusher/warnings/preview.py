@@ -49,8 +49,10 @@ async def preview(office: Office, number: int) -> Preview:
         audience = await office.audience(connection, version, earlier)
         names = {office.outlets[name].address: name for name in office.channels(version)}
         kinds = [kind for kind in names if kind != "public"]
-        counts = await count_addresses(connection, audience, kinds) if kinds else {}
-        areas = await count_by_area(connection, audience.topic, kinds) if audience.topic and kinds else {}
+        counts = await count_addresses(connection, audience, kinds, at=office.now()) if kinds else {}
+        areas = (
+            await count_by_area(connection, audience.topic, kinds, at=office.now()) if audience.topic and kinds else {}
+        )
         warned = await _warned(connection, audience)
     return Preview(
         version=version,

@@ -4,6 +4,7 @@ import random
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +12,16 @@ import sqlalchemy as sa
 from pusher.database import Database
 from subscribers import tables
 from subscribers.audience import Audience, count_addresses, count_by_area, last_subscriber, select_addresses
+from subscribers.instant import to_instant
 from subscribers.topic import Severity, Topic, areas_meet
 
 _DOMAINS = ("education", "health", "aid")
 _AREAS = ("36", "3604", "360403", "360403001", "360403002", "360402", "44", "3604030019")
 _KINDS = ("email", "phone", "openid")
-_BASES = ("consent", "statutory", "emergency")
+_AT = datetime(2026, 11, 29, tzinfo=UTC)
+_BASES = ("consent", "statutory", "emergency", "statutory")
+#: When each list ends; the last one ended at this moment.
+_ENDS = (None, _AT + timedelta(seconds=1), None, _AT)
 
 
 @dataclass
@@ -46,7 +51,7 @@ def _town(chance: random.Random, people: int) -> list[Person]:
                 (chance.choice(_DOMAINS), chance.choice(_AREAS)): chance.randint(0, 4)
                 for _ in range(chance.randint(0, 4))
             },
-            groups={group for group in (1, 2, 3) if chance.random() < 0.2},
+            groups={group for group in (1, 2, 3, 4) if chance.random() < 0.2},
         )
         for number in range(1, people + 1)
     ]
@@ -56,7 +61,10 @@ async def _store(database: Database, town: list[Person]) -> None:
     async with database.write() as connection:
         await connection.execute(
             sa.insert(tables.group),
-            [{"id": number, "name": f"g{number}", "basis": basis} for number, basis in enumerate(_BASES, start=1)],
+            [
+                {"id": number, "name": f"g{number}", "basis": basis, "ends_at": end and to_instant(end)}
+                for number, (basis, end) in enumerate(zip(_BASES, _ENDS, strict=True), start=1)
+            ],
         )
         for person in town:
             await connection.execute(
@@ -94,7 +102,7 @@ def _is_meant(person: Person, audience: Audience) -> bool:
         domain in topic.domains and least <= topic.severity and any(areas_meet(area, other) for other in topic.areas)
         for (domain, area), least in person.wishes.items()
     )
-    usable = {group for group in audience.groups if audience.warning or _BASES[group - 1] != "emergency"}
+    usable = {group for group in audience.groups if audience.warning or _BASES[group - 1] != "emergency"} - {4}
     return subscribed or bool(person.groups & usable)
 
 
@@ -116,7 +124,7 @@ def _audience(chance: random.Random) -> Audience:
     )
     return Audience(
         topic=topic if chance.random() < 0.8 else None,
-        groups=tuple(chance.sample((1, 2, 3), chance.randint(0, 2))),
+        groups=tuple(chance.sample((1, 2, 3, 4), chance.randint(0, 3))),
         warning=chance.random() < 0.5,
     )
 
@@ -126,7 +134,7 @@ async def _select(database: Database, audience: Audience, kinds: tuple[str, ...]
     async with database.read() as connection:
         last = await last_subscriber(connection)
         for after in range(0, last, step):
-            part = await select_addresses(connection, audience, kinds, after=after, upto=after + step)
+            part = await select_addresses(connection, audience, kinds, after=after, upto=after + step, at=_AT)
             for kind, packed in part.items():
                 chosen.setdefault(kind, []).extend(struct.unpack(f">{len(packed) // 8}q", packed))
     return chosen
@@ -145,7 +153,7 @@ async def test_the_query_is_the_rules(database: Database, seed: int) -> None:
         assert {kind: set(numbers) for kind, numbers in chosen.items()} == expected, audience
         assert all(max(Counter(numbers).values()) == 1 for numbers in chosen.values())
         async with database.read() as connection:
-            counts = await count_addresses(connection, audience, kinds)
+            counts = await count_addresses(connection, audience, kinds, at=_AT)
         assert counts == {kind: len(expected.get(kind, ())) for kind in kinds}
 
 
@@ -158,7 +166,7 @@ async def test_areas_are_counted_by_what_people_subscribed_to(database: Database
     await _store(database, town)
     topic = Topic(frozenset({"health"}), frozenset({"360403"}))
     async with database.read() as connection:
-        counted = await count_by_area(connection, topic, ("email", "phone"))
+        counted = await count_by_area(connection, topic, ("email", "phone"), at=_AT)
     assert counted == {"3604": {"email": 1, "phone": 1}, "360403": {"email": 1}, "360403001": {"email": 1}}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,13 @@ from openpyxl import Workbook
 from pusher.database import Database
 from subscribers import consent
 from subscribers.consent import Origin, Standing
-from subscribers.enrol import Newcomer, add_many
+from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.group_file import read_group_file, read_rows
 from subscribers.group_list import GroupList, check
-from subscribers.groups import GroupError, GroupImport, import_group, list_groups
+from subscribers.groups import GroupError, GroupImport, Terms, import_group, list_groups
 from subscribers.keys import KeyRing
-from subscribers.people import erase, find_by_address
+from subscribers.lapse import forget_lists
+from subscribers.people import erase, find_by_address, subscribe
 from subscribers.person import show
 from subscribers.recipients import load
 from subscribers.tables import address, group, membership, metadata, subscriber
@@ -40,7 +41,13 @@ class _Town:
         self.at = at
 
     async def put(
-        self, listed: GroupList, name: str = "低保户", *, basis: str = "statutory", skip_refused: bool = False
+        self,
+        listed: GroupList,
+        name: str = "低保户",
+        *,
+        basis: str = "statutory",
+        ends_at: datetime | None = None,
+        skip_refused: bool = False,
     ) -> GroupImport:
         async with self.database.write() as connection:
             return await import_group(
@@ -48,8 +55,7 @@ class _Town:
                 self.ring,
                 name,
                 listed,
-                basis=basis,
-                department="民政局",
+                terms=Terms("发放补助", basis, "民政局", ends_at),
                 by="wang",
                 at=self.at,
                 skip_refused=skip_refused,
@@ -92,7 +98,7 @@ async def test_a_list_becomes_a_group_with_slots(town: _Town, at: datetime) -> N
     }
     async with town.database.read() as connection:
         [kept] = await list_groups(connection)
-    assert (kept.name, kept.department, kept.basis, kept.members) == ("低保户", "民政局", "statutory", 2)
+    assert (kept.name, kept.terms, kept.members) == ("低保户", Terms("发放补助", "statutory", "民政局"), 2)
     assert (kept.imported_at, kept.imported_by, kept.slots) == (at, "wang", report.slots)
 
 
@@ -144,7 +150,7 @@ async def test_a_list_with_nothing_but_refused_rows_empties_no_group(town: _Town
 
 async def _import_and_fail(town: _Town) -> None:
     async with town.database.write() as connection:
-        await import_group(connection, town.ring, "x", _phones(1), basis="consent", department="", by="", at=town.at)
+        await import_group(connection, town.ring, "x", _phones(1), terms=Terms("x", "consent"), by="", at=town.at)
         raise RuntimeError
 
 
@@ -259,3 +265,38 @@ async def test_a_group_needs_a_name(town: _Town, name: str) -> None:
 async def test_a_group_needs_a_legal_basis(town: _Town) -> None:
     with pytest.raises(GroupError, match="consent, statutory, emergency"):
         await town.put(_phones(1), basis="because")
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (Terms(" ", "consent"), "what the list x is for"),
+        (Terms("x" * 201, "consent"), "purpose"),
+        (Terms("x", "consent", ends_at=datetime(2026, 11, 22, 8, 30, tzinfo=UTC)), "ended already"),
+        (Terms("x", "consent", duty="防汛责任人"), "that the law makes"),
+    ],
+)
+async def test_a_list_is_kept_on_terms_that_hold(town: _Town, terms: Terms, sentence: str) -> None:
+    async with town.database.write() as connection:
+        with pytest.raises(GroupError, match=sentence):
+            await import_group(connection, town.ring, "x", _phones(1), terms=terms, by="", at=town.at)
+
+
+async def test_a_list_past_its_end_goes_with_whoever_is_known_from_it_alone(town: _Town) -> None:
+    await town.put(_phones(1, 2, 3), ends_at=town.at + timedelta(days=1))
+    await town.put(_phones(2), "残疾人")
+    async with town.database.write() as connection:
+        person = await find_by_address(connection, town.ring, "phone", "13800130003")
+        assert person is not None
+        await subscribe(connection, person, [Subscription("education", "36")], source="page", at=town.at)
+    later = town.at + timedelta(days=2)
+    async with town.database.write() as connection:
+        assert await forget_lists(connection, town.at + timedelta(hours=1), at=later, limit=2) == 0
+        assert await forget_lists(connection, later, at=later, limit=2) == 2
+        assert await forget_lists(connection, later, at=later, limit=2) == 1
+        assert await forget_lists(connection, later, at=later, limit=2) == 1
+        assert await forget_lists(connection, later, at=later, limit=2) == 0
+        [left] = await list_groups(connection)
+        assert (left.name, left.members) == ("残疾人", 1)
+        found = [await find_by_address(connection, town.ring, "phone", f"1380013000{number}") for number in (1, 2, 3)]
+    assert [one is not None for one in found] == [False, True, True]

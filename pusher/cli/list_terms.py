@@ -1,0 +1,47 @@
+"""What is stated with a list: what the command names, else what is kept with the list already."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from pusher.cli.session import fail
+
+_NEVER = "never"
+
+
+def terms_of(
+    kept: Any,
+    *,
+    purpose: str | None,
+    basis: str | None,
+    department: str | None,
+    until: str | None,
+) -> Any:
+    """The terms (`subscribers.terms.Terms`) of a list; `kept`: those that it has, None for a new list."""
+    from subscribers.terms import Terms
+
+    before = kept or Terms(purpose="", basis="consent")
+    return Terms(
+        purpose=before.purpose if purpose is None else purpose,
+        basis=basis or before.basis,
+        department=before.department if department is None else department,
+        ends_at=before.ends_at if until is None else ends_at(until),
+    )
+
+
+def ends_at(until: str) -> datetime | None:
+    """The end of the day `until` in China, aware; None for "never"."""
+    from pusher.clock import CHINA
+
+    if until == _NEVER:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), CHINA)
+    except (ValueError, OverflowError):
+        fail(f"--until {until!r} is neither a day such as 2027-12-31 nor {_NEVER}")
+
+
+def last_day(ends: datetime | None) -> str:
+    """The last day on which a list is used, in China; "" for one without end."""
+    from pusher.clock import CHINA
+
+    return "" if ends is None else f"{ends.astimezone(CHINA) - timedelta(days=1):%Y-%m-%d}"
