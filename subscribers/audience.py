@@ -2,7 +2,7 @@
 
 Everything that protects a person stands in this query: consent and suppression (`address.standing`), one message of a
 broadcast per person however many lists name them, the person's choice of channel, that emergency lists hear nothing
-but warnings, and that nobody is written to because of a list that is past its end.
+but warnings, that nobody is written to because of a list that is past its end, and what outweighs a 退订.
 """
 
 import struct
@@ -14,12 +14,9 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.instant import to_instant
+from subscribers.reachable import Addresses, in_force, may_be_written_to
 from subscribers.tables import address, group, membership, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
-
-#: The value of `address.standing` that may be written to.
-OPEN = 0
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
@@ -70,19 +67,21 @@ class Alternative:
     is_open: bool
 
 
-async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> list[Alternative]:
+async def alternatives(
+    connection: AsyncConnection, audience: Audience, failed: Sequence[int], *, at: datetime
+) -> list[Alternative]:
     """All other addresses of the people behind `failed` who want the first that works, in their order of choice.
 
     Closed ones are among them: a person whose other address was reached before it was closed needs nothing more.
     """
     other = address.alias("other")
     found = await connection.execute(
-        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, other.c.standing)
+        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, _is_open(other, audience, at))
         .join(other, other.c.subscriber_id == address.c.subscriber_id)
         .where(address.c.id.in_(failed), address.c.rank > 0, other.c.id != address.c.id)
         .order_by(address.c.id, other.c.rank, other.c.id)
     )
-    return [Alternative(gone, person, number, kind, standing == OPEN) for gone, person, number, kind, standing in found]
+    return [Alternative(gone, person, number, kind, bool(is_open)) for gone, person, number, kind, is_open in found]
 
 
 async def count_addresses(
@@ -128,9 +127,9 @@ def _chosen(
     SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
     """
     people = _people(audience, after, upto, at)
-    reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
+    reachable = [address.c.kind.in_(kinds), _is_open(address, audience, at)]
     if connection.dialect.name == "sqlite":
-        best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
+        best = sa.or_(address.c.rank == 0, ~_has_better(audience, kinds, at))
         return _addresses().where(*reachable, address.c.subscriber_id.in_(people), best).subquery("chosen")
     meant = people.cte("people").prefix_with("MATERIALIZED")
     least = sa.func.min(address.c.rank).over(partition_by=address.c.subscriber_id)
@@ -151,7 +150,11 @@ def _addresses() -> sa.Select[tuple[int, str, int]]:
     return sa.select(address.c.id, address.c.kind, address.c.subscriber_id)
 
 
-def _has_better(kinds: Sequence[str]) -> sa.Exists:
+def _is_open(one: Addresses, audience: Audience, at: datetime) -> sa.ColumnElement[bool]:
+    return may_be_written_to(one, groups=audience.groups, warning=audience.warning, at=at)
+
+
+def _has_better(audience: Audience, kinds: Sequence[str], at: datetime) -> sa.Exists:
     """Whether the person has another address that is reachable and that they would rather have used."""
     better = address.alias("better")
     return (
@@ -160,7 +163,7 @@ def _has_better(kinds: Sequence[str]) -> sa.Exists:
             better.c.subscriber_id == address.c.subscriber_id,
             better.c.rank < address.c.rank,
             better.c.kind.in_(kinds),
-            better.c.standing == OPEN,
+            _is_open(better, audience, at),
         )
         .correlate(address)
     )
@@ -179,11 +182,6 @@ def _people(
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
     return arms[0] if len(arms) == 1 else sa.union(*arms)
-
-
-def in_force(at: datetime) -> sa.ColumnElement[bool]:
-    """Whether a row of `group` may still be used at `at`."""
-    return sa.or_(group.c.ends_at.is_(None), group.c.ends_at > to_instant(at))
 
 
 def _usable_groups(audience: Audience, at: datetime) -> sa.Select[tuple[int]]:

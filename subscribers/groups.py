@@ -15,7 +15,8 @@ from subscribers.group_list import GroupList, Refusal
 from subscribers.instant import from_instant, to_instant
 from subscribers.keys import KeyRing
 from subscribers.members import Members
-from subscribers.tables import group, membership
+from subscribers.reachable import has_refused
+from subscribers.tables import address, group, membership
 from subscribers.terms import LONGEST_NAME, GroupError, Terms
 
 __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups"]
@@ -38,6 +39,8 @@ class GroupImport:
     gone: int
     #: People of the file none of whose addresses may be written to.
     suppressed: int
+    #: People on the list who said 退订 on an address, and whom its warnings reach there all the same.
+    outweighed: int
     #: People of the file who had themselves erased: nothing of them is stored.
     erased: int
     #: (row, first row that names the same person).
@@ -88,7 +91,8 @@ async def import_group(
     group_id = await _keep(connection, name, listed, terms=terms, by=by, at=at)
     members = Members(connection, ring, group_id, Origin(f"group {name}", at, about=terms.basis))
     await members.replace(listed.people)
-    return _report(name, listed, applied=True, members=members)
+    outweighed = await _outweighed(connection, group_id) if terms.duty else 0
+    return _report(name, listed, applied=True, members=members, outweighed=outweighed)
 
 
 async def list_groups(connection: AsyncConnection) -> list[Group]:
@@ -146,7 +150,18 @@ async def _keep(
     return int((await connection.execute(kept)).scalar_one())
 
 
-def _report(name: str, listed: GroupList, *, applied: bool, members: Members | None = None) -> GroupImport:
+async def _outweighed(connection: AsyncConnection, group_id: int) -> int:
+    counted = (
+        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
+        .join(membership, membership.c.subscriber_id == address.c.subscriber_id)
+        .where(membership.c.group_id == group_id, has_refused(address))
+    )
+    return await connection.scalar(counted) or 0
+
+
+def _report(
+    name: str, listed: GroupList, *, applied: bool, members: Members | None = None, outweighed: int = 0
+) -> GroupImport:
     return GroupImport(
         name=name,
         applied=applied,
@@ -156,6 +171,7 @@ def _report(name: str, listed: GroupList, *, applied: bool, members: Members | N
         kept=members.kept if members else 0,
         gone=members.gone if members else 0,
         suppressed=members.suppressed if members else 0,
+        outweighed=outweighed,
         erased=members.erased if members else 0,
         repeated=listed.repeated,
         refused=listed.refused,

@@ -26,6 +26,7 @@ def group() -> None:
 @click.option("--department", help="The department that keeps the list. [default: as before; at first your own]")
 @click.option("--purpose", help="What the list is for, as its people could be told. [default: as before]")
 @click.option("--until", metavar="DATE", help="The last day on which it is used, or never. [default: as before]")
+@click.option("--duty", help='Why its warnings come even after a 退订, and whom to ask; "" = they do not.')
 @click.option("--skip-refused", is_flag=True, help="Leave refused rows out, and take the others.")
 @actor
 @as_json
@@ -40,6 +41,7 @@ async def import_(
     department: str | None,
     purpose: str | None,
     until: str | None,
+    duty: str | None,
     skip_refused: bool,
     actor: str,
     as_json: bool,
@@ -56,7 +58,7 @@ async def import_(
                 kept = await _kept(connection, opened, actor, name)
                 if kept is None and department is None:
                     department = opened.plan.settings.lists.own_department(actor)
-                stated = terms_of(kept, purpose=purpose, basis=basis, department=department, until=until)
+                stated = terms_of(kept, purpose=purpose, basis=basis, department=department, until=until, duty=duty)
                 _check_department(opened, actor, stated.department)
                 done = await import_group(
                     connection,
@@ -69,7 +71,10 @@ async def import_(
                     skip_refused=skip_refused,
                 )
                 if done.applied:
-                    detail = f"{done.people} people, {len(done.refused)} refused, {stated.basis}, for {stated.purpose}"
+                    detail = (
+                        f"{done.people} people, {len(done.refused)} refused, {stated.basis}, for {stated.purpose}"
+                        + ("; outweighs 退订" if stated.duty else "")
+                    )
                     await opened.audit(
                         connection, actor=actor, action="group import", target=f"group {name}", detail=detail
                     )
@@ -99,6 +104,7 @@ async def list_(settings: Path, *, actor: str, as_json: bool) -> None:
                     "purpose": each.terms.purpose,
                     "basis": each.terms.basis,
                     "until": last_day(each.terms.ends_at) or None,
+                    "duty": each.terms.duty,
                     "members": each.members,
                     "slots": dict(each.slots),
                     "imported_at": each.imported_at and each.imported_at.isoformat(),
@@ -125,6 +131,9 @@ async def list_(settings: Path, *, actor: str, as_json: bool) -> None:
                 for each in groups
             ],
         )
+        for each in groups:
+            if each.terms.duty:
+                click.echo(f"group {each.name}: its warnings come even after a 退订: {each.terms.duty}")
 
 
 async def _kept(connection: Any, opened: Any, actor: str, name: str) -> Any:
@@ -143,7 +152,7 @@ def _check_department(opened: Any, actor: str, department: str) -> None:
 
 
 def _to_json(done: Any) -> dict[str, Any]:
-    counts = ("name", "applied", "rows", "people", "new", "kept", "gone", "suppressed", "erased")
+    counts = ("name", "applied", "rows", "people", "new", "kept", "gone", "suppressed", "erased", "outweighed")
     return {
         **{name: getattr(done, name) for name in counts},
         "repeated": [{"line": line, "first": first} for line, first in done.repeated],
@@ -162,6 +171,8 @@ def _print(done: Any) -> None:
             [(each.line, each.column, each.value, each.reason) for each in done.refused],
         )
     if done.applied:
+        if done.outweighed:
+            click.echo(f"{done.outweighed} of them said 退订, and get its warnings all the same")
         click.echo(
             f"group {done.name}: {done.people} people ({done.new} new, {done.kept} kept, {done.gone} gone); "
             f"{done.suppressed} of them cannot be written to, {done.erased} were erased at their own wish"

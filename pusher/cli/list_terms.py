@@ -15,6 +15,7 @@ def terms_of(
     basis: str | None,
     department: str | None,
     until: str | None,
+    duty: str | None,
 ) -> Any:
     """The terms (`subscribers.terms.Terms`) of a list; `kept`: those that it has, None for a new list."""
     from subscribers.terms import Terms
@@ -25,6 +26,7 @@ def terms_of(
         basis=basis or before.basis,
         department=before.department if department is None else department,
         ends_at=before.ends_at if until is None else ends_at(until),
+        duty=before.duty if duty is None else duty,
     )
 
 

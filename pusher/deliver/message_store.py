@@ -16,6 +16,8 @@ from pusher.deliver.batch import BatchState
 from pusher.deliver.tables import batch, message
 
 _WORDS = ("parts", "fields", "template")
+#: What `message.to_refused` is made of.
+_TO_REFUSED, _BY_DUTY = 1, 2
 
 
 class MessageState(StrEnum):
@@ -40,6 +42,12 @@ class StoredMessage:
     slots: frozenset[str]
     #: Whether it goes to addresses whose owners have refused since they got what it follows.
     to_refused: bool = False
+    #: Whether it goes to members of those of its groups that outweigh a 退订.
+    by_duty: bool = False
+
+
+def _to_whom(stored: int) -> tuple[bool, bool]:
+    return bool(stored & _TO_REFUSED), bool(stored & _BY_DUTY)
 
 
 def message_name(message_id: int) -> str:
@@ -57,12 +65,14 @@ async def add(
     expires: datetime,
     groups: Sequence[int],
     to_refused: bool = False,
+    by_duty: bool = False,
     files: Sequence[int] = (),
 ) -> int:
     """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
 
-    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing. `files`:
-    numbers of the stored files that go with it.
+    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing.
+    `by_duty` is for warnings: a list that the law makes may outweigh a 退订. `files`: numbers of the stored files that
+    go with it.
     """
     content: dict[str, object] = {"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template}
     if files:
@@ -76,7 +86,7 @@ async def add(
             lane=words.lane.value,
             expires=to_instant(expires),
             groups=list(groups),
-            to_refused=int(to_refused),
+            to_refused=_TO_REFUSED * to_refused + _BY_DUTY * (by_duty and bool(groups)),
             content=content,
         )
         .returning(message.c.id)
@@ -99,7 +109,7 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
     )
     texts = (*words.parts.values(), *words.fields.values())
     slots = frozenset(name for text in texts for name in Pattern.of(text).names)
-    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots, bool(row.to_refused))
+    return StoredMessage(words, expires, row.address_kind, tuple(row.groups), slots, *_to_whom(row.to_refused))
 
 
 async def halt(connection: AsyncConnection, broadcast_id: int) -> None:

@@ -18,7 +18,8 @@ message = sa.Table(
     sa.Column("expires", Instant, nullable=False),
     #: Groups whose columns fill its slots: a list of their numbers.
     sa.Column("groups", sa.JSON, nullable=False),
-    #: 1 = it follows a warning and goes to those who got that, also where they have refused since.
+    #: 1 = it follows a warning and goes to those who got that, also where they have refused since; 2 = it is a warning
+    #: that those of its groups that outweigh a 退订 get all the same; 3 = both.
     sa.Column("to_refused", sa.SmallInteger, nullable=False, server_default="0"),
     #: Name of the channel in the settings.
     sa.Column("channel", sa.String(64), nullable=False),

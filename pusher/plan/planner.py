@@ -19,7 +19,8 @@ from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching, within_hours
 from pusher.watch import store
 from pusher.watch.store import StoredItem
-from subscribers.audience import Audience, in_force
+from subscribers.audience import Audience
+from subscribers.reachable import in_force
 from subscribers.tables import group
 from subscribers.topic import Severity
 from templates.failure import TemplateError
@@ -290,6 +291,7 @@ class Planner:
                 address_kind=self._outlets[name].address,
                 expires=drawn.expires,
                 groups=drawn.audience.groups,
+                by_duty=drawn.audience.warning,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
             )
         return number

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from pusher.database import Database
-from subscribers import tables
+from subscribers import consent, tables
 from subscribers.audience import Audience, count_addresses, count_by_area, last_subscriber, select_addresses
 from subscribers.instant import to_instant
 from subscribers.topic import Severity, Topic, areas_meet
@@ -22,6 +22,15 @@ _AT = datetime(2026, 11, 29, tzinfo=UTC)
 _BASES = ("consent", "statutory", "emergency", "statutory")
 #: When each list ends; the last one ended at this moment.
 _ENDS = (None, _AT + timedelta(seconds=1), None, _AT)
+#: Which of them outweigh a 退订.
+_DUTIES = ("", "防汛责任人必须接收；咨询 12345", "", "咨询 12345")
+_CLOSED = (
+    (consent.REFUSED, ""),
+    (consent.REFUSED, ""),
+    (consent.REFUSED, "空号"),
+    (consent.COMPLAINED, ""),
+    ("空号", ""),
+)
 
 
 @dataclass
@@ -32,6 +41,8 @@ class Person:
     wants_all: bool
     #: (id, kind, standing) in order of choice.
     addresses: list[tuple[int, str, int]]
+    #: Why those that are suppressed are: (reason, what is dead about it besides).
+    closed: dict[int, tuple[str, str]]
     #: (domain, area) → least severity.
     wishes: dict[tuple[str, str], int]
     groups: set[int] = field(default_factory=set)
@@ -39,22 +50,25 @@ class Person:
 
 def _town(chance: random.Random, people: int) -> list[Person]:
     numbers = iter(range(1, 10 * people))
-    return [
-        Person(
+    made = []
+    for number in range(1, people + 1):
+        addresses = [
+            (next(numbers), kind, chance.choice((0, 0, 0, 1, 2, 2)))
+            for kind in chance.sample(_KINDS, chance.randint(0, len(_KINDS)))
+        ]
+        one = Person(
             number=number,
             wants_all=chance.random() < 0.4,
-            addresses=[
-                (next(numbers), kind, chance.choice((0, 0, 0, 1, 2)))
-                for kind in chance.sample(_KINDS, chance.randint(0, len(_KINDS)))
-            ],
+            addresses=addresses,
+            closed={one: chance.choice(_CLOSED) for one, _, standing in addresses if standing == 2},
             wishes={
                 (chance.choice(_DOMAINS), chance.choice(_AREAS)): chance.randint(0, 4)
                 for _ in range(chance.randint(0, 4))
             },
             groups={group for group in (1, 2, 3, 4) if chance.random() < 0.2},
         )
-        for number in range(1, people + 1)
-    ]
+        made.append(one)
+    return made
 
 
 async def _store(database: Database, town: list[Person]) -> None:
@@ -62,8 +76,8 @@ async def _store(database: Database, town: list[Person]) -> None:
         await connection.execute(
             sa.insert(tables.group),
             [
-                {"id": number, "name": f"g{number}", "basis": basis, "ends_at": end and to_instant(end)}
-                for number, (basis, end) in enumerate(zip(_BASES, _ENDS, strict=True), start=1)
+                {"id": number, "name": f"g{number}", "basis": basis, "ends_at": end and to_instant(end), "duty": duty}
+                for number, (basis, end, duty) in enumerate(zip(_BASES, _ENDS, _DUTIES, strict=True), start=1)
             ],
         )
         for person in town:
@@ -82,6 +96,13 @@ async def _store(database: Database, town: list[Person]) -> None:
                         standing=standing,
                         value=b"",
                         fingerprint=struct.pack(">q", number),
+                    )
+                )
+            for number, (reason, dead) in person.closed.items():
+                kind = next(kind for one, kind, _ in person.addresses if one == number)
+                await connection.execute(
+                    sa.insert(tables.suppression).values(
+                        fingerprint=struct.pack(">q", number), kind=kind, reason=reason, dead=dead, source="x", at=0
                     )
                 )
             for (domain, area), least in person.wishes.items():
@@ -106,10 +127,19 @@ def _is_meant(person: Person, audience: Audience) -> bool:
     return subscribed or bool(person.groups & usable)
 
 
+def _may_be_written_to(person: Person, number: int, standing: int, audience: Audience) -> bool:
+    by_duty = audience.warning and 2 in audience.groups and 2 in person.groups
+    return standing == 0 or (standing == 2 and by_duty and person.closed[number] == (consent.REFUSED, ""))
+
+
 def _expected(town: list[Person], audience: Audience, kinds: tuple[str, ...]) -> dict[str, set[int]]:
     chosen: dict[str, set[int]] = {}
     for person in town:
-        reachable = [(number, kind) for number, kind, standing in person.addresses if kind in kinds and standing == 0]
+        reachable = [
+            (number, kind)
+            for number, kind, standing in person.addresses
+            if kind in kinds and _may_be_written_to(person, number, standing, audience)
+        ]
         if _is_meant(person, audience):
             for number, kind in reachable if person.wants_all else reachable[:1]:
                 chosen.setdefault(kind, set()).add(number)
@@ -159,9 +189,9 @@ async def test_the_query_is_the_rules(database: Database, seed: int) -> None:
 
 async def test_areas_are_counted_by_what_people_subscribed_to(database: Database) -> None:
     town = [
-        Person(1, True, [(1, "email", 0)], {("health", "360403"): 0, ("health", "360403001"): 0}),
-        Person(2, True, [(2, "email", 0), (3, "phone", 0)], {("health", "3604"): 0}),
-        Person(3, True, [(4, "email", 0)], {("health", "360402"): 0}),
+        Person(1, True, [(1, "email", 0)], {}, {("health", "360403"): 0, ("health", "360403001"): 0}),
+        Person(2, True, [(2, "email", 0), (3, "phone", 0)], {}, {("health", "3604"): 0}),
+        Person(3, True, [(4, "email", 0)], {}, {("health", "360402"): 0}),
     ]
     await _store(database, town)
     topic = Topic(frozenset({"health"}), frozenset({"360403"}))

@@ -147,7 +147,8 @@ class Engine:
                     channel=channel,
                     address_kind=kind,
                     expires=self.at + useful,
-                    groups=(),
+                    groups=audience.groups if audience else (),
+                    by_duty=audience is not None and audience.warning,
                 )
         return number
 

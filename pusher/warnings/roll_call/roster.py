@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.clock import CHINA
 from pusher.warnings.hazard import hazard, named
 from subscribers import address_form
-from subscribers.audience import in_force
 from subscribers.keys import KeyRing
+from subscribers.reachable import in_force
 from subscribers.recipients import COLUMNS
 from subscribers.tables import address, group, membership
 from subscribers.topic import area_code, areas_meet

@@ -1,11 +1,15 @@
 """Departments' lists: what is written down with them, who sees them, and what happens at their end."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pusher.app import open_store
 from pusher.clock import now
+from pusher.settings.read import read
+from subscribers import consent
 from tests.pusher.cli.town import Town
 
 _KEEPERS = """
@@ -69,3 +73,21 @@ def test_the_end_of_a_list_is_told_beforehand(town: Town, file: str) -> None:
     town.run("group", "import", "责任人", file, "--until", soon)
     told = town.run("status", fails=1).stderr
     assert f"list 责任人 (no department) ends on {soon}" in told
+
+
+def test_a_list_that_outweighs_a_refusal_says_so(town: Town, file: str) -> None:
+    said = ("--duty", "防汛责任人必须接收；咨询 12345")
+    put = ("group", "import", "责任人", file, "--purpose", "叫应")
+    assert "that the law makes" in town.run(*put, *said, fails=2).stderr
+    town.run(*put, "--basis", "emergency", *said)
+    asyncio.run(_refused(town))
+    assert town.json(*put)["outweighed"] == 1
+    assert "1 of them said 退订" in town.run(*put).stdout
+    assert town.json("group", "list")[0]["duty"] == "防汛责任人必须接收；咨询 12345"
+    assert "even after a 退订: 防汛责任人" in town.run("group", "list").stdout
+    assert "outweighs 退订" in town.json("audit", "list")[0]["detail"]
+
+
+async def _refused(town: Town) -> None:
+    async with open_store(read(town.settings)) as opened, opened.database.write() as connection:
+        await consent.refuse(connection, [1], source="sms TD", at=opened.now())
