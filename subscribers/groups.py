@@ -1,7 +1,9 @@
 """Groups: the lists that departments keep. An import replaces a list as a whole, or changes nothing."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.bulk import insert_or, one_adder
+from subscribers.bulk import chunks, one_adder
 from subscribers.consent import Origin
 from subscribers.group_list import GroupList, Refusal
 from subscribers.instant import from_instant, to_instant
@@ -20,6 +22,14 @@ from subscribers.tables import address, group, membership
 from subscribers.terms import LONGEST_NAME, GroupError, Terms
 
 __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups"]
+
+#: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
+_STEP = 2_000
+
+_MEANWHILE = "somebody else changed this list meanwhile: import it once more if yours is the right one"
+
+#: Opens a transaction (`pusher.database.Database.write`).
+Writing = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +43,11 @@ class GroupImport:
     rows: int
     #: People whom the file names, without those of refused rows.
     people: int
-    #: Members who were not in the list before; who were; who were but are no longer.
+    #: Members who were not in the list before; who were, and are; who were but are no longer.
     new: int
     kept: int
+    #: Of those who were and are, of how many the file says something else than before.
+    changed: int
     gone: int
     #: People of the file none of whose addresses may be written to.
     suppressed: int
@@ -67,7 +79,7 @@ class Group:
 
 
 async def import_group(
-    connection: AsyncConnection,
+    write: Writing,
     ring: KeyRing,
     name: str,
     listed: GroupList,
@@ -76,23 +88,89 @@ async def import_group(
     by: str,
     at: datetime,
     skip_refused: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+    note: Callable[[AsyncConnection, GroupImport], Awaitable[None]] | None = None,
 ) -> GroupImport:
-    """Make `listed` the group's list, on these terms.
+    """Make `listed` the group's list, on these terms; the list changes as a whole or not at all.
 
-    With refused rows nothing changes, unless `skip_refused` leaves these out.
-
-    People are recognised by their addresses; one person is one member. Suppressed addresses stay suppressed.
-    Raises GroupError.
+    With refused rows nothing changes, unless `skip_refused` leaves these out. People are recognised by their
+    addresses; one person is one member. Suppressed addresses stay suppressed. `write` opens short transactions, so that
+    nothing urgent waits behind a long list; in the last one the list becomes what the file says and `note` is called.
+    `progress` is told how many people were taken in. Raises GroupError.
     """
     terms.check(name, at=at)
     if not listed.people or (listed.refused and not skip_refused):
         return _report(name, listed, applied=False)
+    async with write() as connection:
+        found = await _begun(connection, name, terms, at)
+        members = Members(ring, found.id, Origin(f"group {name}", at, about=terms.basis), terms.selectable)
+        await members.read(connection)
+    done = 0
+    for some in chunks(listed.people, _STEP):
+        async with write() as connection:
+            await members.enrol(connection, some)
+        done += len(some)
+        progress(done)
+    # Encrypting half a million rows takes seconds that are nobody else's.
+    rows = await asyncio.to_thread(members.differences, all_anew=found.selectable != terms.selectable)
+    if not found.is_used:
+        # Nobody is written to because of it yet, so it may grow step by step.
+        for part in chunks(rows, _STEP):
+            async with write() as connection:
+                await members.remove(connection, members.among_former(part))
+                await members.insert(connection, part)
+    async with write() as connection:
+        await one_adder(connection)
+        await _check_untouched(connection, found)
+        await members.remove(connection, members.gone)
+        if found.is_used:
+            await members.remove(connection, members.among_former(rows))
+            await members.insert(connection, rows)
+        await _check_complete(connection, found.id, members)
+        await _keep(connection, found.id, listed, terms=terms, by=by, at=at)
+        outweighed = await _outweighed(connection, found.id) if terms.duty else 0
+        report = _report(name, listed, applied=True, members=members, outweighed=outweighed)
+        if note is not None:
+            await note(connection, report)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A list as an import found it."""
+
+    id: int
+    #: Whether anybody can be written to because of it; a list that is being imported for the first time is not.
+    is_used: bool
+    selectable: tuple[str, ...]
+    imported_at: int | None
+
+
+async def _begun(connection: AsyncConnection, name: str, terms: Terms, at: datetime) -> _Found:
+    """The list as it is; a new one is past its end until its import is finished."""
     await one_adder(connection)
-    group_id = await _keep(connection, name, listed, terms=terms, by=by, at=at)
-    members = Members(connection, ring, group_id, Origin(f"group {name}", at, about=terms.basis))
-    await members.replace(listed.people)
-    outweighed = await _outweighed(connection, group_id) if terms.duty else 0
-    return _report(name, listed, applied=True, members=members, outweighed=outweighed)
+    known = (await connection.execute(sa.select(group).where(group.c.name == name))).one_or_none()
+    if known is not None:
+        is_begun = known.imported_at is None and known.ends_at is not None and known.ends_at <= to_instant(at)
+        return _Found(known.id, not is_begun, tuple(json.loads(known.selectable)), known.imported_at)
+    values = {"name": name, "department": terms.department[:LONGEST_NAME], "basis": terms.basis}
+    added = sa.insert(group).values(**values, purpose=terms.purpose.strip(), ends_at=to_instant(at))
+    number = (await connection.execute(added.returning(group.c.id))).scalar_one()
+    return _Found(int(number), is_used=False, selectable=(), imported_at=None)
+
+
+async def _check_untouched(connection: AsyncConnection, found: _Found) -> None:
+    """Raises GroupError if the list was imported or deleted by somebody else since it was `found`."""
+    now = (await connection.execute(sa.select(group.c.imported_at).where(group.c.id == found.id))).one_or_none()
+    if now is None or now.imported_at != found.imported_at:
+        raise GroupError(_MEANWHILE)
+
+
+async def _check_complete(connection: AsyncConnection, group_id: int, members: Members) -> None:
+    """Raises GroupError if the members are not exactly those of the file: two first imports at once would mix."""
+    counted = sa.select(sa.func.count()).select_from(membership).where(membership.c.group_id == group_id)
+    if await connection.scalar(counted) != members.new + members.kept:
+        raise GroupError(_MEANWHILE)
 
 
 async def list_groups(connection: AsyncConnection) -> list[Group]:
@@ -130,8 +208,8 @@ def _terms(row: sa.Row[Any]) -> Terms:
 
 
 async def _keep(
-    connection: AsyncConnection, name: str, listed: GroupList, *, terms: Terms, by: str, at: datetime
-) -> int:
+    connection: AsyncConnection, group_id: int, listed: GroupList, *, terms: Terms, by: str, at: datetime
+) -> None:
     values = {
         "department": terms.department[:LONGEST_NAME],
         "purpose": terms.purpose.strip(),
@@ -145,9 +223,7 @@ async def _keep(
         "imported_by": by[:LONGEST_NAME],
         "columns": json.dumps(dict(listed.slots), ensure_ascii=False),
     }
-    statement = insert_or(connection, group).values(name=name, **values)
-    kept = statement.on_conflict_do_update(index_elements=["name"], set_=values).returning(group.c.id)
-    return int((await connection.execute(kept)).scalar_one())
+    await connection.execute(sa.update(group).where(group.c.id == group_id).values(values))
 
 
 async def _outweighed(connection: AsyncConnection, group_id: int) -> int:
@@ -169,7 +245,8 @@ def _report(
         people=len(listed.people),
         new=members.new if members else 0,
         kept=members.kept if members else 0,
-        gone=members.gone if members else 0,
+        changed=members.changed if members else 0,
+        gone=len(members.gone) if members else 0,
         suppressed=members.suppressed if members else 0,
         outweighed=outweighed,
         erased=members.erased if members else 0,

@@ -38,10 +38,9 @@ async def _import_all(url: str, lists: list[list[tuple[str, str]]], at: datetime
     database = Database.open(url)
     for rows in lists:
         listed = _list(rows)
-        async with database.write() as connection:
-            report = await import_group(
-                connection, RING, "g", listed, terms=Terms("x", "consent"), by="", at=at, skip_refused=True
-            )
+        report = await import_group(
+            database.write, RING, "g", listed, terms=Terms("x", "consent"), by="", at=at, skip_refused=True
+        )
         owners, members = await _people(database)
         assert report.applied
         assert report.new + report.kept == len(members)

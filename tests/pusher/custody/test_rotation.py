@@ -94,5 +94,6 @@ async def _fill(database: Database, ring: KeyRing, folder: Path, *, people: int)
     async with database.write() as connection:
         await add_many(connection, ring, newcomers, Origin("test", AT))
         listed = await read_group_file(file)
-        await import_group(connection, ring, "低保户", listed, terms=Terms("补助", "statutory"), by="wang", at=AT)
+    terms = Terms("补助", "statutory", selectable=("amount",))
+    await import_group(database.write, ring, "低保户", listed, terms=terms, by="wang", at=AT)
     await DatabaseTokens(database, ring).put("wechat", "secret", AT)
