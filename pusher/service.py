@@ -59,6 +59,7 @@ from pusher.watch.fetch import Fetcher
 from pusher.watch.poll import Watcher
 from subscribers import consent
 from subscribers.links import LinkError
+from subscribers.person import duties_of
 from subscribers.topic import Topic
 from templates.notice import Notice
 from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
@@ -209,6 +210,15 @@ class Service:
         async with self.store.database.write() as connection:
             await consent.refuse(connection, [address_id], source="unsubscribe link", at=self.store.now())
         return True
+
+    async def duties(self, token: str) -> Sequence[str]:
+        """Why warnings come to whom a signed token names in spite of a 退订, and whom to ask; empty for nearly all."""
+        try:
+            address_id = self.store.links.read_unsubscribe(token)
+        except LinkError:
+            return ()
+        async with self.store.database.read() as connection:
+            return await duties_of(connection, address_id, at=self.store.now())
 
     async def is_ready(self) -> bool:
         """Whether the database answers."""
@@ -438,7 +448,13 @@ def web_application(service: Service) -> web.Application:
     browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
     push = PushPages(site, browsers.key, browsers.take, browsers.end) if site.has_push else None
     add_console(
-        app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready, push=push
+        app,
+        site,
+        service.store.database,
+        unsubscribe=service.unsubscribe,
+        duties=service.duties,
+        is_ready=service.is_ready,
+        push=push,
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())

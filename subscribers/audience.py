@@ -82,7 +82,7 @@ async def read(
     upto: int | None = None,
 ) -> Reading:
     """An audience with what has to be known before it can be asked for."""
-    return Reading(audience, at, after, upto, await _located(connection, audience, after, upto))
+    return Reading(audience, at, after, upto, await _located(connection, audience, after, upto, at=at))
 
 
 async def last_subscriber(connection: AsyncConnection) -> int:
@@ -271,9 +271,7 @@ def _either(queries: Sequence[sa.Select[tuple[int]]]) -> People:
     return queries[0] if len(queries) == 1 else sa.union(*queries)
 
 
-def _wanting(
-    connection: AsyncConnection, reading: Reading, sparing: Sequence[str] = ()
-) -> list[sa.Select[tuple[int]]]:
+def _wanting(connection: AsyncConnection, reading: Reading, sparing: Sequence[str] = ()) -> list[sa.Select[tuple[int]]]:
     # A query for each reason to be told: one that asks for either looks through all subscriptions of the range.
     topic, person = reading.audience.topic, subscription.c.subscriber_id
     if topic is None or not topic.domains:
@@ -310,7 +308,7 @@ def _usable_groups(reading: Reading, numbers: Sequence[int]) -> sa.Select[tuple[
 
 
 async def _located(
-    connection: AsyncConnection, audience: Audience, after: int | None = None, upto: int | None = None
+    connection: AsyncConnection, audience: Audience, after: int | None, upto: int | None, *, at: datetime
 ) -> Sequence[int]:
     """Subscribers `after` < number <= `upto` one of whose points lies in the region, ascending."""
     region = audience.region
@@ -319,13 +317,13 @@ async def _located(
     last = upto if upto is not None else await last_subscriber(connection)
     found: set[int] = set()
     for start in range(after or 0, last, _STRIDE):
-        rows = (await connection.execute(_nearby(region, start, min(start + _STRIDE, last)))).all()
+        rows = (await connection.execute(_nearby(region, start, min(start + _STRIDE, last), at))).all()
         inside = touched(region, [row.latitude for row in rows], [row.longitude for row in rows])
         found |= {row.subscriber_id for row, is_inside in zip(rows, inside, strict=True) if is_inside}
     return sorted(found)
 
 
-def _nearby(region: Region, after: int, upto: int) -> sa.Select[tuple[int, int, int]]:
+def _nearby(region: Region, after: int, upto: int, at: datetime) -> sa.Select[tuple[int, int, int]]:
     """The points of these subscribers within a box around the region."""
     boxes = [
         sa.and_(
@@ -335,7 +333,10 @@ def _nearby(region: Region, after: int, upto: int) -> sa.Select[tuple[int, int, 
         for south, west, north, east in _boxes(region)
     ]
     return sa.select(position.c.subscriber_id, position.c.latitude, position.c.longitude).where(
-        *in_range(position.c.subscriber_id, after, upto), sa.or_(*boxes)
+        *in_range(position.c.subscriber_id, after, upto),
+        sa.or_(*boxes),
+        # What a list said counts no longer than the list.
+        position.c.group_id.not_in(sa.select(group.c.id).where(~in_force(at))),
     )
 
 

@@ -130,13 +130,13 @@ async def refuse(connection: AsyncConnection, address_ids: Sequence[int], *, sou
 async def end(connection: AsyncConnection, keys: Iterable[Key], act: str, reason: str, origin: Origin) -> None:
     """The owner's own will: it takes the place of any technical reason, so that no repair of a mailbox lifts it."""
     ended = list(keys)
+    # What was known to be dead is remembered beside it: a legal duty outweighs a refusal, never a dead address.
+    was_dead = sa.case((suppression.c.reason.in_((*WILLED, ERASED)), suppression.c.dead), else_=suppression.c.reason)
     for rows in chunks(_suppressions(dict.fromkeys(ended, reason), origin), 1_000):
         statement = insert_or(connection, suppression).values(rows)
+        changes = {name: statement.excluded[name] for name in ("reason", "source", "at")}
         await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["fingerprint", "kind"],
-                set_={name: statement.excluded[name] for name in ("reason", "source", "at")},
-            )
+            statement.on_conflict_do_update(index_elements=["fingerprint", "kind"], set_={**changes, "dead": was_dead})
         )
     await stand(connection, ended, Standing.SUPPRESSED)
     await record(connection, ended, act, origin)
@@ -182,8 +182,14 @@ async def keys_of(connection: AsyncConnection, address_ids: Sequence[int]) -> di
 async def _suppress(connection: AsyncConnection, why: Mapping[Key, str], origin: Origin) -> None:
     fresh: list[Key] = []
     for rows in chunks(_suppressions(why, origin), 1_000):
-        statement = insert_or(connection, suppression).values(rows).on_conflict_do_nothing()
-        added = await connection.execute(statement.returning(suppression.c.kind, suppression.c.fingerprint))
+        statement = insert_or(connection, suppression).values(rows)
+        is_news = sa.and_(
+            suppression.c.reason.in_(WILLED), suppression.c.dead == "", statement.excluded.reason.not_in(WILLED)
+        )
+        kept = statement.on_conflict_do_update(
+            index_elements=["fingerprint", "kind"], set_={"dead": statement.excluded.reason}, where=is_news
+        )
+        added = await connection.execute(kept.returning(suppression.c.kind, suppression.c.fingerprint))
         fresh += [(row.kind, row.fingerprint) for row in added]
     await stand(connection, fresh, Standing.SUPPRESSED)
     await record(connection, fresh, "suppressed", origin)

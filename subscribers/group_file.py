@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from subscribers.workbook_guard import MOST_CELLS, WorkbookError, cells_without_
 
 #: Most bytes of a file: half a million rows of a CSV.
 LARGEST = 64 << 20
+
+#: Rows between two tellings of how far it is.
+_TOLD_EVERY = 5_000
 
 #: Whole numbers from here on have lost digits: a spreadsheet keeps 15 of them.
 _INEXACT = 10**15
@@ -38,9 +41,14 @@ _DELIMITERS = ",;\t"
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
 
-async def read_group_file(path: Path) -> GroupList:
-    """Read and check a file in a thread, because half a million rows take seconds. Raises GroupFileError."""
-    return await asyncio.to_thread(_read, path)
+async def read_group_file(
+    path: Path, mapping: Mapping[str, str] | None = None, progress: Callable[[int], None] = lambda _: None
+) -> GroupList:
+    """Read and check a file in a thread, because half a million rows take seconds. Raises GroupFileError.
+
+    `mapping`: see `headings.read_headings`. `progress` is told the row that was reached, some thousands apart.
+    """
+    return await asyncio.to_thread(_read, path, mapping, progress)
 
 
 def read_rows(data: bytes) -> Iterator[Row]:
@@ -52,7 +60,7 @@ def read_rows(data: bytes) -> Iterator[Row]:
     return _csv_rows(_decoded(data))
 
 
-def _read(path: Path) -> GroupList:
+def _read(path: Path, mapping: Mapping[str, str] | None, progress: Callable[[int], None]) -> GroupList:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -60,7 +68,17 @@ def _read(path: Path) -> GroupList:
         raise GroupFileError(f"打不开文件 {path}：{error.strerror}") from None
     if len(data) > LARGEST:
         raise GroupFileError(f"文件超过 {LARGEST >> 20} MB，请分成几份名单")
-    return check(read_rows(data), digest=hashlib.sha256(data).digest())
+    digest = hashlib.sha256(data).digest()
+    rows = read_rows(data)
+    del data
+    return check(_counted(rows, progress), digest=digest, mapping=mapping)
+
+
+def _counted(rows: Iterator[Row], progress: Callable[[int], None]) -> Iterator[Row]:
+    for line, cells in rows:
+        if line % _TOLD_EVERY == 0:
+            progress(line)
+        yield line, cells
 
 
 def _decoded(data: bytes) -> str:

@@ -12,7 +12,7 @@ from subscribers import address_form
 from subscribers.address_form import AddressError, mask
 from subscribers.datum import Datum
 from subscribers.group_cells import Cell, Fault, GroupFileError, Row
-from subscribers.headings import ADDRESS_KINDS, COORDINATES, Heading, read_headings
+from subscribers.headings import ADDRESS_KINDS, COORDINATES, IGNORED, Heading, read_headings
 from subscribers.position import Position, PositionError, coarse
 from subscribers.same_person import share_a_person
 
@@ -88,19 +88,30 @@ class GroupList:
     rows: int
     #: SHA-256 of the file.
     digest: bytes
+    #: Row of the file → its cells, of every row that is refused.
+    refused_rows: Mapping[int, Sequence[Cell]]
+    #: The headings as they stand in the file.
+    headings: Sequence[str]
 
 
-def check(rows: Iterable[Row], *, digest: bytes = b"") -> GroupList:
-    """Read the headings, then every row. Raises GroupFileError where the file as a whole cannot be taken."""
+def check(rows: Iterable[Row], *, digest: bytes = b"", mapping: Mapping[str, str] | None = None) -> GroupList:
+    """Read the headings, then every row; `mapping`: heading → what the column means, see `headings.read_headings`.
+
+    Raises GroupFileError where the file as a whole cannot be taken.
+    """
     remaining = iter(rows)
-    headings = _headings(remaining)
+    headings = _headings(remaining, mapping or {})
     people = _People()
     refused: list[Refusal] = []
+    refused_rows: dict[int, Sequence[Cell]] = {}
     number = 0
     for line, cells in remaining:
         number += 1
         found = _read_row(line, headings, cells)
-        refused += people.add(found) if isinstance(found, Listed) else found
+        wrong = people.add(found) if isinstance(found, Listed) else found
+        if wrong:
+            refused += wrong
+            refused_rows[line] = cells
         _check_limits(number, refused)
     if not number:
         raise GroupFileError("名单里没有人：标题下面没有内容")
@@ -111,6 +122,8 @@ def check(rows: Iterable[Row], *, digest: bytes = b"") -> GroupList:
         slots={heading.slot: heading.text for heading in headings if heading.slot},
         rows=number,
         digest=digest,
+        refused_rows=refused_rows,
+        headings=[heading.text for heading in headings],
     )
 
 
@@ -145,6 +158,8 @@ class _Row:
             self.channels += _channels(text)
         elif heading.meaning in COORDINATES:
             self.degrees[heading.meaning], self.datum = _degrees(text), heading.datum
+        elif heading.meaning == IGNORED:
+            return
         elif heading.slot:
             self.values[heading.slot] = _value(text)
         else:
@@ -199,9 +214,9 @@ class _People:
         self._line_of.update(dict.fromkeys(_keys(again), first))
 
 
-def _headings(rows: Iterator[Row]) -> list[Heading]:
+def _headings(rows: Iterator[Row], mapping: Mapping[str, str]) -> list[Heading]:
     for _, (_, cells) in zip(range(_HEADINGS_WITHIN), rows, strict=False):
-        headings = read_headings(cells)
+        headings = read_headings(cells, mapping)
         if headings is not None:
             return headings
     raise GroupFileError("找不到标题行：表格的开头要有一行标题，其中有“手机号”“邮箱”或“openid”")

@@ -1,33 +1,36 @@
 """Groups: the lists that departments keep. An import replaces a list as a whole, or changes nothing."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers import consent
-from subscribers.bulk import chunks, insert_or, insert_rows, one_adder, rows_with
-from subscribers.consent import Key, Origin
-from subscribers.enrol import Enrolled, Newcomer, enrol
-from subscribers.group_list import GroupList, Listed, Refusal
+from subscribers.bulk import chunks, one_adder
+from subscribers.consent import Origin
+from subscribers.group_list import GroupList, Refusal
 from subscribers.instant import from_instant, to_instant
 from subscribers.keys import KeyRing
-from subscribers.position import Position, replace_of_group
-from subscribers.recipients import COLUMNS
-from subscribers.tables import group, membership
+from subscribers.members import Members
+from subscribers.position import replace_of_group
+from subscribers.reachable import has_refused
+from subscribers.tables import address, group, membership
+from subscribers.terms import LONGEST_NAME, GroupError, Terms
 
-#: Legal grounds on which a list may be written to (个人信息保护法 Art. 13); an "emergency" list gets warnings only.
-BASES = ("consent", "statutory", "emergency")
+__all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups"]
 
-_LONGEST_NAME = 64
-_MEMBERSHIP = ("group_id", "subscriber_id", "columns")
+#: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
+_STEP = 2_000
 
+_MEANWHILE = "somebody else changed this list meanwhile: import it once more if yours is the right one"
 
-class GroupError(ValueError):
-    """The list cannot be kept like this; one sentence."""
+#: Opens a transaction (`pusher.database.Database.write`).
+Writing = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,16 @@ class GroupImport:
     rows: int
     #: People whom the file names, without those of refused rows.
     people: int
-    #: Members who were not in the list before; who were; who were but are no longer.
+    #: Members who were not in the list before; who were, and are; who were but are no longer.
     new: int
     kept: int
+    #: Of those who were and are, of how many the file says something else than before.
+    changed: int
     gone: int
     #: People of the file none of whose addresses may be written to.
     suppressed: int
+    #: People on the list who said 退订 on an address, and whom its warnings reach there all the same.
+    outweighed: int
     #: People of the file who had themselves erased: nothing of them is stored.
     erased: int
     #: (row, first row that names the same person).
@@ -63,9 +70,7 @@ class Group:
 
     id: int
     name: str
-    department: str
-    #: "consent", "statutory" or "emergency".
-    basis: str
+    terms: Terms
     members: int
     #: Slot name → heading.
     slots: Mapping[str, str]
@@ -75,30 +80,99 @@ class Group:
 
 
 async def import_group(
-    connection: AsyncConnection,
+    write: Writing,
     ring: KeyRing,
     name: str,
     listed: GroupList,
     *,
-    basis: str,
-    department: str,
+    terms: Terms,
     by: str,
     at: datetime,
     skip_refused: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+    note: Callable[[AsyncConnection, GroupImport], Awaitable[None]] | None = None,
 ) -> GroupImport:
-    """Make `listed` the group's list. With refused rows nothing changes, unless `skip_refused` leaves these out.
+    """Make `listed` the group's list, on these terms; the list changes as a whole or not at all.
 
-    People are recognised by their addresses; one person is one member. Suppressed addresses stay suppressed.
-    Raises GroupError.
+    With refused rows nothing changes, unless `skip_refused` leaves these out. People are recognised by their
+    addresses; one person is one member. Suppressed addresses stay suppressed. `write` opens short transactions, so that
+    nothing urgent waits behind a long list; in the last one the list becomes what the file says and `note` is called.
+    `progress` is told how many people were taken in. Raises GroupError.
     """
-    _check(name, basis)
+    terms.check(name, at=at)
     if not listed.people or (listed.refused and not skip_refused):
         return _report(name, listed, applied=False)
+    async with write() as connection:
+        found = await _begun(connection, name, terms, at)
+        members = Members(ring, found.id, Origin(f"group {name}", at, about=terms.basis), terms.selectable)
+        await members.read(connection)
+    done = 0
+    for some in chunks(listed.people, _STEP):
+        async with write() as connection:
+            await members.enrol(connection, some)
+        done += len(some)
+        progress(done)
+    # Encrypting half a million rows takes seconds that are nobody else's.
+    rows = await asyncio.to_thread(members.differences, all_anew=found.selectable != terms.selectable)
+    if not found.is_used:
+        # Nobody is written to because of it yet, so it may grow step by step.
+        for part in chunks(rows, _STEP):
+            async with write() as connection:
+                await members.remove(connection, members.among_former(part))
+                await members.insert(connection, part)
+    async with write() as connection:
+        await one_adder(connection)
+        await _check_untouched(connection, found)
+        await members.remove(connection, members.gone)
+        if found.is_used:
+            await members.remove(connection, members.among_former(rows))
+            await members.insert(connection, rows)
+        await replace_of_group(connection, found.id, members.places)
+        await _check_complete(connection, found.id, members)
+        await _keep(connection, found.id, listed, terms=terms, by=by, at=at)
+        outweighed = await _outweighed(connection, found.id) if terms.duty else 0
+        report = _report(name, listed, applied=True, members=members, outweighed=outweighed)
+        if note is not None:
+            await note(connection, report)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A list as an import found it."""
+
+    id: int
+    #: Whether anybody can be written to because of it; a list that is being imported for the first time is not.
+    is_used: bool
+    selectable: tuple[str, ...]
+    imported_at: int | None
+
+
+async def _begun(connection: AsyncConnection, name: str, terms: Terms, at: datetime) -> _Found:
+    """The list as it is; a new one is past its end until its import is finished."""
     await one_adder(connection)
-    group_id = await _keep(connection, name, listed, basis=basis, department=department, by=by, at=at)
-    members = _Members(connection, ring, group_id, Origin(f"group {name}", at, about=basis))
-    await members.replace(listed.people)
-    return _report(name, listed, applied=True, members=members)
+    known = (await connection.execute(sa.select(group).where(group.c.name == name))).one_or_none()
+    if known is not None:
+        is_begun = known.imported_at is None and known.ends_at is not None and known.ends_at <= to_instant(at)
+        return _Found(known.id, not is_begun, tuple(json.loads(known.selectable)), known.imported_at)
+    values = {"name": name, "department": terms.department[:LONGEST_NAME], "basis": terms.basis}
+    added = sa.insert(group).values(**values, purpose=terms.purpose.strip(), ends_at=to_instant(at))
+    number = (await connection.execute(added.returning(group.c.id))).scalar_one()
+    return _Found(int(number), is_used=False, selectable=(), imported_at=None)
+
+
+async def _check_untouched(connection: AsyncConnection, found: _Found) -> None:
+    """Raises GroupError if the list was imported or deleted by somebody else since it was `found`."""
+    now = (await connection.execute(sa.select(group.c.imported_at).where(group.c.id == found.id))).one_or_none()
+    if now is None or now.imported_at != found.imported_at:
+        raise GroupError(_MEANWHILE)
+
+
+async def _check_complete(connection: AsyncConnection, group_id: int, members: Members) -> None:
+    """Raises GroupError if the members are not exactly those of the file: two first imports at once would mix."""
+    counted = sa.select(sa.func.count()).select_from(membership).where(membership.c.group_id == group_id)
+    if await connection.scalar(counted) != members.new + members.kept:
+        raise GroupError(_MEANWHILE)
 
 
 async def list_groups(connection: AsyncConnection) -> list[Group]:
@@ -113,8 +187,7 @@ async def list_groups(connection: AsyncConnection) -> list[Group]:
         Group(
             id=row.id,
             name=row.name,
-            department=row.department,
-            basis=row.basis,
+            terms=_terms(row),
             members=row.members or 0,
             slots=json.loads(row.columns),
             imported_at=None if row.imported_at is None else from_instant(row.imported_at),
@@ -124,114 +197,49 @@ async def list_groups(connection: AsyncConnection) -> list[Group]:
     ]
 
 
-def _check(name: str, basis: str) -> None:
-    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
-        raise GroupError(f"a group's name must have 1 to {_LONGEST_NAME} printable characters")
-    if basis not in BASES:
-        raise GroupError(f"the legal basis of a group must be one of {', '.join(BASES)}")
+def _terms(row: sa.Row[Any]) -> Terms:
+    return Terms(
+        purpose=row.purpose,
+        basis=row.basis,
+        department=row.department,
+        ends_at=None if row.ends_at is None else from_instant(row.ends_at),
+        duty=row.duty,
+        selectable=tuple(json.loads(row.selectable)),
+        mapping=json.loads(row.mapping),
+    )
 
 
 async def _keep(
-    connection: AsyncConnection, name: str, listed: GroupList, *, basis: str, department: str, by: str, at: datetime
-) -> int:
+    connection: AsyncConnection, group_id: int, listed: GroupList, *, terms: Terms, by: str, at: datetime
+) -> None:
     values = {
-        "department": department[:64],
-        "basis": basis,
+        "department": terms.department[:LONGEST_NAME],
+        "purpose": terms.purpose.strip(),
+        "basis": terms.basis,
+        "ends_at": None if terms.ends_at is None else to_instant(terms.ends_at),
+        "duty": terms.duty.strip(),
+        "selectable": json.dumps(terms.selectable),
+        "mapping": json.dumps(dict(terms.mapping), ensure_ascii=False),
         "digest": listed.digest,
         "imported_at": to_instant(at),
-        "imported_by": by[:64],
+        "imported_by": by[:LONGEST_NAME],
         "columns": json.dumps(dict(listed.slots), ensure_ascii=False),
     }
-    statement = insert_or(connection, group).values(name=name, **values)
-    kept = statement.on_conflict_do_update(index_elements=["name"], set_=values).returning(group.c.id)
-    return int((await connection.execute(kept)).scalar_one())
+    await connection.execute(sa.update(group).where(group.c.id == group_id).values(values))
 
 
-class _Members:
-    """Replaces the members of one group, and counts."""
-
-    def __init__(self, connection: AsyncConnection, ring: KeyRing, group_id: int, origin: Origin) -> None:
-        self._connection = connection
-        self._ring = ring
-        self._group_id = group_id
-        self._origin = origin
-        #: Subscriber → encrypted columns, as they were.
-        self._before: dict[int, bytes | None] = {}
-        #: Subscriber → columns in clear, "" for none.
-        self._after: dict[int, str] = {}
-        self._places: dict[int, Position] = {}
-        self.suppressed = 0
-        self.erased = 0
-
-    @property
-    def new(self) -> int:
-        return len(self._after.keys() - self._before.keys())
-
-    @property
-    def kept(self) -> int:
-        return len(self._after.keys() & self._before.keys())
-
-    @property
-    def gone(self) -> int:
-        return len(self._before.keys() - self._after.keys())
-
-    async def replace(self, people: Sequence[Listed]) -> None:
-        """Make these people the members."""
-        rows = await rows_with(self._connection, membership, ("subscriber_id", "columns"), "group_id", [self._group_id])
-        self._before = dict(rows)
-        for chunk in chunks(people):
-            newcomers = [Newcomer(person.addresses, preference=person.preference) for person in chunk]
-            enrolled = await enrol(self._connection, self._ring, newcomers, self._origin, act="imported")
-            await self._note(chunk, enrolled)
-        await self._write()
-        await replace_of_group(self._connection, self._group_id, list(self._places.items()))
-
-    async def _note(self, listed: Sequence[Listed], enrolled: Sequence[Enrolled]) -> None:
-        newly_listed: list[Key] = []
-        for person, found in zip(listed, enrolled, strict=True):
-            self._follow(found)
-            if found.person is None:
-                self.erased += 1
-                continue
-            self.suppressed += not found.reachable
-            if found.person not in self._before:
-                newly_listed += found.known
-            for member in (found.person, *found.others):
-                self._after.setdefault(member, person.columns)
-                if person.place is not None:
-                    self._places.setdefault(member, person.place)
-        await consent.record(self._connection, newly_listed, "imported", self._origin)
-
-    def _follow(self, found: Enrolled) -> None:
-        """Whoever was merged into somebody else is a member as that person."""
-        for merged in found.merged:
-            self._after.pop(merged, None)
-            self._places.pop(merged, None)
-            if found.person is not None and merged in self._before:
-                self._before.setdefault(found.person, self._before.pop(merged))
-
-    async def _write(self) -> None:
-        """Write what differs: most of a list is as it was."""
-        changed = [person for person, columns in self._after.items() if self._differs(person, columns)]
-        old = [person for person in self._before if person not in self._after]
-        mine = membership.c.group_id == self._group_id
-        for chunk in chunks(old + [person for person in changed if person in self._before]):
-            await self._connection.execute(sa.delete(membership).where(mine, membership.c.subscriber_id.in_(chunk)))
-        for chunk in chunks(changed):
-            rows = [(self._group_id, person, self._encrypted(self._after[person])) for person in chunk]
-            await insert_rows(self._connection, membership, _MEMBERSHIP, rows)
-
-    def _differs(self, person: int, columns: str) -> bool:
-        if person not in self._before:
-            return True
-        before = self._before[person]
-        return columns != (self._ring.decrypt(before, COLUMNS) if before else "")
-
-    def _encrypted(self, columns: str) -> bytes | None:
-        return self._ring.encrypt(columns, COLUMNS) if columns else None
+async def _outweighed(connection: AsyncConnection, group_id: int) -> int:
+    counted = (
+        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
+        .join(membership, membership.c.subscriber_id == address.c.subscriber_id)
+        .where(membership.c.group_id == group_id, has_refused(address))
+    )
+    return await connection.scalar(counted) or 0
 
 
-def _report(name: str, listed: GroupList, *, applied: bool, members: _Members | None = None) -> GroupImport:
+def _report(
+    name: str, listed: GroupList, *, applied: bool, members: Members | None = None, outweighed: int = 0
+) -> GroupImport:
     return GroupImport(
         name=name,
         applied=applied,
@@ -239,8 +247,10 @@ def _report(name: str, listed: GroupList, *, applied: bool, members: _Members | 
         people=len(listed.people),
         new=members.new if members else 0,
         kept=members.kept if members else 0,
-        gone=members.gone if members else 0,
+        changed=members.changed if members else 0,
+        gone=len(members.gone) if members else 0,
         suppressed=members.suppressed if members else 0,
+        outweighed=outweighed,
         erased=members.erased if members else 0,
         repeated=listed.repeated,
         refused=listed.refused,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from subscribers.datum import Datum
 from subscribers.group_cells import Cell, GroupFileError
@@ -60,6 +60,11 @@ ADDRESS_KINDS = ("phone", "email", "openid", "wecom", "wecom_bot", "dingtalk_bot
 
 #: Where somebody lives: both columns, or neither.
 COORDINATES = ("longitude", "latitude")
+#: What a column means that is passed over, and how a mapping says so.
+IGNORED = "ignored"
+_IGNORED_WORDS = frozenset({"忽略", "ignored", "-"})
+#: The columns that a file of refused rows has besides: passed over when it is imported.
+ROW, REASON = "原文件行号", "拒收原因"
 
 #: Most characters of a heading that is not known.
 _LONGEST = 30
@@ -74,7 +79,8 @@ class Heading:
 
     #: As it stands in the file.
     text: str
-    #: One of `ADDRESS_KINDS`, "name", "channel", "longitude", "latitude", "slot", or "" for a column without heading.
+    #: One of `ADDRESS_KINDS`, "name", "channel", "longitude", "latitude", "slot", `IGNORED`, or "" for a column without
+    #: heading.
     meaning: str
     #: Name by which templates use the column; "" for addresses, channels and coordinates.
     slot: str = ""
@@ -82,9 +88,13 @@ class Heading:
     datum: Datum = "wgs-84"
 
 
-def read_headings(cells: Sequence[Cell]) -> list[Heading] | None:
-    """The columns, if this row names at least one kind of address; else None. Raises GroupFileError."""
-    headings = [_heading(cell if isinstance(cell, str) else "") for cell in cells]
+def read_headings(cells: Sequence[Cell], mapping: Mapping[str, str] | None = None) -> list[Heading] | None:
+    """The columns, if this row names at least one kind of address; else None. Raises GroupFileError.
+
+    `mapping`: heading in the file → a heading that is understood ("手机"), another name for a slot, or "忽略"; it goes
+    before what the heading would mean by itself.
+    """
+    headings = [_mapped(cell if isinstance(cell, str) else "", mapping or {}) for cell in cells]
     if not any(heading.meaning in ADDRESS_KINDS for heading in headings):
         return None
     taken: dict[str, Heading] = {}
@@ -109,10 +119,26 @@ def _check_coordinates(taken: Mapping[str, Heading]) -> None:
         raise GroupFileError("经度和纬度两列的坐标系不同：请写成一样的，例如 经度(GCJ-02)、纬度(GCJ-02)")
 
 
+def slot_of(text: str) -> str:
+    """The slot of a heading or of a slot's own name, as people write either; "" if it is no slot's."""
+    return _heading(text).slot or text
+
+
+def _mapped(text: str, mapping: Mapping[str, str]) -> Heading:
+    word = mapping.get(text.strip())
+    if word is None:
+        return _heading(text)
+    if word.strip().lower() in _IGNORED_WORDS:
+        return Heading(text, IGNORED)
+    return replace(_heading(word), text=text)
+
+
 def _heading(text: str) -> Heading:
     plain = _REQUIRED_MARK.sub("", unicodedata.normalize("NFKC", text)).strip()
     if not plain:
         return Heading(text, "")
+    if plain in (ROW, REASON):
+        return Heading(text, IGNORED)
     with_brackets = _WITH_BRACKETS.fullmatch(plain)
     outside, inside = with_brackets.groups() if with_brackets else (plain, "")
     meaning = _MEANING_OF.get(_word(inside)) or _MEANING_OF.get(_word(outside))

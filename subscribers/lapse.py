@@ -1,5 +1,6 @@
-"""What lapses with time: people who never confirmed an address, and consent to addresses that are gone."""
+"""What lapses with time: people who never confirmed, lists past their end, consent to addresses that are gone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from subscribers import consent as ledger
 from subscribers.bulk import one_adder
 from subscribers.consent import Origin, Standing
 from subscribers.instant import to_instant
-from subscribers.tables import address, consent, membership, subscriber, suppression
+from subscribers.tables import address, consent, group, membership, subscriber, subscription, suppression
 
 
 async def forget_unconfirmed(connection: AsyncConnection, since: datetime, *, at: datetime, limit: int) -> int:
@@ -30,15 +31,62 @@ async def forget_unconfirmed(connection: AsyncConnection, since: datetime, *, at
         .limit(limit)
     )
     people = (await connection.scalars(never)).all()
-    if not people:
-        return 0
+    await _forget(connection, people, at)
+    return len(people)
+
+
+async def forget_lists(connection: AsyncConnection, since: datetime, *, at: datetime, limit: int) -> int:
+    """Delete at most `limit` members of lists that ended before `since`, at last the lists; how many rows.
+
+    Of the members, those who are on no other list, subscribe to nothing, and never agreed to anything themselves are
+    forgotten: what they were kept for is over.
+    """
+    await one_adder(connection)
+    ended = sa.select(group.c.id).where(group.c.ends_at < to_instant(since))
+    some = await connection.execute(
+        sa.select(membership.c.group_id, membership.c.subscriber_id)
+        .where(membership.c.group_id.in_(ended))
+        .order_by(membership.c.group_id, membership.c.subscriber_id)
+        .limit(limit)
+    )
+    members = [(row.group_id, row.subscriber_id) for row in some]
+    if not members:
+        return (await connection.execute(sa.delete(group).where(group.c.id.in_(ended)))).rowcount
+    key = sa.tuple_(membership.c.group_id, membership.c.subscriber_id)
+    await connection.execute(sa.delete(membership).where(key.in_(members)))
+    await _forget(connection, await _of_no_use(connection, [person for _, person in members]), at)
+    return len(members)
+
+
+async def _of_no_use(connection: AsyncConnection, people: Sequence[int]) -> Sequence[int]:
+    """Those of `people` who are on no list, subscribe to nothing and never agreed to anything themselves."""
+    agreed = (
+        sa.exists()
+        .where(
+            address.c.subscriber_id == subscriber.c.id,
+            consent.c.fingerprint == address.c.fingerprint,
+            consent.c.act.in_(("given", "confirmed")),
+        )
+        .correlate(subscriber)
+    )
+    found = await connection.scalars(
+        sa.select(subscriber.c.id).where(
+            subscriber.c.id.in_(people),
+            ~sa.exists().where(membership.c.subscriber_id == subscriber.c.id),
+            ~sa.exists().where(subscription.c.subscriber_id == subscriber.c.id),
+            ~agreed,
+        )
+    )
+    return found.all()
+
+
+async def _forget(connection: AsyncConnection, people: Sequence[int], at: datetime) -> None:
     named = await connection.execute(
         sa.select(address.c.kind, address.c.fingerprint).where(address.c.subscriber_id.in_(people))
     )
     origin = Origin("retention", at)
     await ledger.record(connection, [(row.kind, row.fingerprint) for row in named], "lapsed", origin)
     await connection.execute(sa.delete(subscriber).where(subscriber.c.id.in_(people)))
-    return len(people)
 
 
 async def forget_ledger(connection: AsyncConnection, since: datetime, *, limit: int) -> int:

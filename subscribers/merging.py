@@ -17,12 +17,12 @@ _MOVES = (
     " SELECT domain, CAST(:into AS BIGINT), area, least FROM subscription WHERE subscriber_id = :other"
     " ON CONFLICT (domain, subscriber_id, area) DO UPDATE SET least ="
     " CASE WHEN excluded.least < subscription.least THEN excluded.least ELSE subscription.least END",
-    "INSERT INTO membership (group_id, subscriber_id, columns)"
-    " SELECT group_id, CAST(:into AS BIGINT), columns FROM membership WHERE subscriber_id = :other"
-    " ON CONFLICT (group_id, subscriber_id) DO NOTHING",
     "INSERT INTO position (subscriber_id, group_id, latitude, longitude)"
     " SELECT CAST(:into AS BIGINT), group_id, latitude, longitude FROM position WHERE subscriber_id = :other"
     " ON CONFLICT (subscriber_id, group_id) DO NOTHING",
+    # What the lists say of the other goes along (ON UPDATE CASCADE), but where they say something of `into` himself.
+    "UPDATE membership SET subscriber_id = :into WHERE subscriber_id = :other"
+    " AND group_id NOT IN (SELECT his.group_id FROM membership AS his WHERE his.subscriber_id = :into)",
     "UPDATE subscriber SET name = (SELECT name FROM subscriber WHERE id = :other) WHERE id = :into AND name IS NULL",
     "UPDATE merged SET into_id = :into WHERE into_id = :other",
     "INSERT INTO merged (gone, into_id) VALUES (:other, :into)",

@@ -138,7 +138,7 @@ async def locate(
     connection: AsyncConnection, person: int, place: Position | None, *, source: str, at: datetime
 ) -> None:
     """Keep where he says that he lives, or forget it (None). Raises SubscriberError."""
-    keys = await _keys_of_person(connection, person)
+    keys = await keys_of_person(connection, person)
     if not keys:
         raise SubscriberError(f"there is no subscriber {person}")
     await position.keep(connection, person, place)

@@ -13,8 +13,9 @@ from subscribers.consent import Act, Standing
 from subscribers.enrol import NAME, Subscription
 from subscribers.instant import from_instant
 from subscribers.keys import KeyRing
-from subscribers.tables import address, group, membership, subscriber
 from subscribers.position import Position, of_person
+from subscribers.reachable import in_force
+from subscribers.tables import address, group, membership, subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,15 @@ async def _groups(connection: AsyncConnection, subscriber_id: int) -> list[str]:
         .order_by(group.c.name)
     )
     return list((await connection.scalars(query)).all())
+
+
+async def duties_of(connection: AsyncConnection, address_id: int, *, at: datetime) -> list[str]:
+    """Why warnings come to the person of an address in spite of a 退订, and whom to ask: of each such list."""
+    query = (
+        sa.select(group.c.duty)
+        .join_from(membership, group)
+        .join(address, address.c.subscriber_id == membership.c.subscriber_id)
+        .where(address.c.id == address_id, group.c.duty != "", in_force(at))
+        .order_by(group.c.name)
+    )
+    return list(await connection.scalars(query))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Address
-from subscribers.consent import WILLED
+from subscribers.consent import REFUSED, WILLED
 from subscribers.enrol import NAME, VALUE
 from subscribers.keys import KeyRing
 
@@ -25,23 +25,38 @@ _AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(
 
 #: Plain text and plain tuples: building the query anew for every batch would cost more than running it.
 _PEOPLE = (
-    "SELECT address.id, address.value, subscriber.name, NULL, 0"
+    "SELECT address.id, address.value, subscriber.name, NULL, 0, NULL"
     " FROM address JOIN subscriber ON subscriber.id = address.subscriber_id"
     " WHERE {open} AND address.id {among}"
 )
 _MEMBERS = (
-    "SELECT address.id, address.value, subscriber.name, membership.columns, membership.group_id"
+    "SELECT address.id, address.value, subscriber.name, membership.columns, membership.group_id, {duty}"
     " FROM address JOIN subscriber ON subscriber.id = address.subscriber_id"
     " LEFT JOIN membership ON membership.subscriber_id = address.subscriber_id AND membership.group_id {among}"
     " WHERE {open} AND address.id {among}"
 )
 _OPEN = "address.standing = 0"
-#: Also those whose owners refused or complained; addresses that are dead, unconfirmed or erased stay out.
-_OPEN_OR_REFUSED = (
-    "(address.standing = 0 OR (address.standing = 2 AND EXISTS (SELECT 1 FROM suppression"  # noqa: S608 - our constant
+#: Closed by nothing but its owner's will, of the given kinds; dead, unconfirmed and erased ones are not.
+_REFUSED = (
+    "(address.standing = 2 AND EXISTS (SELECT 1 FROM suppression"
     " WHERE suppression.fingerprint = address.fingerprint AND suppression.kind = address.kind"
-    " AND suppression.reason IN ('" + "', '".join(WILLED) + "'))))"
+    " AND suppression.dead = '' AND suppression.reason IN ('{reasons}')))"
 )
+_OPEN_OR_REFUSED = f"({_OPEN} OR {_REFUSED})".format(reasons="', '".join(WILLED))
+#: Members of a list that outweighs a 退订.
+_BY_DUTY = (
+    "EXISTS (SELECT 1 FROM membership AS his JOIN recipient_group ON recipient_group.id = his.group_id"
+    " WHERE his.subscriber_id = address.subscriber_id AND recipient_group.duty <> '' AND his.group_id {among})"
+)
+_OPEN_OR_BY_DUTY = f"({_OPEN} OR ({_REFUSED.format(reasons=REFUSED)} AND {_BY_DUTY}))"
+#: Why it still comes, to whoever refused.
+_DUTY = (
+    "CASE WHEN address.standing = 2 THEN"
+    " (SELECT recipient_group.duty FROM recipient_group WHERE recipient_group.id = membership.group_id) END"
+)
+#: The slot in which a message says so, and how it begins.
+STILL_COMES = "still_comes"
+_WHY = "您曾退订，这条预警依职责仍发给您："
 
 
 async def load(
@@ -51,29 +66,41 @@ async def load(
     *,
     group_ids: Sequence[int],
     also_refused: bool = False,
+    by_duty: bool = False,
 ) -> list[Address]:
     """The addresses that may be written to at this moment, in the order of `address_ids`; the others are missing.
 
     Their slots are the columns of the lists `group_ids` (what an earlier list says goes first) and "name" where one
-    is known. `also_refused`: whoever was warned hears of the end, also after refusing. Raises KeyRingError.
+    is known. `also_refused`: whoever was warned hears of the end, also after refusing. `by_duty`: members of those of
+    the lists that outweigh a 退订 get it all the same, and the slot "still_comes" says why. Raises KeyRingError.
     """
     dialect = connection.dialect.name
-    statement, numbers = (_MEMBERS, (group_ids, address_ids)) if group_ids else (_PEOPLE, (address_ids,))
+    reached = _OPEN_OR_REFUSED if also_refused else _OPEN_OR_BY_DUTY if by_duty and group_ids else _OPEN
+    statement, numbers = (_MEMBERS, [group_ids]) if group_ids else (_PEOPLE, [])
+    if reached is _OPEN_OR_BY_DUTY:
+        numbers.append(group_ids)
     found = await connection.exec_driver_sql(
-        statement.format(among=_AMONG[dialect], open=_OPEN_OR_REFUSED if also_refused else _OPEN),
-        tuple(_packed(dialect, some) for some in numbers),
+        statement.format(
+            open=reached.replace("{among}", _AMONG[dialect]),
+            among=_AMONG[dialect],
+            duty=_DUTY if reached is _OPEN_OR_BY_DUTY else "NULL",
+        ),
+        tuple(_packed(dialect, some) for some in (*numbers, address_ids)),
     )
     rows: Iterable[Any] = found
     if len(group_ids) > 1:
         first = {group_id: place for place, group_id in enumerate(group_ids)}
         rows = sorted(found, key=lambda row: first.get(row[4], len(first)))
     addresses: dict[int, Address] = {}
-    for number, value, name, columns, _ in rows:
+    for number, value, name, columns, _, duty in rows:
         known = addresses.get(number)
+        slots = _slots(ring, name if known is None else None, columns)
+        if duty:
+            slots[STILL_COMES] = _WHY + duty
         if known is None:
-            addresses[number] = Address(number, ring.decrypt(value, VALUE), _slots(ring, name, columns))
+            addresses[number] = Address(number, ring.decrypt(value, VALUE), slots)
         else:
-            addresses[number] = Address(number, known.value, {**_slots(ring, None, columns), **known.slots})
+            addresses[number] = Address(number, known.value, {**slots, **known.slots})
     return [addresses[number] for number in address_ids if number in addresses]
 
 

@@ -117,10 +117,20 @@ group = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("name", sa.String(64), nullable=False, unique=True),
-    #: The department that keeps it.
+    #: The department that keeps it; nobody outside of it sees it.
     sa.Column("department", sa.String(64), nullable=False, server_default=""),
+    #: What it may be used for (个人信息保护法 Art. 6, 17); "" = imported before it was asked for.
+    sa.Column("purpose", sa.String(200), nullable=False, server_default=""),
     #: "consent", "statutory" or "emergency" (个人信息保护法 Art. 13): an emergency group gets warnings only.
     sa.Column("basis", sa.String(16), nullable=False),
+    #: From then on nobody is written to because of it; NULL = no end was stated.
+    sa.Column("ends_at", Instant),
+    #: Why its warnings come even to whoever said 退订, and whom to ask; "" = a 退订 ends them as well.
+    sa.Column("duty", sa.String(300), nullable=False, server_default=""),
+    #: What the columns of its files mean where that was stated, as a JSON object: heading → meaning.
+    sa.Column("mapping", sa.Text, nullable=False, server_default="{}"),
+    #: Slot names of the columns by whose values people may be selected, as a JSON list.
+    sa.Column("selectable", sa.Text, nullable=False, server_default="[]"),
     #: Digest of the last imported file (SHA-256), its time and who imported it.
     sa.Column("digest", sa.LargeBinary),
     sa.Column("imported_at", Instant),
@@ -152,6 +162,26 @@ position = sa.Table(
     sa.Column("latitude", sa.Integer, nullable=False),
     sa.Column("longitude", sa.Integer, nullable=False),
     sa.Index("ix_position_group_id", "group_id"),
+    sqlite_with_rowid=False,
+)
+
+#: What selectable columns say of members, as keyed fingerprints: equal values are found, and none can be read.
+member_attribute = sa.Table(
+    "member_attribute",
+    metadata,
+    sa.Column("group_id", Id, primary_key=True),
+    #: Fingerprint of list, column and value (16 bytes).
+    sa.Column("fingerprint", sa.LargeBinary, primary_key=True),
+    sa.Column("subscriber_id", Id, primary_key=True),
+    # It is the membership's: it goes where that goes, and with it.
+    sa.ForeignKeyConstraint(
+        ["group_id", "subscriber_id"],
+        ["membership.group_id", "membership.subscriber_id"],
+        name="fk_member_attribute_membership",
+        ondelete="CASCADE",
+        onupdate="CASCADE",
+    ),
+    sa.Index("ix_member_attribute_of", "group_id", "subscriber_id"),
     sqlite_with_rowid=False,
 )
 
@@ -192,6 +222,8 @@ suppression = sa.Table(
     sa.Column("kind", sa.String(16), primary_key=True),
     #: Why, in words free of personal data ("mailbox unknown (550 5.1.1)", "退订").
     sa.Column("reason", sa.String(200), nullable=False),
+    #: Where the reason is the owner's will: why the address cannot be reached besides; "" = it can, as far as is known.
+    sa.Column("dead", sa.String(200), nullable=False, server_default=""),
     sa.Column("source", sa.String(200), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )

@@ -6,6 +6,7 @@ A broadcast to people of whom nobody chose anything costs one look into an index
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -13,18 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.audience import (
     Audience,
+    People,
+    Reading,
     chosen_addresses,
     in_range,
     listed,
     pack_by_kind,
     packed,
     people_of,
+    read,
     select_addresses,
     to_bytes,
     wanting,
 )
 from subscribers.choices import DAY, Frequency
-from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
+from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, Id, address, subscriber
 from subscribers.topic import Severity, Topic
 
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
@@ -67,16 +71,23 @@ class Waiting:
 
 
 async def select_portions(
-    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], manner: Manner, *, after: int, upto: int
+    connection: AsyncConnection,
+    audience: Audience,
+    kinds: Sequence[str],
+    manner: Manner,
+    *,
+    after: int,
+    upto: int,
+    at: datetime,
 ) -> list[Portion]:
     """Who gets it by itself among subscribers `after` < number <= `upto`, see `audience.select_addresses`."""
     sparing = manner.sparing if manner.sparing and await _anybody(connection, NOT_AT_ONCE) else ()
     if not await _anybody(connection, *_disturbed(manner)):
-        found = await select_addresses(connection, audience, kinds, after=after, upto=upto, sparing=sparing)
+        found = await select_addresses(connection, audience, kinds, after=after, upto=upto, at=at, sparing=sparing)
         return [Portion(kind, numbers) for kind, numbers in found.items()]
-    people = people_of(audience, after, upto, sparing)
-    chosen = chosen_addresses(connection, people, kinds, after, upto)
-    held = _held(audience, manner, after, upto)
+    reading = await read(connection, audience, at=at, after=after, upto=upto)
+    chosen = chosen_addresses(connection, people_of(connection, reading, sparing), kinds, reading)
+    held = _held(connection, reading, manner)
     query = (
         sa.select(held.c.until, *(packed(connection, chosen.c.id, chosen.c.kind == kind) for kind in kinds))
         .select_from(chosen.outerjoin(held, held.c.id == chosen.c.subscriber_id))
@@ -91,11 +102,12 @@ async def select_portions(
 
 
 async def select_waiting(
-    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int, at: datetime
 ) -> list[Waiting]:
     """Reachable subscribers in the range who get it in a digest: not those who want warnings only, nor lists."""
     if not await _anybody(connection, NOT_AT_ONCE):
         return []
+    reading = await read(connection, audience, at=at, after=after, upto=upto)
     person = subscriber.c.id
     reachable = sa.exists().where(address.c.subscriber_id == person, address.c.kind.in_(kinds), address.c.standing == 0)
     query = (
@@ -104,8 +116,8 @@ async def select_waiting(
             NOT_AT_ONCE,
             subscriber.c.frequency != Frequency.URGENT.value,
             *in_range(person, after, upto),
-            person.in_(wanting(audience, after, upto)),
-            person.not_in(listed(audience, after, upto)),
+            person.in_(wanting(connection, reading)),
+            person.not_in(listed(connection, reading)),
             reachable,
         )
         .group_by(subscriber.c.frequency, subscriber.c.digest_hour)
@@ -116,21 +128,22 @@ async def select_waiting(
     ]
 
 
-async def still_wanting(connection: AsyncConnection, topic: Topic, *, after: int, upto: int) -> bytes:
+async def still_wanting(connection: AsyncConnection, topic: Topic, *, after: int, upto: int, at: datetime) -> bytes:
     """The people in the range who want the topic at this moment, and not warnings only; packed as in `Waiting`."""
     wants_warnings_only = sa.select(subscriber.c.id).where(
         NOT_AT_ONCE, subscriber.c.frequency == Frequency.URGENT.value, *in_range(subscriber.c.id, after, upto)
     )
-    person = wanting(Audience(topic), after, upto).distinct().subquery("wanted").c.subscriber_id
+    wanted = wanting(connection, Reading(Audience(topic), at, after, upto)).subquery("wanted")
+    person = sa.select(wanted.c.subscriber_id).distinct().subquery("each").c.subscriber_id
     return to_bytes(await connection.scalar(sa.select(packed(connection, person, person.not_in(wants_warnings_only)))))
 
 
 async def select_people(
-    connection: AsyncConnection, people: Sequence[int], kinds: Sequence[str]
+    connection: AsyncConnection, people: Sequence[int], kinds: Sequence[str], *, at: datetime
 ) -> Mapping[str, bytes]:
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
-    named = sa.select(_numbers(connection, people).label("subscriber_id"))
-    chosen = chosen_addresses(connection, named, kinds, min(people) - 1, max(people))
+    named: People = sa.select(sa.type_coerce(_numbers(connection, people), Id).label("subscriber_id"))
+    chosen = chosen_addresses(connection, named, kinds, Reading(Audience(), at, min(people) - 1, max(people)))
     return await pack_by_kind(connection, chosen, kinds)
 
 
@@ -152,11 +165,11 @@ def _disturbed(manner: Manner) -> list[sa.ColumnElement[bool]]:
     return [WANTS_QUIET] if manner.level is None else [WANTS_QUIET, subscriber.c.urgent > int(manner.level)]
 
 
-def _held(audience: Audience, manner: Manner, after: int, upto: int) -> sa.Subquery:
+def _held(connection: AsyncConnection, reading: Reading, manner: Manner) -> sa.Subquery:
     """People (id, until) of the range who have quiet hours now."""
-    people = _quiet(manner.minute).where(*_disturbed(manner), *in_range(subscriber.c.id, after, upto))
-    if manner.level is not None and audience.groups:
-        people = people.where(subscriber.c.id.not_in(listed(audience, after, upto)))
+    people = _quiet(manner.minute).where(*_disturbed(manner), *in_range(subscriber.c.id, reading.after, reading.upto))
+    if manner.level is not None and reading.audience.lists:
+        people = people.where(subscriber.c.id.not_in(listed(connection, reading)))
     return people.subquery("held")
 
 

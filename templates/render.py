@@ -19,8 +19,11 @@ from templates.plain import flat, fold, harmless, plain
 #: The slot that ends all messages to its recipient; messages of a list that nobody may leave do not have it.
 LEAVE = "unsubscribe_url"
 
+#: The slot that says, to whoever refused and gets a warning all the same, why and whom to ask; empty for all others.
+STILL_COMES = "still_comes"
+
 #: The slots that every recipient may have.
-DEFAULT_SLOTS = frozenset({"name", LEAVE})
+DEFAULT_SLOTS = frozenset({"name", LEAVE, STILL_COMES})
 #: Further slots that the service fills for the words of one folder.
 FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
 

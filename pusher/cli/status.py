@@ -24,7 +24,9 @@ async def status(settings: Path, *, as_json: bool) -> None:
 
     async with store(settings) as opened, opened.database.read() as connection:
         watched = await sources.standing(connection, opened.plan.settings.sources)
-        found = await overview.overview(connection, watched, at=opened.now())
+        found = await overview.overview(
+            connection, watched, at=opened.now(), remind=timedelta(days=opened.plan.settings.lists.remind_days)
+        )
     if as_json:
         print_json(overview.to_json(found))
     else:

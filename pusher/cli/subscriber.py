@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pusher.cli.keeper import names_seen_by
 from pusher.cli.rights import correct, erase, export
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
 from pusher.cli.table import print_table
@@ -87,6 +88,7 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
             number = await number_of(connection, opened.ring, who)
             person = await stored(connection, opened.ring, number)
             revealed = await report.values(connection, opened.ring, number) if reveal else None
+            seen = await names_seen_by(connection, opened, actor)
         if person is None:
             fail(f"there is no subscriber {number}")
         if reveal:
@@ -94,6 +96,8 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
                 target = f"subscriber {number}"
                 await opened.audit(connection, actor=actor, action="subscriber reveal", target=target)
     told = report.to_json(person, revealed)
+    if seen is not None:
+        told = report.without_lists_of_others(told, seen)
     if as_json:
         print_json(told)
     else:

@@ -1,6 +1,6 @@
 """All pages together: the one thing that the service joins to its web server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -23,10 +23,12 @@ def add_console(
     database: Database,
     *,
     unsubscribe: Callable[[str], Awaitable[bool]],
+    duties: Callable[[str], Awaitable[Sequence[str]]],
     is_ready: Callable[[], Awaitable[bool]],
     push: PushPages | None = None,
 ) -> None:
-    """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token).
+    """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token); `duties`:
+    why warnings still come to whom it names.
 
     `push`: notifications in browsers, where there is a channel for them.
     """
@@ -34,7 +36,7 @@ def add_console(
     for pages in (Board(database, site), Feeds(database, site), Prints(database, site), Embed(database, site)):
         app.add_routes(pages.routes())
     app.middlewares.append(found_or_told(site))
-    app.add_routes(Unsubscribe(site, unsubscribe).routes())
+    app.add_routes(Unsubscribe(site, unsubscribe, duties).routes())
     app.add_routes(Health(is_ready).routes())
     if push is not None:
         app.add_routes(push.routes())

@@ -1,6 +1,6 @@
 """The page behind every "退订" link, and the one-click end of RFC 8058."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -22,6 +22,8 @@ class Unsubscribe:
     site: Site
     #: Ends the subscription of a token; False if the token is not ours or too old.
     end: Callable[[str], Awaitable[bool]]
+    #: Why warnings still come to whom a token names, and whom to ask: one text for each list that outweighs a 退订.
+    duties: Callable[[str], Awaitable[Sequence[str]]]
 
     def routes(self) -> list[web.RouteDef]:
         """The one address, to look at and to end."""
@@ -30,10 +32,12 @@ class Unsubscribe:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask for confirmation. Changes nothing: mail scanners open every link."""
-        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask")
+        duties = await self.duties(request.match_info["token"])
+        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask", duties=duties)
 
     async def confirm(self, request: web.Request) -> web.Response:
         """End it. Mail programs send this by themselves (`List-Unsubscribe=One-Click`), without cookie or page."""
         ended = await self.end(request.match_info["token"])
+        duties = await self.duties(request.match_info["token"])
         state, status = ("ended", 200) if ended else ("unknown", 404)
-        return page(request, "unsubscribe", status=status, headers=_HEADERS, site=self.site, state=state)
+        return page(request, "unsubscribe", status=status, headers=_HEADERS, site=self.site, state=state, duties=duties)

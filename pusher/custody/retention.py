@@ -123,6 +123,10 @@ async def _consent(connection: AsyncConnection, since: datetime, _at: datetime) 
     return await lapse.forget_ledger(connection, since, limit=_ROWS)
 
 
+async def _lists(connection: AsyncConnection, since: datetime, at: datetime) -> int:
+    return await lapse.forget_lists(connection, since, at=at, limit=_ROWS)
+
+
 async def _events(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
     return await _some(connection, seen_event, seen_event.c.at < to_instant(since))
 
@@ -152,6 +156,7 @@ RULES = (
     Rule("", "deliveries of erased people", _of_erased),
     Rule("unconfirmed", "people who never confirmed an address", _unconfirmed),
     Rule("consent", "consent of addresses that are gone", _consent),
+    Rule("lists", "lists that are past their end, with who is known from them alone", _lists),
     Rule("events", "events of providers", _events),
     Rule("events", "receipts without a delivery", _early),
     Rule("", "sends to single numbers", _number_uses, 2),

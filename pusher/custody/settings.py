@@ -20,6 +20,8 @@ class RetentionSettings(BaseModel):
     unconfirmed_days: Days = 30
     #: Lines of the consent ledger about addresses that are neither stored nor suppressed any more.
     consent_days: Annotated[int, Field(ge=365, le=10_950)] = 1095
+    #: Lists, after the last day on which they are used; with them whoever is known from them alone.
+    lists_days: Days = 30
     #: Numbers of what providers have told already, and receipts that found no delivery.
     events_days: Annotated[int, Field(ge=7, le=365)] = 30
 

@@ -50,7 +50,12 @@ async def _load(
     """The addresses, and the numbers of those that do not open: one damaged value holds nobody else up."""
     try:
         found = await recipients.load(
-            connection, ring, numbers, group_ids=stored.groups, also_refused=stored.to_refused
+            connection,
+            ring,
+            numbers,
+            group_ids=stored.groups,
+            also_refused=stored.to_refused,
+            by_duty=stored.by_duty,
         )
     except KeyRingError:
         if len(numbers) == 1:

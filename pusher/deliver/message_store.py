@@ -16,6 +16,8 @@ from pusher.deliver.batch import BatchState, unpack
 from pusher.deliver.tables import batch, message
 
 _WORDS = ("parts", "fields", "template")
+#: What `message.to_refused` is made of.
+_TO_REFUSED, _BY_DUTY = 1, 2
 
 
 class MessageState(StrEnum):
@@ -44,6 +46,12 @@ class StoredMessage:
     at_once: bool = False
     #: Hours in which what waited may begin; None = any.
     hours: str | None = None
+    #: Whether it goes to members of those of its groups that outweigh a 退订.
+    by_duty: bool = False
+
+
+def _to_whom(stored: int) -> tuple[bool, bool]:
+    return bool(stored & _TO_REFUSED), bool(stored & _BY_DUTY)
 
 
 def message_name(message_id: int) -> str:
@@ -61,15 +69,17 @@ async def add(
     expires: datetime,
     groups: Sequence[int],
     to_refused: bool = False,
+    by_duty: bool = False,
     files: Sequence[int] = (),
     at_once: bool = False,
     hours: str | None = None,
 ) -> int:
     """Store the rendered `words` (their id is replaced by the stored one's name); returns the message's number.
 
-    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing. `files`:
-    numbers of the stored files that go with it. `at_once`: it warns, or answers what its receiver has just done, and
-    goes out into quiet hours once it is due; `hours`: those in which what waited may begin ("08:00-20:00", +08:00).
+    `to_refused` is for what follows a warning: whoever was warned must hear of its end, also after refusing.
+    `by_duty` is for warnings: a list that the law makes may outweigh a 退订. `files`: numbers of the stored files that
+    go with it. `at_once`: it warns, or answers what its receiver has just done, and goes out into quiet hours once it
+    is due; `hours`: those in which what waited may begin ("08:00-20:00", +08:00).
     """
     content: dict[str, object] = {"parts": dict(words.parts), "fields": dict(words.fields), "template": words.template}
     if files:
@@ -83,9 +93,9 @@ async def add(
             lane=words.lane.value,
             expires=to_instant(expires),
             groups=list(groups),
-            to_refused=int(to_refused),
             at_once=int(at_once),
             hours=hours,
+            to_refused=_TO_REFUSED * to_refused + _BY_DUTY * (by_duty and bool(groups)),
             content=content,
         )
         .returning(message.c.id)
@@ -108,13 +118,15 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
     )
     texts = (*words.parts.values(), *words.fields.values())
     slots = frozenset(name for text in texts for name in Pattern.of(text).names)
+    to_refused, by_duty = _to_whom(row.to_refused)
     return StoredMessage(
         message=words,
         expires=expires,
         address_kind=row.address_kind,
         groups=tuple(row.groups),
         slots=slots,
-        to_refused=bool(row.to_refused),
+        to_refused=to_refused,
+        by_duty=by_duty,
         at_once=bool(row.at_once),
         hours=row.hours,
     )

@@ -18,7 +18,8 @@ message = sa.Table(
     sa.Column("expires", Instant, nullable=False),
     #: Groups whose columns fill its slots: a list of their numbers.
     sa.Column("groups", sa.JSON, nullable=False),
-    #: 1 = it follows a warning and goes to those who got that, also where they have refused since.
+    #: 1 = it follows a warning and goes to those who got that, also where they have refused since; 2 = it is a warning
+    #: that those of its groups that outweigh a 退订 get all the same; 3 = both.
     sa.Column("to_refused", sa.SmallInteger, nullable=False, server_default="0"),
     #: 1 = what is due goes out into quiet hours: a warning (its fan-out has decided who waits), or an answer.
     sa.Column("at_once", sa.SmallInteger, nullable=False, server_default="0"),

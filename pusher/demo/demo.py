@@ -221,7 +221,7 @@ async def _settle_in(store: Store, around: World) -> None:
         numbers = {
             each.name: await connection.scalar(
                 sa.insert(group)
-                .values(name=each.name, department=each.department, basis=each.basis)
+                .values(name=each.name, department=each.department, basis=each.basis, purpose=each.purpose)
                 .returning(group.c.id)
             )
             for each in GROUPS

@@ -31,11 +31,12 @@ class DemoGroup:
     department: str
     #: "consent", "statutory" or "emergency", see `subscribers.tables.group`.
     basis: str
+    purpose: str
 
 
 GROUPS = (
-    DemoGroup("值守人员", "星湖区应急管理局", "emergency"),
-    DemoGroup("低保户", "星湖区民政局", "statutory"),
+    DemoGroup("值守人员", "星湖区应急管理局", "emergency", "灾害预警的值守与叫应"),
+    DemoGroup("低保户", "星湖区民政局", "statutory", "发放低保金和救助通知"),
 )
 
 

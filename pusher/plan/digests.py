@@ -151,7 +151,7 @@ class Digester:
             these = sa.and_(is_due, waiting.c.first == first)
             rows = (await connection.execute(sa.select(waiting).where(these).order_by(waiting.c.id))).all()
             aliases = await _merged(connection, rows)
-            parts, halted = await _parts(connection, rows, aliases)
+            parts, halted = await _parts(connection, rows, aliases, self._now())
         shared = await asyncio.to_thread(by_contents, parts, aliases)
         made = [
             {"due": min(row.due for row in rows), "step": step, "contents": contents, "people": pack(sorted(people))}
@@ -249,7 +249,7 @@ class Digester:
         at = self._now()
         async with self._database.read() as connection:
             by_kind = personal(await outlets_of(connection, found.broadcast_id))
-            chosen = await select_people(connection, unpack(found.people), list(by_kind))
+            chosen = await select_people(connection, unpack(found.people), list(by_kind), at=at)
         async with self._database.write() as connection:
             taken = await connection.execute(sa.delete(digest).where(digest.c.id == found.id))
             if not taken.rowcount:
@@ -287,7 +287,7 @@ async def _merged(connection: AsyncConnection, rows: Sequence[Any]) -> Mapping[i
 
 
 async def _parts(
-    connection: AsyncConnection, rows: Sequence[Any], aliases: Mapping[int, int]
+    connection: AsyncConnection, rows: Sequence[Any], aliases: Mapping[int, int], at: datetime
 ) -> tuple[list[tuple[int, int, Sequence[int]]], list[int]]:
     """(days, broadcast, people who still want it) of what goes on, and the numbers of the rows that are halted."""
     parts: list[tuple[int, int, Sequence[int]]] = []
@@ -299,6 +299,7 @@ async def _parts(
         elif found.state is not BroadcastState.CANCELLED and found.audience.topic is not None:
             people = unpack(row.people)
             low, high = min(people) - 1, max(people)
-            still = {*aliases, *unpack(await still_wanting(connection, found.audience.topic, after=low, upto=high))}
+            wanting = await still_wanting(connection, found.audience.topic, after=low, upto=high, at=at)
+            still = {*aliases, *unpack(wanting)}
             parts.append((row.step, row.broadcast_id, [each for each in people if each in still]))
     return parts, halted

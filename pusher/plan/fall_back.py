@@ -23,7 +23,7 @@ from pusher.deliver.enqueue import enqueue
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import batch, delivery, message, unreached
 from pusher.deliver.unreached import LOST, PATIENT_TRIES
-from pusher.plan.broadcast import BroadcastState
+from pusher.plan.broadcast import Broadcast, BroadcastState, from_row
 from pusher.plan.outlets import Outlet, outlets_of, personal
 from pusher.plan.tables import broadcast
 from subscribers.audience import Alternative, alternatives
@@ -105,21 +105,21 @@ class FallBack:
             if row.state == BroadcastState.HALTED:
                 return 0
             failed = await _take_notes(connection, number)
+            due = from_row(row)
             is_over = row.state == BroadcastState.CANCELLED or row.expires <= to_instant(self._now())
-            lane = Lane(row.lane)
-            chosen = {} if is_over else await _choose(connection, number, lane, failed)
+            chosen = {} if is_over else await _choose(connection, due, failed, at=self._now())
             for outlet, addresses in chosen.items():
-                await self._enqueue(connection, outlet, lane, addresses)
+                await self._enqueue(connection, outlet, due.lane, addresses)
             if chosen:
                 reopened = sa.update(broadcast).where(
                     broadcast.c.id == number, broadcast.c.state == BroadcastState.DONE.value
                 )
                 await connection.execute(reopened.values(state=BroadcastState.OPEN.value))
         for outlet in chosen:
-            self._bell.ring(outlet.channel, lane)
+            self._bell.ring(outlet.channel, due.lane)
         people = sum(len(addresses) for addresses in chosen.values())
         if people:
-            _log.info("fallen back", broadcast=number, lane=lane, people=people)
+            _log.info("fallen back", broadcast=number, lane=due.lane, people=people)
         return people
 
     async def _enqueue(self, connection: AsyncConnection, outlet: Outlet, lane: Lane, addresses: Sequence[int]) -> None:
@@ -153,21 +153,21 @@ async def _take_notes(connection: AsyncConnection, broadcast_id: int) -> list[in
 
 
 async def _choose(
-    connection: AsyncConnection, broadcast_id: int, lane: Lane, failed: Sequence[int]
+    connection: AsyncConnection, due: Broadcast, failed: Sequence[int], *, at: datetime
 ) -> dict[Outlet, list[int]]:
     """The next addresses of those who have one, by the message that goes there."""
-    others = await alternatives(connection, failed)
-    outlets = personal(await outlets_of(connection, broadcast_id))
+    others = await alternatives(connection, due.audience, failed, at=at)
+    outlets = personal(await outlets_of(connection, due.id))
     if not any(each.is_open and each.kind in outlets for each in others):
         return {}
     asked = sorted({*failed, *(each.id for each in others)})
     # In this order: what leaves a batch in between is then found among the deliveries.
-    waiting = await _waiting(connection, broadcast_id, set(asked))
-    told = _Told(waiting, await _states(connection, broadcast_id, asked))
+    waiting = await _waiting(connection, due.id, set(asked))
+    told = _Told(waiting, await _states(connection, due.id, asked))
     chosen: dict[Outlet, list[int]] = {}
     by_person = sorted(others, key=lambda each: each.subscriber_id)
     for _, same in groupby(by_person, key=lambda each: each.subscriber_id):
-        following = _next(list(same), outlets, told, lane)
+        following = _next(list(same), outlets, told, due.lane)
         if following is not None:
             chosen.setdefault(outlets[following.kind], []).append(following.id)
     return chosen

@@ -185,9 +185,9 @@ async def _choose(
         return []
     how = manner(due, at)
     if how is not None:
-        portions = await select_portions(connection, due.audience, list(by_kind), how, after=after, upto=upto)
+        portions = await select_portions(connection, due.audience, list(by_kind), how, after=after, upto=upto, at=at)
         return [_share(due, by_kind[portion.kind], portion, at) for portion in portions]
-    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto)
+    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto, at=at)
     chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
         warned = Warned(due.audience.earlier, [outlet.channel for outlet in by_kind.values()], after, upto)
@@ -215,7 +215,7 @@ async def _put_aside(
             "first": after,
             "people": each.packed,
         }
-        for each in await select_waiting(connection, due.audience, kinds, after=after, upto=upto)
+        for each in await select_waiting(connection, due.audience, kinds, after=after, upto=upto, at=at)
     ]
 
 

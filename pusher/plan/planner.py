@@ -21,6 +21,7 @@ from pusher.plan.routes import Labels, Route, matching
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
+from subscribers.reachable import in_force
 from subscribers.tables import group
 from subscribers.topic import Severity
 from templates.failure import TemplateError
@@ -87,7 +88,7 @@ class Drawn:
     route: str
     lane: Lane
     audience: Audience
-    #: Names of groups that the route writes to and that do not exist.
+    #: Names of groups that the route writes to and that do not exist, or are past their end.
     unknown_groups: tuple[str, ...]
     #: Columns that every one of its recipients has, for slots: those of its groups, where it writes to groups alone.
     columns: frozenset[str]
@@ -170,7 +171,7 @@ class Planner:
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
-        groups = await _groups(connection, route.groups)
+        groups = await _groups(connection, route.groups, at)
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
         audience = Audience(
@@ -267,7 +268,11 @@ class Planner:
         self, connection: AsyncConnection, item: StoredItem, drawn: Drawn, words: Mapping[str, Message]
     ) -> int | None:
         if drawn.unknown_groups:
-            _log.warning("route names unknown groups", route=drawn.route, groups=list(drawn.unknown_groups))
+            _log.warning(
+                "route names groups that do not exist or are past their end",
+                route=drawn.route,
+                groups=list(drawn.unknown_groups),
+            )
         number = await broadcast.propose(
             connection,
             item_id=item.id,
@@ -293,6 +298,7 @@ class Planner:
                 address_kind=self._outlets[name].address,
                 expires=drawn.expires,
                 groups=drawn.audience.groups,
+                by_duty=drawn.audience.warning,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
                 at_once=drawn.audience.warning,
                 hours=None if drawn.lane is Lane.WARNING else common_hours(drawn.hours, self._hours(name)),
@@ -346,10 +352,10 @@ def _shared_columns(groups: Sequence[_Group]) -> frozenset[str]:
     return frozenset.intersection(*(each.columns for each in groups)) if groups else frozenset()
 
 
-async def _groups(connection: AsyncConnection, names: Sequence[str]) -> list[_Group]:
-    """The groups that exist, in the order of `names`."""
+async def _groups(connection: AsyncConnection, names: Sequence[str], at: datetime) -> list[_Group]:
+    """The groups that exist and are not past their end at `at`, in the order of `names`."""
     found = await connection.execute(
-        sa.select(group.c.name, group.c.id, group.c.basis, group.c.columns).where(group.c.name.in_(names))
+        sa.select(group.c.name, group.c.id, group.c.basis, group.c.columns).where(group.c.name.in_(names), in_force(at))
     )
     groups = {row.name: _Group(row.name, row.id, row.basis, frozenset(json.loads(row.columns))) for row in found}
     return [groups[name] for name in names if name in groups]

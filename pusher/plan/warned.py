@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.deliver.message_store import in_flight
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
-from subscribers.audience import OPEN
 from subscribers.consent import WILLED, Standing
-from subscribers.tables import address, suppression
+from subscribers.reachable import has_refused
+from subscribers.tables import address
 
 #: States of a delivery whose receiver may have read it.
 GOT_IT = tuple(
@@ -35,16 +35,8 @@ MAY_HAVE_GOT_IT = sa.or_(
 #: The provider took it, and it came back.
 _CAME_BACK = DeliveryState.BOUNCED.value
 
-_HAS_REFUSED = sa.and_(
-    address.c.standing == Standing.SUPPRESSED.value,
-    sa.exists().where(
-        suppression.c.fingerprint == address.c.fingerprint,
-        suppression.c.kind == address.c.kind,
-        suppression.c.reason.in_(WILLED),
-    ),
-)
 #: An address that what follows a warning may be sent to.
-STILL_REACHABLE = sa.or_(address.c.standing == OPEN, _HAS_REFUSED)
+STILL_REACHABLE = sa.or_(address.c.standing == Standing.OPEN.value, has_refused(address, WILLED))
 
 
 @dataclass(frozen=True, slots=True)

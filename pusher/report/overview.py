@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pusher.clock import from_instant, to_instant
+from pusher.clock import CHINA, from_instant, to_instant
 from pusher.deliver.tables import batch, message, worker
 from pusher.plan.broadcast import BroadcastState
 from pusher.plan.tables import broadcast
 from pusher.report import items
 from pusher.report.sources import Watched
 from pusher.watch.store import ItemState
+from subscribers.tables import group
 
 #: A process that delivers shows up every ten seconds.
 _PRESENT = timedelta(seconds=90)
@@ -56,6 +57,23 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A list that nobody is written to any more, or soon will not be."""
+
+    name: str
+    department: str
+    #: Aware.
+    ends_at: datetime
+
+    def problem(self, at: datetime) -> str:
+        """What is wrong with it, and what to do."""
+        day = f"{self.ends_at.astimezone(CHINA) - timedelta(days=1):%Y-%m-%d}"
+        is_over = self.ends_at <= at
+        said = f"was last used on {day}: nobody on it is written to, warnings included" if is_over else f"ends on {day}"
+        return f"list {self.name} ({self.department or 'no department'}) {said}; import it anew with --until"
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything that an operator looks at first."""
 
@@ -70,6 +88,8 @@ class Overview:
     held: int
     #: The first that wait for approval.
     proposed: Sequence[Proposed]
+    #: Lists that are past their end or near it, the first to end first.
+    ending: Sequence[Ending] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -78,11 +98,16 @@ class Overview:
         idle = ["messages wait and no worker was seen: start `pusher run`"] if late and not self.workers else []
         parked = [f"broadcast {each.broadcast} waits on {each.channel}: {each.problem}" for each in self.parked]
         sources = [f"source {each.name} is {each.state}: {each.known.problem}" for each in self.sources]
-        return [*idle, *parked, *sources]
+        return [*idle, *parked, *sources, *(each.problem(self.at) for each in self.ending)]
 
 
-async def overview(connection: AsyncConnection, sources: Sequence[Watched], *, at: datetime) -> Overview:
-    """Look at everything; what it costs does not grow with what was done before."""
+async def overview(
+    connection: AsyncConnection, sources: Sequence[Watched], *, at: datetime, remind: timedelta
+) -> Overview:
+    """Look at everything; what it costs does not grow with what was done before.
+
+    `remind`: how long before its end a list is among those that end.
+    """
     return Overview(
         at=at,
         workers=await _workers(connection, to_instant(at - _PRESENT)),
@@ -91,6 +116,7 @@ async def overview(connection: AsyncConnection, sources: Sequence[Watched], *, a
         sources=[each for each in sources if each.is_wrong],
         held=await items.count(connection, ItemState.HELD),
         proposed=await _proposed(connection),
+        ending=await _ending(connection, to_instant(at + remind)),
     )
 
 
@@ -121,6 +147,10 @@ def to_json(found: Overview) -> dict[str, Any]:
                 "since": each.since.isoformat(),
             }
             for each in found.proposed
+        ],
+        "ending": [
+            {"list": each.name, "department": each.department, "ends_at": each.ends_at.isoformat()}
+            for each in found.ending
         ],
         "problems": found.problems,
     }
@@ -170,3 +200,13 @@ async def _proposed(connection: AsyncConnection) -> Sequence[Proposed]:
         .limit(_MOST)
     )
     return [Proposed(row.id, row.lane, row.title, from_instant(row.created_at)) for row in found]
+
+
+async def _ending(connection: AsyncConnection, until: int) -> Sequence[Ending]:
+    found = await connection.execute(
+        sa.select(group.c.name, group.c.department, group.c.ends_at)
+        .where(group.c.ends_at <= until)
+        .order_by(group.c.ends_at, group.c.id)
+        .limit(_MOST)
+    )
+    return [Ending(row.name, row.department, from_instant(row.ends_at)) for row in found]

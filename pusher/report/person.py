@@ -1,6 +1,6 @@
 """One subscriber as the operator may see him."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,8 @@ from subscribers.keys import KeyRing
 from subscribers.person import Person
 from subscribers.position import GRAIN
 from subscribers.tables import address
+
+_HIDDEN = "a list of another department"
 
 
 async def values(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -> dict[int, str]:
@@ -71,3 +73,21 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
 def _quiet(quiet: Quiet | None) -> list[str]:
     """Such as ["22:00", "07:00"]; empty without quiet hours."""
     return [] if quiet is None else [f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end)]
+
+
+def without_lists_of_others(told: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
+    """What `to_json` told, with the names of all lists hidden but those that are `seen`.
+
+    That somebody is on the list of another department may say that he is poor or ill.
+    """
+    sources = {f"group {name}" for name in seen}
+    return {
+        **told,
+        "groups": [name if name in seen else _HIDDEN for name in told["groups"]],
+        "history": [
+            {**each, "source": _HIDDEN, "about": ""}
+            if each["source"].startswith("group ") and each["source"] not in sources
+            else each
+            for each in told["history"]
+        ],
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,15 +35,17 @@ class Told:
     objections: Sequence[str] = ()
 
 
-async def told(connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str]) -> Told:
-    """Count the audience of a drawn broadcast; `address_kinds`: kind of address by channel name."""
+async def told(
+    connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str], *, at: datetime
+) -> Told:
+    """Count the audience of a drawn broadcast as of `at`; `address_kinds`: kind of address by channel name."""
     kinds = {name: address_kinds[name] for name in drawn.channels}
-    lists = {name: await _counted(connection, audience, kinds) for name, audience in _lists(drawn, route).items()}
+    lists = {name: await _counted(connection, audience, kinds, at) for name, audience in _lists(drawn, route).items()}
     return Told(
         drawn=drawn,
-        channels=await _counted(connection, drawn.audience, kinds, public=True),
+        channels=await _counted(connection, drawn.audience, kinds, at, public=True),
         lists=lists,
-        areas=await _by_area(connection, drawn, kinds),
+        areas=await _by_area(connection, drawn, kinds, at),
     )
 
 
@@ -95,19 +98,21 @@ def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
 
 
 async def _counted(
-    connection: AsyncConnection, audience: Audience, kinds: Mapping[str, str], *, public: bool = False
+    connection: AsyncConnection, audience: Audience, kinds: Mapping[str, str], at: datetime, *, public: bool = False
 ) -> dict[str, int]:
     personal = _personal(kinds)
-    counts = await count_addresses(connection, audience, personal) if personal else {}
+    counts = await count_addresses(connection, audience, personal, at=at) if personal else {}
     places = {name: 1 for name, kind in kinds.items() if public and kind == _PUBLIC}
     return {**places, **{name: counts[kind] for name, kind in kinds.items() if kind != _PUBLIC}}
 
 
-async def _by_area(connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str]) -> dict[str, dict[str, int]]:
+async def _by_area(
+    connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str], at: datetime
+) -> dict[str, dict[str, int]]:
     topic, personal = drawn.audience.topic, _personal(kinds)
     if topic is None or not topic.domains or not topic.areas or not personal:
         return {}
-    found = await count_by_area(connection, topic, personal)
+    found = await count_by_area(connection, topic, personal, at=at)
     return {
         area: {name: counts[kind] for name, kind in kinds.items() if kind in counts} for area, counts in found.items()
     }

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from typing_extensions import override
 
 from pusher.custody.settings import RetentionSettings
+from pusher.lists.settings import ListSettings
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
 from pusher.warnings.settings import WarningSettings
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     channels: dict[str, dict[str, Any]] = {}
     routes: dict[str, Route] = {}
     warnings: WarningSettings = WarningSettings()
+    lists: ListSettings = ListSettings()
 
     @classmethod
     @override

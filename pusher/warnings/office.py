@@ -337,18 +337,18 @@ class Office:
         names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
             topic=words.topic(version, self.settings.domain) if version.is_public else None,
-            groups=await _group_numbers(connection, names),
+            groups=await group_numbers(connection, names),
             earlier=told,
             warning=True,
-            region=words.region(version.content) if is_public else None,
-            groups_within=await _group_numbers(connection, self.settings.groups_within) if is_live else (),
+            region=words.region(version.content) if version.is_public else None,
+            groups_within=await group_numbers(connection, self.settings.groups_within) if is_live else (),
         )
 
     async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:
         """Who must answer is written down in the transaction that lets the warning go."""
         settings = self.settings.roll_call
         ladder = settings.ladder(version.content.level)
-        groups = settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
+        groups = self.responsible(version)
         if not ladder or not groups:
             return
         content = version.content
@@ -356,6 +356,10 @@ class Office:
             connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
         )
         await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    def responsible(self, version: Version) -> Sequence[str]:
+        """Names of the lists of who must answer a version."""
+        return self.settings.roll_call.groups if version.status is Status.ACTUAL else self.settings.drill_groups
 
     async def _tell_of_override(self, connection: AsyncConnection, version: Version, notice: Notice) -> None:
         """The other officers hear at once that somebody let a warning go alone, and why."""
@@ -366,7 +370,7 @@ class Office:
 
     async def tell_duty(self, connection: AsyncConnection, notice: Notice) -> None:
         """Tell the officers' groups over all channels that reach persons; nothing where none are configured."""
-        groups = await _group_numbers(connection, self.settings.duty_groups)
+        groups = await group_numbers(connection, self.settings.duty_groups)
         channels = [name for name in self.settings.channels if self.outlets[name].address != "public"]
         if groups and channels:
             await send_to(
@@ -413,6 +417,7 @@ class Office:
         )
 
 
-async def _group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
+async def group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
+    """Numbers of the groups of these names that exist."""
     found = await connection.scalars(sa.select(group.c.id).where(group.c.name.in_(names)).order_by(group.c.id))
     return tuple(found)

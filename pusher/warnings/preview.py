@@ -51,10 +51,11 @@ async def preview(office: Office, number: int) -> Preview:
         audience = await office.audience(connection, version, earlier)
         names = {office.outlets[name].address: name for name in office.channels(version)}
         kinds = [kind for kind in names if kind != "public"]
-        counts = await count_addresses(connection, audience, kinds) if kinds else {}
-        areas = await count_by_area(connection, audience.topic, kinds) if audience.topic and kinds else {}
+        at = office.now()
+        counts = await count_addresses(connection, audience, kinds, at=at) if kinds else {}
+        areas = await count_by_area(connection, audience.topic, kinds, at=at) if audience.topic and kinds else {}
         located = by_position(audience)
-        there = await count_addresses(connection, located, kinds) if kinds and audience.region else {}
+        there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
     return Preview(
         version=version,

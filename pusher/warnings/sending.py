@@ -104,5 +104,6 @@ async def send_to(
             expires=expires,
             groups=audience.groups,
             to_refused=bool(audience.earlier),
+            by_duty=audience.warning,
         )
     return Sent(number, messages)

@@ -5,20 +5,34 @@ import random
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from pusher.database import Database
-from subscribers import tables
+from subscribers import consent, tables
 from subscribers.audience import Audience, count_addresses, count_by_area, last_subscriber, select_addresses
+from subscribers.instant import to_instant
 from subscribers.region import Region
 from subscribers.topic import Severity, Topic, areas_meet
 
 _DOMAINS = ("education", "health", "aid")
 _AREAS = ("36", "3604", "360403", "360403001", "360403002", "360402", "44", "3604030019")
 _KINDS = ("email", "phone", "openid")
-_BASES = ("consent", "statutory", "emergency")
+_AT = datetime(2026, 11, 29, tzinfo=UTC)
+_BASES = ("consent", "statutory", "emergency", "statutory")
+#: When each list ends; the last one ended at this moment.
+_ENDS = (None, _AT + timedelta(seconds=1), None, _AT)
+#: Which of them outweigh a 退订.
+_DUTIES = ("", "防汛责任人必须接收；咨询 12345", "", "咨询 12345")
+_CLOSED = (
+    (consent.REFUSED, ""),
+    (consent.REFUSED, ""),
+    (consent.REFUSED, "空号"),
+    (consent.COMPLAINED, ""),
+    ("空号", ""),
+)
 
 
 @dataclass
@@ -29,6 +43,8 @@ class Person:
     wants_all: bool
     #: (id, kind, standing) in order of choice.
     addresses: list[tuple[int, str, int]]
+    #: Why those that are suppressed are: (reason, what is dead about it besides).
+    closed: dict[int, tuple[str, str]]
     #: (domain, area) → least severity.
     wishes: dict[tuple[str, str], int]
     groups: set[int] = field(default_factory=set)
@@ -38,34 +54,40 @@ class Person:
 
 def _town(chance: random.Random, people: int) -> list[Person]:
     numbers = iter(range(1, 10 * people))
-    return [
-        Person(
+    made = []
+    for number in range(1, people + 1):
+        addresses = [
+            (next(numbers), kind, chance.choice((0, 0, 0, 1, 2, 2)))
+            for kind in chance.sample(_KINDS, chance.randint(0, len(_KINDS)))
+        ]
+        one = Person(
             number=number,
             wants_all=chance.random() < 0.4,
-            addresses=[
-                (next(numbers), kind, chance.choice((0, 0, 0, 1, 2)))
-                for kind in chance.sample(_KINDS, chance.randint(0, len(_KINDS)))
-            ],
+            addresses=addresses,
+            closed={one: chance.choice(_CLOSED) for one, _, standing in addresses if standing == 2},
             wishes={
                 (chance.choice(_DOMAINS), chance.choice(_AREAS)): chance.randint(0, 4)
                 for _ in range(chance.randint(0, 4))
             },
-            groups={group for group in (1, 2, 3) if chance.random() < 0.2},
+            groups={group for group in (1, 2, 3, 4) if chance.random() < 0.2},
             places={
                 source: (29_700 + chance.randint(-20, 20), 115_990 + chance.randint(-20, 20))
                 for source in (0, 1)
                 if chance.random() < 0.3
             },
         )
-        for number in range(1, people + 1)
-    ]
+        made.append(one)
+    return made
 
 
 async def _store(database: Database, town: list[Person]) -> None:
     async with database.write() as connection:
         await connection.execute(
             sa.insert(tables.group),
-            [{"id": number, "name": f"g{number}", "basis": basis} for number, basis in enumerate(_BASES, start=1)],
+            [
+                {"id": number, "name": f"g{number}", "basis": basis, "ends_at": end and to_instant(end), "duty": duty}
+                for number, (basis, end, duty) in enumerate(zip(_BASES, _ENDS, _DUTIES, strict=True), start=1)
+            ],
         )
         for person in town:
             await connection.execute(
@@ -83,6 +105,13 @@ async def _store(database: Database, town: list[Person]) -> None:
                         standing=standing,
                         value=b"",
                         fingerprint=struct.pack(">q", number),
+                    )
+                )
+            for number, (reason, dead) in person.closed.items():
+                kind = next(kind for one, kind, _ in person.addresses if one == number)
+                await connection.execute(
+                    sa.insert(tables.suppression).values(
+                        fingerprint=struct.pack(">q", number), kind=kind, reason=reason, dead=dead, source="x", at=0
                     )
                 )
             for (domain, area), least in person.wishes.items():
@@ -113,7 +142,7 @@ def _is_meant(person: Person, audience: Audience) -> bool:
         for (domain, area), least in person.wishes.items()
     )
     named = {*audience.groups, *(audience.groups_within if lives_there else ())}
-    usable = {group for group in named if audience.warning or _BASES[group - 1] != "emergency"}
+    usable = {group for group in named if audience.warning or _BASES[group - 1] != "emergency"} - {4}
     return subscribed or bool(person.groups & usable)
 
 
@@ -141,10 +170,19 @@ def _region(chance: random.Random) -> Region | None:
     return Region((ring,) if chance.random() < 0.8 else (), (circle,) if chance.random() < 0.5 else ())
 
 
+def _may_be_written_to(person: Person, number: int, standing: int, audience: Audience) -> bool:
+    by_duty = audience.warning and 2 in audience.lists and 2 in person.groups
+    return standing == 0 or (standing == 2 and by_duty and person.closed[number] == (consent.REFUSED, ""))
+
+
 def _expected(town: list[Person], audience: Audience, kinds: tuple[str, ...]) -> dict[str, set[int]]:
     chosen: dict[str, set[int]] = {}
     for person in town:
-        reachable = [(number, kind) for number, kind, standing in person.addresses if kind in kinds and standing == 0]
+        reachable = [
+            (number, kind)
+            for number, kind, standing in person.addresses
+            if kind in kinds and _may_be_written_to(person, number, standing, audience)
+        ]
         if _is_meant(person, audience):
             for number, kind in reachable if person.wants_all else reachable[:1]:
                 chosen.setdefault(kind, set()).add(number)
@@ -159,7 +197,7 @@ def _audience(chance: random.Random) -> Audience:
     )
     return Audience(
         topic=topic if chance.random() < 0.8 else None,
-        groups=tuple(chance.sample((1, 2, 3), chance.randint(0, 2))),
+        groups=tuple(chance.sample((1, 2, 3, 4), chance.randint(0, 3))),
         warning=chance.random() < 0.5,
         region=_region(chance),
         groups_within=tuple(chance.sample((1, 2, 3), chance.randint(0, 2))),
@@ -171,7 +209,7 @@ async def _select(database: Database, audience: Audience, kinds: tuple[str, ...]
     async with database.read() as connection:
         last = await last_subscriber(connection)
         for after in range(0, last, step):
-            part = await select_addresses(connection, audience, kinds, after=after, upto=after + step)
+            part = await select_addresses(connection, audience, kinds, after=after, upto=after + step, at=_AT)
             for kind, packed in part.items():
                 chosen.setdefault(kind, []).extend(struct.unpack(f">{len(packed) // 8}q", packed))
     return chosen
@@ -190,20 +228,20 @@ async def test_the_query_is_the_rules(database: Database, seed: int) -> None:
         assert {kind: set(numbers) for kind, numbers in chosen.items()} == expected, audience
         assert all(max(Counter(numbers).values()) == 1 for numbers in chosen.values())
         async with database.read() as connection:
-            counts = await count_addresses(connection, audience, kinds)
+            counts = await count_addresses(connection, audience, kinds, at=_AT)
         assert counts == {kind: len(expected.get(kind, ())) for kind in kinds}
 
 
 async def test_areas_are_counted_by_what_people_subscribed_to(database: Database) -> None:
     town = [
-        Person(1, True, [(1, "email", 0)], {("health", "360403"): 0, ("health", "360403001"): 0}),
-        Person(2, True, [(2, "email", 0), (3, "phone", 0)], {("health", "3604"): 0}),
-        Person(3, True, [(4, "email", 0)], {("health", "360402"): 0}),
+        Person(1, True, [(1, "email", 0)], {}, {("health", "360403"): 0, ("health", "360403001"): 0}),
+        Person(2, True, [(2, "email", 0), (3, "phone", 0)], {}, {("health", "3604"): 0}),
+        Person(3, True, [(4, "email", 0)], {}, {("health", "360402"): 0}),
     ]
     await _store(database, town)
     topic = Topic(frozenset({"health"}), frozenset({"360403"}))
     async with database.read() as connection:
-        counted = await count_by_area(connection, topic, ("email", "phone"))
+        counted = await count_by_area(connection, topic, ("email", "phone"), at=_AT)
     assert counted == {"3604": {"email": 1, "phone": 1}, "360403": {"email": 1}, "360403001": {"email": 1}}
 
 

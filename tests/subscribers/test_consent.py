@@ -10,7 +10,7 @@ from subscribers import consent
 from subscribers.consent import Origin, Standing
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
-from subscribers.tables import address
+from subscribers.tables import address, suppression
 from subscribers.tables import consent as ledger
 
 
@@ -132,3 +132,20 @@ async def test_long_reasons_and_sources_are_cut_to_what_is_kept(
     async with database.write() as connection:
         await consent.suppress_addresses(connection, [(ids[0], "r" * 999)], source="s" * 999, at=at)
     assert (await _acts(database, ids[0]))[-1] == ("suppressed", "s" * 200)
+
+
+async def test_what_is_refused_and_dead_is_known_as_both_whichever_came_first(
+    database: Database, ids: list[int], at: datetime
+) -> None:
+    async with database.write() as connection:
+        await consent.suppress_addresses(connection, [(ids[0], "空号")], source="sms", at=at)
+        await consent.refuse(connection, ids, source="page", at=at)
+        await consent.refuse(connection, ids, source="page", at=at)
+        await consent.suppress_addresses(connection, [(ids[1], "空号"), (ids[2], "投诉为垃圾邮件")], source="b", at=at)
+        rows = await connection.execute(
+            sa.select(suppression.c.reason, suppression.c.dead)
+            .join(address, address.c.fingerprint == suppression.c.fingerprint)
+            .order_by(address.c.id)
+        )
+        assert [tuple(row) for row in rows] == [("退订", "空号"), ("退订", "空号"), ("退订", "")]
+    assert (await _acts(database, ids[1]))[-1] == ("suppressed", "b")

@@ -2,22 +2,25 @@
 
 import asyncio
 import io
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from openpyxl import Workbook
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.database import Database
 from subscribers import consent
+from subscribers.audience import Audience, count_addresses
 from subscribers.consent import Origin, Standing
-from subscribers.enrol import Newcomer, add_many
+from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.group_file import read_group_file, read_rows
 from subscribers.group_list import GroupList, check
-from subscribers.groups import GroupError, GroupImport, import_group, list_groups
+from subscribers.groups import GroupError, GroupImport, Terms, import_group, list_groups
 from subscribers.keys import KeyRing
-from subscribers.people import erase, find_by_address
+from subscribers.lapse import forget_lists
+from subscribers.people import erase, find_by_address, subscribe
 from subscribers.person import show
 from subscribers.recipients import load
 from subscribers.tables import address, group, membership, metadata, subscriber
@@ -40,20 +43,24 @@ class _Town:
         self.at = at
 
     async def put(
-        self, listed: GroupList, name: str = "低保户", *, basis: str = "statutory", skip_refused: bool = False
+        self,
+        listed: GroupList,
+        name: str = "低保户",
+        *,
+        basis: str = "statutory",
+        ends_at: datetime | None = None,
+        skip_refused: bool = False,
     ) -> GroupImport:
-        async with self.database.write() as connection:
-            return await import_group(
-                connection,
-                self.ring,
-                name,
-                listed,
-                basis=basis,
-                department="民政局",
-                by="wang",
-                at=self.at,
-                skip_refused=skip_refused,
-            )
+        return await import_group(
+            self.database.write,
+            self.ring,
+            name,
+            listed,
+            terms=Terms("发放补助", basis, "民政局", ends_at),
+            by="wang",
+            at=self.at,
+            skip_refused=skip_refused,
+        )
 
     async def slots(self) -> dict[str, dict[str, str]]:
         """Values and slots of the members of list 1, as messages will have them."""
@@ -92,7 +99,7 @@ async def test_a_list_becomes_a_group_with_slots(town: _Town, at: datetime) -> N
     }
     async with town.database.read() as connection:
         [kept] = await list_groups(connection)
-    assert (kept.name, kept.department, kept.basis, kept.members) == ("低保户", "民政局", "statutory", 2)
+    assert (kept.name, kept.terms, kept.members) == ("低保户", Terms("发放补助", "statutory", "民政局"), 2)
     assert (kept.imported_at, kept.imported_by, kept.slots) == (at, "wang", report.slots)
 
 
@@ -142,17 +149,49 @@ async def test_a_list_with_nothing_but_refused_rows_empties_no_group(town: _Town
     assert await town.count(membership) == 1
 
 
-async def _import_and_fail(town: _Town) -> None:
-    async with town.database.write() as connection:
-        await import_group(connection, town.ring, "x", _phones(1), basis="consent", department="", by="", at=town.at)
+async def _import_and_fail(town: _Town, name: str) -> None:
+    async def fail(_connection: AsyncConnection, _report: GroupImport) -> None:
         raise RuntimeError
 
-
-async def test_an_import_that_breaks_off_leaves_nothing(town: _Town) -> None:
-    before = await town.dump()
     with pytest.raises(RuntimeError):
-        await _import_and_fail(town)
-    assert await town.dump() == before
+        await import_group(
+            town.database.write,
+            town.ring,
+            name,
+            _phones(2, 3),
+            terms=Terms("x", "consent"),
+            by="",
+            at=town.at,
+            note=fail,
+        )
+
+
+async def test_an_import_that_breaks_off_leaves_the_list_as_it_was(town: _Town) -> None:
+    await town.put(_phones(1, 2))
+    before = await town.slots(), await town.count(membership)
+    await _import_and_fail(town, "低保户")
+    assert (await town.slots(), await town.count(membership)) == before
+
+
+async def test_nobody_is_written_to_because_of_a_new_list_whose_import_broke_off(town: _Town) -> None:
+    await _import_and_fail(town, "低保户")
+    async with town.database.read() as connection:
+        assert await count_addresses(connection, Audience(groups=(1,)), ["phone"], at=town.at) == {"phone": 0}
+    report = await town.put(_phones(1, 2))
+    assert (report.new, report.kept, report.gone) == (1, 1, 1)
+    async with town.database.read() as connection:
+        assert await count_addresses(connection, Audience(groups=(1,)), ["phone"], at=town.at) == {"phone": 2}
+
+
+async def test_two_imports_of_one_list_at_once_do_not_mix(town: _Town) -> None:
+    await town.put(_phones(1))
+    town.at += timedelta(minutes=1)
+    done = await asyncio.gather(
+        town.put(_phones(*range(40))), town.put(_phones(*range(50, 60))), return_exceptions=True
+    )
+    [failed] = [each for each in done if isinstance(each, GroupError)]
+    assert "somebody else changed" in str(failed)
+    assert await town.count(membership) in (10, 40)
 
 
 async def test_a_new_list_replaces_the_old_one(town: _Town) -> None:
@@ -175,7 +214,7 @@ async def test_importing_the_same_list_again_changes_nothing(town: _Town) -> Non
 async def test_changed_columns_are_changed(town: _Town) -> None:
     await town.put(_csv("手机,金额", "13800138000,300", "13900139000,400", "13700137000,1"))
     report = await town.put(_csv("手机,金额", "13800138000,350", "13900139000,400", "13700137000,"))
-    assert report.kept == 3
+    assert (report.kept, report.changed) == (3, 2)
     assert [slots.get("amount") for _, slots in sorted((await town.slots()).items())] == [None, "350", "400"]
 
 
@@ -259,3 +298,37 @@ async def test_a_group_needs_a_name(town: _Town, name: str) -> None:
 async def test_a_group_needs_a_legal_basis(town: _Town) -> None:
     with pytest.raises(GroupError, match="consent, statutory, emergency"):
         await town.put(_phones(1), basis="because")
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (Terms(" ", "consent"), "what the list x is for"),
+        (Terms("x" * 201, "consent"), "purpose"),
+        (Terms("x", "consent", ends_at=datetime(2026, 11, 22, 8, 30, tzinfo=UTC)), "ended already"),
+        (Terms("x", "consent", duty="防汛责任人"), "that the law makes"),
+    ],
+)
+async def test_a_list_is_kept_on_terms_that_hold(town: _Town, terms: Terms, sentence: str) -> None:
+    with pytest.raises(GroupError, match=sentence):
+        await import_group(town.database.write, town.ring, "x", _phones(1), terms=terms, by="", at=town.at)
+
+
+async def test_a_list_past_its_end_goes_with_whoever_is_known_from_it_alone(town: _Town) -> None:
+    await town.put(_phones(1, 2, 3), ends_at=town.at + timedelta(days=1))
+    await town.put(_phones(2), "残疾人")
+    async with town.database.write() as connection:
+        person = await find_by_address(connection, town.ring, "phone", "13800130003")
+        assert person is not None
+        await subscribe(connection, person, [Subscription("education", "36")], source="page", at=town.at)
+    later = town.at + timedelta(days=2)
+    async with town.database.write() as connection:
+        assert await forget_lists(connection, town.at + timedelta(hours=1), at=later, limit=2) == 0
+        assert await forget_lists(connection, later, at=later, limit=2) == 2
+        assert await forget_lists(connection, later, at=later, limit=2) == 1
+        assert await forget_lists(connection, later, at=later, limit=2) == 1
+        assert await forget_lists(connection, later, at=later, limit=2) == 0
+        [left] = await list_groups(connection)
+        assert (left.name, left.members) == ("残疾人", 1)
+        found = [await find_by_address(connection, town.ring, "phone", f"1380013000{number}") for number in (1, 2, 3)]
+    assert [one is not None for one in found] == [False, True, True]

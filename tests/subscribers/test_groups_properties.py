@@ -13,7 +13,7 @@ import pusher.schema
 from pusher.database import Database
 from subscribers.address_form import identity
 from subscribers.group_list import GroupList, check
-from subscribers.groups import import_group
+from subscribers.groups import Terms, import_group
 from subscribers.keys import KeyRing
 from subscribers.tables import address, membership
 
@@ -38,10 +38,9 @@ async def _import_all(url: str, lists: list[list[tuple[str, str]]], at: datetime
     database = Database.open(url)
     for rows in lists:
         listed = _list(rows)
-        async with database.write() as connection:
-            report = await import_group(
-                connection, RING, "g", listed, basis="consent", department="", by="", at=at, skip_refused=True
-            )
+        report = await import_group(
+            database.write, RING, "g", listed, terms=Terms("x", "consent"), by="", at=at, skip_refused=True
+        )
         owners, members = await _people(database)
         assert report.applied
         assert report.new + report.kept == len(members)

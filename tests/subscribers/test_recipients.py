@@ -93,3 +93,19 @@ async def test_another_key_ring_reads_nothing(database: Database, ids: list[int]
 
 async def test_no_address_shows_in_a_representation(database: Database, ring: KeyRing, ids: list[int]) -> None:
     assert "1380013" not in repr(await _load(database, ring, ids, 1))
+
+
+async def test_a_duty_outweighs_a_refusal_for_warnings_and_says_why(
+    database: Database, ring: KeyRing, ids: list[int], at: datetime
+) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.update(group).where(group.c.id == 1).values(duty="防汛责任人；咨询 12345"))
+        await consent.refuse(connection, ids, source="sms TD", at=at)
+        await consent.suppress_addresses(connection, [(ids[1], "空号")], source="sms", at=at)
+    async with database.read() as connection:
+        told = await load(connection, ring, ids, group_ids=[2, 1], by_duty=True)
+        assert await load(connection, ring, ids, group_ids=[2], by_duty=True) == []
+        assert await load(connection, ring, ids, group_ids=[2, 1]) == []
+    assert [one.id for one in told] == [ids[0], ids[2]]
+    assert {one.slots["still_comes"] for one in told} == {"您曾退订，这条预警依职责仍发给您：防汛责任人；咨询 12345"}
+    assert told[0].slots["amount"] == "9"

@@ -2,6 +2,7 @@
 
 import random
 import struct
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from subscribers.choices import DAY, Frequency, Quiet
 from subscribers.timing import STEP, Manner, quiet_now, select_portions, select_waiting
 from subscribers.topic import Severity, Topic
 
+_AT = datetime(2026, 11, 29, tzinfo=UTC)
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}), Severity.YELLOW)
 _LIST = 1
 _DIGESTS = (Frequency.DAILY, Frequency.WEEKLY, Frequency.URGENT)
@@ -103,7 +105,7 @@ async def test_everybody_gets_it_when_he_chose(database: Database) -> None:
                     (number, each.until)
                     for after in range(0, 60, 25)
                     for each in await select_portions(
-                        connection, audience, ("email", "phone"), manner, after=after, upto=after + 25
+                        connection, audience, ("email", "phone"), manner, after=after, upto=after + 25, at=_AT
                     )
                     for number in struct.unpack(f">{len(each.packed) // 8}q", each.packed)
                 ]
@@ -118,7 +120,9 @@ async def test_digests_are_for_subscribers_who_chose_them_and_are_on_no_list(dat
     town = [Person(random.Random(5 + number), number) for number in range(1, 81)]
     await _store(database, town)
     async with database.read() as connection:
-        waiting = await select_waiting(connection, Audience(_TOPIC, groups=(_LIST,)), ("email",), after=10, upto=80)
+        waiting = await select_waiting(
+            connection, Audience(_TOPIC, groups=(_LIST,)), ("email",), after=10, upto=80, at=_AT
+        )
     found = {
         (each.frequency.value, each.hour, number)
         for each in waiting

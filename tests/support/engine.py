@@ -148,8 +148,9 @@ class Engine:
                     channel=channel,
                     address_kind=kind,
                     expires=self.at + useful,
-                    groups=(),
                     at_once=at_once,
+                    groups=audience.groups if audience else (),
+                    by_duty=audience is not None and audience.warning,
                 )
         return number
 

@@ -101,7 +101,7 @@ REFUSED = {
     "{{ slot }}": "prints a value that is no text (Slots)",
     "{{ notice.title.upper }}": "prints a value that is no text",
     "{{ notice.title == badge }}": "prints a value that is no text (bool)",
-    "{{ slot.phone }}": "there is no slot “phone”; there are name, unsubscribe_url",
+    "{{ slot.phone }}": "there is no slot “phone”; there are name, still_comes, unsubscribe_url",
     "{{ notice.title|cut(0) }}": "length of at least 1",
     "{{ notice.published|date('week') }}": "date knows the forms",
     "{% if notice.title %}": "endif",

@@ -49,7 +49,7 @@ def test_no_notice_breaks_a_template_or_what_its_parts_promise(notice: Notice, f
             if name not in ("text", "html") or form == "sms":
                 assert len(words.splitlines()) <= 1
             pattern = Pattern.of(words)
-            assert set(pattern.names) <= {"unsubscribe_url"}
+            assert set(pattern.names) <= {"unsubscribe_url", "still_comes"}
             assert not re.search("[\ue000\ue001]", "".join(pattern.literals))
         for needed in {"mail": ("subject", "text"), "sms": ("text",), "board": ("title",)}.get(form, ()):
             assert message.parts[needed]

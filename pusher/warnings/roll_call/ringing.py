@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -18,7 +18,7 @@ from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.warnings import store
-from pusher.warnings.office import Office
+from pusher.warnings.office import Office, group_numbers
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.calls import Call
 from pusher.warnings.roll_call.ladder import Step
@@ -26,7 +26,8 @@ from pusher.warnings.roll_call.tables import call_message
 from pusher.warnings.sending import send_to
 from pusher.warnings.warning import Version
 from pusher.watch import store as items
-from subscribers.audience import OPEN, Audience
+from subscribers.audience import Audience
+from subscribers.reachable import may_be_written_to
 from subscribers.tables import address
 
 _log = structlog.get_logger()
@@ -102,7 +103,9 @@ class Ringing:
     ) -> tuple[set[int], list[str]]:
         """Send the step's messages; which calls had an address, and the channels that were used."""
         targets = {each.id: _target(each, step) for each in meant}
-        reachable = await _addresses(connection, {number for number in targets.values() if number}, self._kinds(step))
+        people = {number for number in targets.values() if number}
+        groups = await self._groups(connection, version)
+        reachable = await _addresses(connection, people, self._kinds(step), groups, self.office.now())
         by_channel = {
             name: pack(sorted({number for target in targets.values() for number in reachable.get((target, kind), ())}))
             for kind, name in self._kinds(step).items()
@@ -113,6 +116,9 @@ class Ringing:
         kinds = self._kinds(step)
         called = {call for call, target in targets.items() if any((target, kind) in reachable for kind in kinds)}
         return called, list(by_channel)
+
+    async def _groups(self, connection: AsyncConnection, version: Version) -> tuple[int, ...]:
+        return await group_numbers(connection, self.office.responsible(version))
 
     def _kinds(self, step: Step) -> Mapping[str, str]:
         """Kind of address → channel of the step."""
@@ -131,7 +137,8 @@ class Ringing:
             stored.notice,
             folder=FOLDER,
             channels=list(by_channel),
-            audience=Audience(warning=True),
+            # Of these lists, those that outweigh a 退订 do so here too.
+            audience=Audience(groups=await self._groups(connection, version), warning=True),
             route=f"roll-call {version.id} {step.minutes:g} min {step.who}",
             expires=at + _USEFUL,
             by="roll-call",
@@ -152,13 +159,14 @@ def _target(each: Call, step: Step) -> int:
 
 
 async def _addresses(
-    connection: AsyncConnection, people: set[int], kinds: Mapping[str, str]
+    connection: AsyncConnection, people: set[int], kinds: Mapping[str, str], groups: Sequence[int], at: datetime
 ) -> Mapping[tuple[int, str], Sequence[int]]:
-    """Open addresses by person and kind."""
+    """Addresses that may be written to, by person and kind."""
+    reachable = may_be_written_to(address, groups=groups, warning=True, at=at)
     found: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     rows = await connection.execute(
         sa.select(address.c.id, address.c.subscriber_id, address.c.kind).where(
-            address.c.subscriber_id.in_(people), address.c.kind.in_(list(kinds)), address.c.standing == OPEN
+            address.c.subscriber_id.in_(people), address.c.kind.in_(list(kinds)), reachable
         )
     )
     for row in rows:

@@ -13,6 +13,7 @@ from pusher.clock import CHINA
 from pusher.warnings.hazard import hazard, named
 from subscribers import address_form
 from subscribers.keys import KeyRing
+from subscribers.reachable import in_force
 from subscribers.recipients import COLUMNS
 from subscribers.tables import address, group, membership
 from subscribers.topic import area_code, areas_meet
@@ -54,7 +55,7 @@ async def roster(
     rows = await connection.execute(
         sa.select(membership.c.subscriber_id, membership.c.columns)
         .join(group, group.c.id == membership.c.group_id)
-        .where(group.c.name.in_(groups))
+        .where(group.c.name.in_(groups), in_force(at))
         .order_by(group.c.id, membership.c.subscriber_id)
     )
     listed = {row.subscriber_id: _columns(ring, row.columns) for row in reversed(rows.all())}

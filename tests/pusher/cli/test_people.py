@@ -7,6 +7,8 @@ import pytest
 from tests.pusher.cli.town import Town
 
 _GOOD = "姓名,手机号,邮箱,金额\n张三,13800138001,zhang@example.com,300\n李四,13800138002,li@example.com,200\n"
+#: What a list is for is asked for once.
+_FOR = ("--purpose", "发放补助")
 _BAD = "姓名,手机号\n张三,13800138001\n王五,1380013\n"
 
 
@@ -17,7 +19,9 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_list_becomes_a_group(anywhere: Town, file: Path) -> None:
     file.write_text(_GOOD, encoding="utf-8")
-    done = anywhere.json("group", "import", "低保户", str(file), "--department", "民政局", "--basis", "statutory")
+    done = anywhere.json(
+        "group", "import", "低保户", str(file), "--department", "民政局", "--basis", "statutory", *_FOR
+    )
     assert (done["applied"], done["people"], done["new"], done["refused"]) == (True, 2, 2, [])
     [group] = anywhere.json("group", "list")
     assert (group["name"], group["department"], group["basis"], group["members"]) == (
@@ -32,19 +36,19 @@ def test_a_list_becomes_a_group(anywhere: Town, file: Path) -> None:
 
 def test_a_refused_row_is_reported_masked_and_nothing_is_changed(anywhere: Town, file: Path) -> None:
     file.write_text(_BAD, encoding="utf-8")
-    done = anywhere.json("group", "import", "低保户", str(file), fails=1)
+    done = anywhere.json("group", "import", "低保户", str(file), *_FOR, fails=1)
     [refused] = done["refused"]
     assert (refused["line"], refused["column"], refused["value"]) == (3, "手机号", "1***")
     assert not done["applied"]
     assert anywhere.json("group", "list") == []
-    said = anywhere.run("group", "import", "低保户", str(file), fails=1)
+    said = anywhere.run("group", "import", "低保户", str(file), *_FOR, fails=1)
     assert "1380013" not in said.output
     assert "nothing was changed" in said.stderr
 
 
 def test_refused_rows_can_be_left_out(town: Town, file: Path) -> None:
     file.write_text(_BAD, encoding="utf-8")
-    done = town.json("group", "import", "低保户", str(file), "--skip-refused", fails=1)
+    done = town.json("group", "import", "低保户", str(file), "--skip-refused", *_FOR, fails=1)
     assert (done["applied"], done["people"], len(done["refused"])) == (True, 1, 1)
 
 
@@ -52,7 +56,7 @@ def test_refused_rows_can_be_left_out(town: Town, file: Path) -> None:
 def test_only_a_terminal_sees_a_bar(town: Town, file: Path, *, shown: bool) -> None:
     file.write_text(_GOOD, encoding="utf-8")
     at = Town(town.folder, {**town.environment, "FORCE_COLOR": "1"}) if shown else town
-    assert ("reading the file" in at.run("group", "import", "低保户", str(file)).stderr) == shown
+    assert ("reading rows" in at.run("group", "import", "低保户", str(file), *_FOR).stderr) == shown
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_only_a_terminal_sees_a_bar(town: Town, file: Path, *, shown: bool) -> N
 def test_what_is_no_list_is_a_sentence(town: Town, file: Path, name: str, text: str | None, sentence: str) -> None:
     if text is not None:
         file.write_text(text, encoding="utf-8")
-    assert sentence in town.run("group", "import", name, str(file), fails=2).stderr
+    assert sentence in town.run("group", "import", name, str(file), *_FOR, fails=2).stderr
 
 
 def _added(town: Town, *words: str) -> None:
@@ -171,7 +175,7 @@ def test_a_person_gets_all_that_is_stored_in_a_file_of_his_own(anywhere: Town, t
     _added(anywhere, "--subscribe", "education", "--confirmed")
     roster = tmp_path / "list.csv"
     roster.write_text("姓名,手机号,补贴金额\n王小明,13800138000,300\n", encoding="utf-8")
-    anywhere.run("group", "import", "低保户", str(roster), "--department", "民政局", "--basis", "statutory")
+    anywhere.run("group", "import", "低保户", str(roster), "--department", "民政局", "--basis", "statutory", *_FOR)
     file = tmp_path / "export.json"
     anywhere.run("subscriber", "export", "13800138000", "--to", str(file))
     assert file.stat().st_mode & 0o777 == 0o600

@@ -118,7 +118,7 @@ def test_a_group_counts_by_itself_and_once_in_all(town: Town, tmp_path: Path) ->
     _subscribed(town)
     file = tmp_path / "list.csv"
     file.write_text("邮箱\nwang@example.com\nli@example.com\n", encoding="utf-8")
-    town.run("group", "import", "家长", str(file))
+    town.run("group", "import", "家长", str(file), "--purpose", "入学通知")
     text = town.settings.read_text(encoding="utf-8")
     wanted = 'to = ["subscribers", "group:家长", "group:没有"]'
     town.settings.write_text(text.replace('to = ["subscribers"]', wanted, 1), encoding="utf-8")

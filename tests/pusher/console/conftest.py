@@ -21,11 +21,14 @@ async def console(database: Database) -> AsyncIterator[Running]:
         running.ended.append(token)
         return token.startswith("good")
 
+    async def duties(token: str) -> list[str]:
+        return ["防汛责任人必须接收；咨询 12345"] if token.startswith("good-duty") else []
+
     async def is_ready() -> bool:
         return running.ready
 
     app = web.Application()
-    add_console(app, SITE, database, unsubscribe=end, is_ready=is_ready)
+    add_console(app, SITE, database, unsubscribe=end, duties=duties, is_ready=is_ready)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

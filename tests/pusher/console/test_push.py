@@ -46,9 +46,12 @@ async def address(database: Database, ring: KeyRing) -> AsyncIterator[str]:
     async def nothing(_token: str = "") -> bool:
         return True
 
+    async def none(_token: str) -> list[str]:
+        return []
+
     app = web.Application()
     push = PushPages(SITE, browsers.key, browsers.take, browsers.end, Allowance(4))
-    add_console(app, SITE, database, unsubscribe=nothing, is_ready=nothing, push=push)
+    add_console(app, SITE, database, unsubscribe=nothing, duties=none, is_ready=nothing, push=push)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -59,3 +59,13 @@ async def test_the_address_of_the_page_is_kept_and_told_nowhere(console: Running
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+async def test_whom_warnings_reach_by_duty_is_told_so_before_and_after(
+    console: Running, http: aiohttp.ClientSession
+) -> None:
+    for ask in (http.get, http.post):
+        async with ask(f"{console.url}/u/good-duty") as answer:
+            text = await answer.text()
+        assert "防汛责任人必须接收；咨询 12345" in text
+        assert "包括灾害预警" not in text

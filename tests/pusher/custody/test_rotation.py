@@ -12,7 +12,7 @@ from pusher.schema import metadata
 from subscribers.consent import Origin
 from subscribers.enrol import VALUE, Newcomer, add_many
 from subscribers.group_file import read_group_file
-from subscribers.groups import import_group
+from subscribers.groups import Terms, import_group
 from subscribers.keys import KeyRing
 from subscribers.tables import address
 
@@ -24,6 +24,7 @@ _OPEN = {
     "consent.fingerprint",
     "suppression.fingerprint",
     "recipient_group.digest",
+    "member_attribute.fingerprint",
     "batch.recipients",
     "audit_entry.digest",
     "item_file.digest",
@@ -93,5 +94,6 @@ async def _fill(database: Database, ring: KeyRing, folder: Path, *, people: int)
     async with database.write() as connection:
         await add_many(connection, ring, newcomers, Origin("test", AT))
         listed = await read_group_file(file)
-        await import_group(connection, ring, "低保户", listed, basis="statutory", department="民政局", by="wang", at=AT)
+    terms = Terms("补助", "statutory", selectable=("amount",))
+    await import_group(database.write, ring, "低保户", listed, terms=terms, by="wang", at=AT)
     await DatabaseTokens(database, ring).put("wechat", "secret", AT)

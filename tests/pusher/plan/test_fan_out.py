@@ -14,11 +14,11 @@ from pusher.deliver.tables import batch
 from pusher.plan import broadcast, fan_out
 from pusher.plan.fan_out import FanOut
 from pusher.plan.tables import broadcast as broadcasts
-from subscribers import people
+from subscribers import consent, people
 from subscribers.audience import Audience
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
-from subscribers.tables import address
+from subscribers.tables import address, group, membership
 from subscribers.topic import Severity, Topic
 from tests.support.engine import EVERYBODY, Engine, Hands
 
@@ -164,3 +164,22 @@ async def test_what_is_approved_after_its_time_is_recorded_and_not_sent(engine: 
     assert not mail.taken
     assert await engine.counters(number) == {"planned": 6, "expired": 6}
     assert await engine.state(number) == "done"
+
+
+async def test_a_warning_reaches_wardens_by_duty_on_the_address_that_they_refused(engine: Engine) -> None:
+    await engine.add_people(4)
+    async with engine.database.write() as connection:
+        listed = {"name": "责任人", "basis": "statutory", "duty": "咨询 12345"}
+        await connection.execute(sa.insert(group).values(id=1, **listed))
+        members = [{"group_id": 1, "subscriber_id": number} for number in (1, 2, 3)]
+        await connection.execute(sa.insert(membership), members)
+        await consent.refuse(connection, [1, 2, 4], source="page", at=engine.at)
+        await consent.suppress_addresses(connection, [(2, "mailbox unknown")], source="550", at=engine.at)
+    mail = Hands()
+    await engine.propose(audience=Audience(groups=(1,)))
+    await engine.deliver(mail=mail)
+    assert set(mail.taken) == {"r3@example.com"}
+    warning = await engine.propose(lane=Lane.WARNING, audience=Audience(EVERYBODY, groups=(1,), warning=True))
+    await engine.deliver(mail=mail)
+    assert mail.taken == {"r1@example.com": 1, "r3@example.com": 2}
+    assert await engine.counters(warning) == {"planned": 2, "sent": 2}

@@ -45,8 +45,11 @@ async def url(town: Town) -> AsyncIterator[str]:
     async def yes(_: str = "") -> bool:
         return True
 
+    async def none(_: str) -> list[str]:
+        return []
+
     app = web.Application()
-    add_console(app, SITE, town.engine.database, unsubscribe=yes, is_ready=yes)
+    add_console(app, SITE, town.engine.database, unsubscribe=yes, duties=none, is_ready=yes)
     public = PublicWarnings(town.office)
     app.add_routes([*WarningPages(SITE, public).routes(), *CapFeed(SITE, public).routes()])
     runner = web.AppRunner(app)

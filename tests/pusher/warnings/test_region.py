@@ -13,8 +13,8 @@ from pusher.warnings.words import region
 from subscribers import people
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
-from subscribers.group_list import check
-from subscribers.groups import import_group
+from subscribers.group_list import GroupList, check
+from subscribers.groups import Terms, import_group
 from subscribers.position import coarse
 from subscribers.tables import position
 from subscribers.topic import Severity
@@ -55,10 +55,14 @@ async def town(database: Database) -> Town:
         for number, (_, place) in zip(numbers, _PEOPLE.values(), strict=True):
             if place is not None:
                 await people.locate(connection, number or 0, coarse(*place), source="test", at=at)
-        await import_group(
-            connection, town.engine.ring, "沿河住户", listed, basis="emergency", department="", by="wang", at=at
-        )
+    await _import(town, listed)
     return town
+
+
+async def _import(town: Town, listed: GroupList) -> None:
+    engine = town.engine
+    terms = Terms("汛期转移", "emergency")
+    await import_group(engine.database.write, engine.ring, "沿河住户", listed, terms=terms, by="wang", at=engine.at)
 
 
 async def _warn(town: Town, **changed: object) -> Version:
@@ -104,17 +108,7 @@ async def test_the_approver_sees_how_many_are_meant_by_where_they_live(town: Tow
 
 async def test_a_list_that_is_imported_again_without_somebody_forgets_where_he_lived(town: Town) -> None:
     listed = check([(1, ["手机号", "经度", "纬度"]), (2, ["13900000002", "115.991", "29.7601"])])
-    async with town.engine.database.write() as connection:
-        await import_group(
-            connection,
-            town.engine.ring,
-            "沿河住户",
-            listed,
-            basis="emergency",
-            department="",
-            by="wang",
-            at=town.engine.at,
-        )
+    await _import(town, listed)
     await _warn(town)
     assert await _told(town) == ["001", "002"]
 
