@@ -54,7 +54,7 @@ class FeishuBot(Borrowing):
     def __init__(self, settings: FeishuBotSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or 4
         self._base = settings.base_url
-        self._gateway = HttpGateway(outside.http, timeout=settings.timeout)
+        self._gateway = HttpGateway(outside.http, timeout=settings.timeout, each_its_own=True)
         self._now = outside.now
 
     @override

@@ -94,9 +94,13 @@ class HttpGateway:
         *,
         timeout: float,
         recognises_repeats: bool = False,
+        each_its_own: bool = False,
         certificate_sha256: str | None = None,
     ) -> None:
         """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm.
+
+        `each_its_own`: what is asked for is an address of a receiver's own (a bot's), so that a status of 4xx without a
+        code of the provider says nothing of the others.
 
         `certificate_sha256`: fingerprint (64 hex digits) of the one certificate that the server may show; None = any
         certificate of a known authority. There is no way to check nothing.
@@ -106,6 +110,7 @@ class HttpGateway:
         # Waiting for a connection has a shorter limit of its own, so that its end is told from a lost answer.
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
         self._in_doubt = not recognises_repeats
+        self._each_its_own = each_its_own
 
     async def post(
         self,
@@ -166,12 +171,18 @@ class HttpGateway:
             failure = _lost(error, in_doubt=self._in_doubt)
         else:
             failure = judge(answer) if readable else None
-            failure = failure or failure_of(answer, in_doubt=self._in_doubt)
+            failure = failure or self._failure_of(answer)
             if failure is None and readable:
                 return answer
             failure = failure or TechnicalFailure("the gateway's answer is not a JSON object: check its address")
         # Raised out here, so that no chain of exceptions carries the library's own text, which holds the address.
         raise failure
+
+    def _failure_of(self, answer: Answer) -> SendError | None:
+        failure = failure_of(answer, in_doubt=self._in_doubt)
+        if self._each_its_own and isinstance(failure, TechnicalFailure) and 400 <= answer.status < 500:
+            return TemporaryFailure(failure.detail, code=failure.code, by_address=True)
+        return failure
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

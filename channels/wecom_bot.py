@@ -36,7 +36,7 @@ class WecomBot(Borrowing):
     def __init__(self, settings: WecomBotSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or 4
         self._base = settings.base_url
-        self._gateway = HttpGateway(outside.http, timeout=settings.timeout)
+        self._gateway = HttpGateway(outside.http, timeout=settings.timeout, each_its_own=True)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:

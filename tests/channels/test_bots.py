@@ -121,6 +121,18 @@ async def test_an_address_elsewhere_is_never_dialled() -> None:
                 await bots.send(CARD, Address(1, "http://127.0.0.1:1/send?key=x"), key="k")
 
 
+async def test_an_address_that_is_mistyped_is_that_group_s_own_trouble() -> None:
+    for name, kind, base in KINDS:
+        stand_in = BotStandIn(PLATFORMS[name], secret="s")
+        stand_in.script.always = Fault(status=404)
+        async with running(stand_in) as address, aiohttp.ClientSession() as http:
+            given = replace(outside(http), now=lambda: datetime.now(UTC))
+            bots = kind.build("duty", kind.settings.model_validate({"base_url": address + base}), given)
+            with pytest.raises(TemporaryFailure, match="404") as raised:
+                await bots.send(CARD, Address(1, f"{address}{base}mistyped#s"), key="k")
+            assert raised.value.by_address
+
+
 async def test_a_platform_that_answers_a_page_is_our_side_s_trouble() -> None:
     stand_in = BotStandIn(PLATFORMS["wecom_bot"], secret="s")
     stand_in.script.always = Fault(line="page")
