@@ -41,6 +41,8 @@ from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
+from pusher.sign_up import confirmation
+from pusher.sign_up.desk import SignUps, Way
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.progress import progress, to_json
@@ -92,6 +94,23 @@ class Service:
     def ringing(self) -> Ringing:
         """The loop of roll-calls."""
         return Ringing(self.office, self.postman.bell)
+
+    @property
+    def sign_ups(self) -> SignUps:
+        """The acts of people who sign up by themselves."""
+        store, plan = self.store, self.store.plan
+        kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+        return SignUps(
+            database=store.database,
+            ring=store.ring,
+            links=store.links,
+            settings=plan.settings.sign_up,
+            ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+            render=renderer(plan),
+            bell=self.postman.bell,
+            now=store.now,
+            service=plan.settings.service.name,
+        )
 
     @property
     def office(self) -> Office:
@@ -344,6 +363,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {
             LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            **confirmation.slots(store.ring, store.links, plan.public_url, store.now),
             ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
         }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots, caps=_caps(plan))

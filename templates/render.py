@@ -22,7 +22,10 @@ LEAVE = "unsubscribe_url"
 #: The slots that every recipient may have.
 DEFAULT_SLOTS = frozenset({"name", LEAVE})
 #: Further slots that the service fills for the words of one folder.
-FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
+FOLDER_SLOTS: Mapping[str, frozenset[str]] = {
+    "roll_call": frozenset({"answer_url"}),
+    "confirmation": frozenset({"confirm_url", "confirm_code"}),
+}
 
 #: What a provider makes of the values of its filed template, by form: (field's name, value) → value.
 _VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": wechat_value}

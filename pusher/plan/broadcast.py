@@ -18,6 +18,9 @@ from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.topic import Severity, Topic
 
+#: Route of the messages by which new addresses are confirmed: one broadcast each, which no list shows.
+CONFIRMING = "~confirmation"
+
 #: Characters of the name of who proposes or approves.
 _NAME = 64
 
@@ -156,8 +159,9 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
 
 
 async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Broadcast]:
-    """The newest broadcasts, newest first."""
-    found = await connection.execute(sa.select(broadcast).order_by(broadcast.c.id.desc()).limit(limit))
+    """The newest broadcasts, newest first, but for confirmations of addresses."""
+    shown = sa.select(broadcast).where(broadcast.c.route != CONFIRMING)
+    found = await connection.execute(shown.order_by(broadcast.c.id.desc()).limit(limit))
     return [from_row(row) for row in found]
 
 

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from typing_extensions import override
 
 from pusher.custody.settings import RetentionSettings
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
+from pusher.sign_up.settings import SignUpSettings
 from pusher.warnings.settings import WarningSettings
 from pusher.watch.source import SourceSettings
 
@@ -32,6 +33,8 @@ class Service(_Table):
     #: Address and port that the web server listens on.
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    #: Reverse proxies in front of it (addresses or networks): only from these X-Forwarded-For is believed.
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     #: Folder for the database, the key file and the log; relative to the settings file.
     data: Path = Path("data")
 
@@ -77,6 +80,7 @@ class Settings(BaseSettings):
     taxonomy: str = "xunyang"
     privacy: PrivacyPolicy = PrivacyPolicy()
     retention: RetentionSettings = RetentionSettings()
+    sign_up: SignUpSettings = SignUpSettings()
     templates: Templates = Templates()
     api: Api = Api()
     sources: dict[str, SourceSettings] = {}

@@ -23,6 +23,7 @@ _OPEN = {
     "address.fingerprint",
     "consent.fingerprint",
     "suppression.fingerprint",
+    "page_use.who",
     "recipient_group.digest",
     "batch.recipients",
     "audit_entry.digest",
