@@ -22,9 +22,14 @@ from pusher.app import Store, open_channels, worker_name
 from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
 from pusher.console.cap_feed import CapFeed
+from pusher.console.choosing import Offer, Subject
 from pusher.console.console import add_console
+from pusher.console.language import languages
+from pusher.console.my import MyPages
+from pusher.console.places import Area, Areas
 from pusher.console.push import PushPages
 from pusher.console.site import Site
+from pusher.console.subscribe import SubscribePages
 from pusher.console.warnings_page import WarningPages
 from pusher.custody.retention import Custodian
 from pusher.deliver import callbacks, receipts
@@ -33,6 +38,7 @@ from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
 from pusher.item import Item
+from pusher.own import Own
 from pusher.plan import broadcast
 from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
@@ -413,11 +419,21 @@ def web_application(service: Service) -> web.Application:
             for site in configured.settings.embed_on
         ),
         has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
+        has_subscribe=True,
     )
     browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
-    push = PushPages(site, browsers.key, browsers.take, browsers.end) if site.has_push else None
+    proxies = plan.settings.service.trusted_proxies
+    push = PushPages(site, browsers.key, browsers.take, browsers.end, proxies) if site.has_push else None
+    choice, spoken, store = offer(plan), languages(plan.overrides), service.store
     add_console(
-        app, site, service.store.database, unsubscribe=service.unsubscribe, is_ready=service.is_ready, push=push
+        app,
+        site,
+        store.database,
+        unsubscribe=service.unsubscribe,
+        is_ready=service.is_ready,
+        push=push,
+        subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
+        my=MyPages(site, Own(store.database, store.ring, store.links, store.now), choice, spoken),
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
@@ -434,6 +450,18 @@ def web_application(service: Service) -> web.Application:
         now=service.store.now,
     )
     return app
+
+
+def offer(plan: Plan) -> Offer:
+    """What residents may choose from."""
+    taxonomy = plan.taxonomy
+    return Offer(
+        [Subject(each.code, each.name, each.description) for each in taxonomy.domains],
+        warnings=plan.settings.warnings.domain,
+        areas=Areas(
+            [Area(place.code, place.name) for place in taxonomy.places], town=Area(taxonomy.area, taxonomy.name)
+        ),
+    )
 
 
 def _caps(plan: Plan) -> Mapping[str, Caps]:

@@ -30,7 +30,9 @@ class Unsubscribe:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask for confirmation. Changes nothing: mail scanners open every link."""
-        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask")
+        return page(
+            request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask", token=request.match_info["token"]
+        )
 
     async def confirm(self, request: web.Request) -> web.Response:
         """End it. Mail programs send this by themselves (`List-Unsubscribe=One-Click`), without cookie or page."""

@@ -156,10 +156,6 @@ class SignUps:
         _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
         return self.links.sign_waiting(number)
 
-    def pretend(self) -> str:
-        """The token that a robot gets, which fell into the trap of the form: it looks like any other."""
-        return self.links.sign_waiting(0)
-
     async def waiting(self, token: str) -> SignUp | None:
         """What the page after the form is about; None for a token that is not ours, or over."""
         return await self._found(self.links.read_waiting, token)

@@ -24,5 +24,7 @@ class SignUpSettings(BaseModel):
     per_ip_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     #: Most confirmations over one channel in 24 hours: what a flood can cost at most.
     per_channel_day: Annotated[int, Field(ge=1)] = 2000
+    #: Name of the official account that residents may follow in WeChat instead; "" = there is none.
+    wechat_name: str = ""
     #: Further mail domains that take mail for minutes only.
     disposable: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
