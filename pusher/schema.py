@@ -4,7 +4,7 @@ import importlib
 
 from subscribers.tables import metadata
 
-for _room in ("audit", "watch", "plan", "deliver", "console", "warnings", "custody"):
+for _room in ("audit", "watch", "plan", "deliver", "console", "warnings", "custody", "sign_up"):
     importlib.import_module(f"pusher.{_room}.tables")
 importlib.import_module("pusher.watch.source_tables")
 importlib.import_module("pusher.warnings.roll_call.tables")

@@ -24,9 +24,14 @@ from pusher.app import Store, open_channels, open_outside, worker_name
 from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
 from pusher.console.cap_feed import CapFeed
+from pusher.console.choosing import Offer, Subject
 from pusher.console.console import add_console
+from pusher.console.language import languages
+from pusher.console.my import MyPages
+from pusher.console.places import Area, Areas
 from pusher.console.push import PushPages
 from pusher.console.site import Site
+from pusher.console.subscribe import SubscribePages
 from pusher.console.warnings_page import WarningPages
 from pusher.custody.retention import Custodian
 from pusher.custody.tags import TagKeeper
@@ -36,6 +41,7 @@ from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
 from pusher.item import Item
+from pusher.own import Own
 from pusher.plan import broadcast
 from pusher.plan.digests import Digester, Writer
 from pusher.plan.fall_back import FallBack
@@ -45,6 +51,8 @@ from pusher.posts import poster
 from pusher.review.review import Reviewed, review
 from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
+from pusher.sign_up import confirmation
+from pusher.sign_up.desk import SignUps, Way
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.progress import progress, to_json
@@ -98,6 +106,23 @@ class Service:
     def ringing(self) -> Ringing:
         """The loop of roll-calls."""
         return Ringing(self.office, self.postman.bell)
+
+    @property
+    def sign_ups(self) -> SignUps:
+        """The acts of people who sign up by themselves."""
+        store, plan = self.store, self.store.plan
+        kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+        return SignUps(
+            database=store.database,
+            ring=store.ring,
+            links=store.links,
+            settings=plan.settings.sign_up,
+            ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+            render=renderer(plan),
+            bell=self.postman.bell,
+            now=store.now,
+            service=plan.settings.service.name,
+        )
 
     @property
     def office(self) -> Office:
@@ -394,6 +419,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {
             LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            **confirmation.slots(store.ring, store.links, plan.public_url, store.now),
             ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
         }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots, caps=_caps(plan))
@@ -444,17 +470,22 @@ def web_application(service: Service) -> web.Application:
             for site in configured.settings.embed_on
         ),
         has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
+        has_subscribe=True,
     )
     browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
-    push = PushPages(site, browsers.key, browsers.take, browsers.end) if site.has_push else None
+    proxies = plan.settings.service.trusted_proxies
+    push = PushPages(site, browsers.key, browsers.take, browsers.end, proxies) if site.has_push else None
+    choice, spoken, store = offer(plan), languages(plan.overrides), service.store
     add_console(
         app,
         site,
-        service.store.database,
+        store.database,
         unsubscribe=service.unsubscribe,
         duties=service.duties,
         is_ready=service.is_ready,
         push=push,
+        subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
+        my=MyPages(site, Own(store.database, store.ring, store.links, store.now), choice, spoken),
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
@@ -471,6 +502,18 @@ def web_application(service: Service) -> web.Application:
         now=service.store.now,
     )
     return app
+
+
+def offer(plan: Plan) -> Offer:
+    """What residents may choose from."""
+    taxonomy = plan.taxonomy
+    return Offer(
+        [Subject(each.code, each.name, each.description) for each in taxonomy.domains],
+        warnings=plan.settings.warnings.domain,
+        areas=Areas(
+            [Area(place.code, place.name) for place in taxonomy.places], town=Area(taxonomy.area, taxonomy.name)
+        ),
+    )
 
 
 def _caps(plan: Plan) -> Mapping[str, Caps]:

@@ -4,7 +4,7 @@ Pages, keywords and commands read the choices whole and write them whole; the le
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,6 +77,15 @@ class Changed:
 
     added: Sequence[Subscription] = field(default=())
     ended: Sequence[Subscription] = field(default=())
+
+
+def merged(held: Choices, new: Choices) -> Choices:
+    """What holds when somebody who has chosen before signs up anew: his last word, and nothing that he had is lost.
+
+    A new wish takes the place of the one for the same domain and area; all others stay. Pure.
+    """
+    wishes = {(wish.domain, wish.area): wish for wish in (*held.subscriptions, *new.subscriptions)}
+    return replace(new, subscriptions=[wishes[which] for which in sorted(wishes)])
 
 
 async def read_choices(connection: AsyncConnection, person: int) -> Choices | None:

@@ -1,6 +1,6 @@
-"""Signed tokens for the links in messages: ending all messages, and confirming an address.
+"""Signed tokens for the links in messages and pages: ending or changing what comes, and confirming an address.
 
-A token names an address by its number only, so nothing personal stands in a URL or in an access log.
+A token names an address, or a sign-up, by its number only, so nothing personal stands in a URL or in an access log.
 """
 
 import hashlib
@@ -34,9 +34,10 @@ class Links:
         self._unsubscribe = _signer(keys, "unsubscribe")
         self._confirm = _signer(keys, "confirm")
         self._answer = _signer(keys, "answer")
+        self._waiting = _signer(keys, "waiting")
 
     def sign_unsubscribe(self, address_id: int) -> str:
-        """The token by which whoever holds it ends all messages to this address; about 50 URL-safe characters."""
+        """The token by which whoever holds it changes or ends what comes to this address; some 50 characters."""
         return self._unsubscribe.sign(str(address_id)).decode()
 
     def read_unsubscribe(self, token: str) -> int:
@@ -51,16 +52,24 @@ class Links:
         """The number of the address. Raises LinkError."""
         return _number(_signed(self._answer, token))
 
-    def sign_confirm(self, address_id: int, *, at: datetime) -> str:
-        """The token by which the owner confirms this address until `CONFIRM_WITHIN` has passed."""
-        return self._confirm.sign(f"{address_id}-{to_instant(at) // _SECOND}").decode()
+    def sign_waiting(self, number: int) -> str:
+        """The token of whoever has just begun this sign-up: with it he may type the code that he gets."""
+        return self._waiting.sign(str(number)).decode()
+
+    def read_waiting(self, token: str) -> int:
+        """The number of the sign-up. Raises LinkError."""
+        return _number(_signed(self._waiting, token))
+
+    def sign_confirm(self, number: int, *, at: datetime) -> str:
+        """The token by which the owner of its address confirms this sign-up until `CONFIRM_WITHIN` has passed."""
+        return self._confirm.sign(f"{number}-{to_instant(at) // _SECOND}").decode()
 
     def read_confirm(self, token: str, *, at: datetime) -> int:
-        """The number of the address. Raises LinkError."""
-        address_id, _, made = _signed(self._confirm, token).partition("-")
+        """The number of the sign-up. Raises LinkError."""
+        number, _, made = _signed(self._confirm, token).partition("-")
         if at - from_instant(_number(made) * _SECOND) > CONFIRM_WITHIN:
             raise LinkError("这个确认链接已过期，请重新登记")
-        return _number(address_id)
+        return _number(number)
 
 
 class _Sha256(SigningAlgorithm):

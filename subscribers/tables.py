@@ -227,3 +227,25 @@ suppression = sa.Table(
     sa.Column("source", sa.String(200), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
+
+#: Sign-ups whose address waits for its owner's word; nobody of `subscriber` yet, and nothing but the confirmation is
+#: sent to them.
+sign_up = sa.Table(
+    "sign_up",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    #: The address, encrypted.
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    #: What was chosen and the words shown, encrypted JSON: it says what somebody wants to hear.
+    sa.Column("wishes", sa.LargeBinary, nullable=False),
+    #: `subscribers.sign_up.State`.
+    sa.Column("state", sa.String(12), nullable=False),
+    #: Codes that were tried.
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    #: Until when it may be confirmed.
+    sa.Column("expires", Instant, nullable=False, index=True),
+    # Numbers are never given out again: links and codes are made of them.
+    sqlite_autoincrement=True,
+)

@@ -22,6 +22,9 @@ _NEEDED = {
     "script": ("text",),
 }
 
+#: What a link is for, by its slot.
+_ACTS = {"unsubscribe_url": "leave", "confirm_url": "confirm"}
+
 #: A signature as long as any that carriers register, where the real one is not known.
 _LONGEST_SIGN = "签" * 12
 
@@ -85,9 +88,19 @@ def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[s
     for name in needed.get(form, ()):
         if not message.parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"
-    # Wardens and schools get warnings by duty, so there a town may leave the link out.
-    for name in ("text", "html") if form == "mail" and folder not in ("warning", "roll_call") else ():
-        if slot("unsubscribe_url") not in message.parts[name]:
-            yield f"the part {name} has no {{{{ slot.unsubscribe_url }}}}; readers must be able to leave"
+    needed_slot = _slot_of_mail(folder) if form == "mail" else ""
+    for name in ("text", "html") if needed_slot else ():
+        if slot(needed_slot) not in message.parts[name]:
+            yield f"the part {name} has no {{{{ slot.{needed_slot} }}}}; readers must be able to {_ACTS[needed_slot]}"
+    if folder == "confirmation" and form == "sms" and slot("confirm_code") not in message.parts["text"]:
+        yield "the text has no {{ slot.confirm_code }}; readers must be able to confirm"
     if form == "sms" and units(signed(message.parts["text"], sign)) > LONGEST_SMS:
         yield f"the text is longer than {LONGEST_SMS} characters with its signature; use cut"
+
+
+def _slot_of_mail(folder: str) -> str:
+    """What a mail of this folder must have a link for; "" for nothing."""
+    # Wardens and schools get warnings by duty, so there a town may leave the link out.
+    if folder in ("warning", "roll_call"):
+        return ""
+    return "confirm_url" if folder == "confirmation" else "unsubscribe_url"

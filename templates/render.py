@@ -25,7 +25,10 @@ STILL_COMES = "still_comes"
 #: The slots that every recipient may have.
 DEFAULT_SLOTS = frozenset({"name", LEAVE, STILL_COMES})
 #: Further slots that the service fills for the words of one folder.
-FOLDER_SLOTS: Mapping[str, frozenset[str]] = {"roll_call": frozenset({"answer_url"})}
+FOLDER_SLOTS: Mapping[str, frozenset[str]] = {
+    "roll_call": frozenset({"answer_url"}),
+    "confirmation": frozenset({"confirm_url", "confirm_code"}),
+}
 
 #: Most that a digest tells in a mail, and in forms of few words; the rest is on the board.
 LONGEST_DIGEST, SHORT_DIGEST = 40, 6

@@ -9,10 +9,12 @@ from pusher.console.embed import Embed
 from pusher.console.feeds import Feeds
 from pusher.console.health import Health
 from pusher.console.lost import found_or_told
+from pusher.console.my import MyPages
 from pusher.console.page import style_sheet
 from pusher.console.prints import Prints
 from pusher.console.push import PushPages
 from pusher.console.site import Site
+from pusher.console.subscribe import SubscribePages
 from pusher.console.unsubscribe import Unsubscribe
 from pusher.database import Database
 
@@ -26,11 +28,14 @@ def add_console(
     duties: Callable[[str], Awaitable[Sequence[str]]],
     is_ready: Callable[[], Awaitable[bool]],
     push: PushPages | None = None,
+    subscribe: SubscribePages | None = None,
+    my: MyPages | None = None,
 ) -> None:
     """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token); `duties`:
     why warnings still come to whom it names.
 
-    `push`: notifications in browsers, where there is a channel for them.
+    `push`: notifications in browsers, where there is a channel for them. `subscribe`: residents sign up by themselves,
+    `my`: and see and change what is stored of them.
     """
     app.add_routes([style_sheet("pusher.console").route()])
     for pages in (Board(database, site), Feeds(database, site), Prints(database, site), Embed(database, site)):
@@ -40,3 +45,7 @@ def add_console(
     app.add_routes(Health(is_ready).routes())
     if push is not None:
         app.add_routes(push.routes())
+    if subscribe is not None:
+        app.add_routes(subscribe.routes())
+    if my is not None:
+        app.add_routes(my.routes())

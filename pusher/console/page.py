@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 
 import jinja2
@@ -14,6 +14,8 @@ from markupsafe import Markup
 from yarl import URL
 
 from pusher.clock import CHINA
+from pusher.console.hazard_groups import HAZARD_GROUPS
+from pusher.console.language import CHINESE, SOURCE, Language, Languages
 from pusher.console.sanitise import clean
 from subscribers.topic import Severity
 
@@ -49,11 +51,18 @@ def page(
     age: int = 0,
     headers: Mapping[str, str] | None = None,
     room: str = "pusher.console",
+    language: Language = CHINESE,
+    languages: Languages | None = None,
+    more: Mapping[str, object] | None = None,
     **values: object,
 ) -> web.Response:
-    """The page `name` ("board" = pages/board.html.j2 in `room`) with `values`, which may be kept for `age` seconds."""
+    """The page `name` ("board" = pages/board.html.j2 in `room`) with `values`; it may be kept for `age` seconds.
+
+    `more`: further values. `languages`: what the reader may choose from, where the page has more than one.
+    """
     size = chosen_size(request)
-    text = environment(room).get_template(f"{name}.html.j2").render(request=request, size=size, **values)
+    shared = {"request": request, "size": size, "language": language, "languages": languages or {}, "_": language}
+    text = environment(room).get_template(f"{name}.html.j2").render({**shared, **(more or {}), **values})
     response = web.Response(text=text, status=status, content_type="text/html", headers={**SECURITY_HEADERS})
     # The size of type is chosen by cookie, so one reader's page is not another's.
     response.headers["Vary"] = "Cookie"
@@ -61,6 +70,9 @@ def page(
     if request.query.get("size") in SIZES:
         response.headers["Cache-Control"] = "no-store"
         response.set_cookie("size", size, max_age=_YEAR, path="/", httponly=True, samesite="Lax")
+    if languages and request.query.get("lang") in languages:
+        response.headers["Cache-Control"] = "no-store"
+        response.set_cookie("lang", language.code, max_age=_YEAR, path="/", httponly=True, samesite="Lax")
     response.headers.update(headers or {})
     return response
 
@@ -71,6 +83,14 @@ def chosen_size(request: web.Request) -> str:
         if choice in SIZES:
             return choice
     return "normal"
+
+
+def chosen_language(request: web.Request, known: Languages, *, otherwise: str = SOURCE) -> Language:
+    """The language that the address asks for, else the one chosen before, else `otherwise`."""
+    for choice in (request.query.get("lang"), request.cookies.get("lang"), otherwise):
+        if choice is not None and choice in known:
+            return known[choice]
+    return CHINESE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,11 @@ def environment(room: str) -> jinja2.Environment:
         day=_day, when=_when, minute=_minute, second=_second, machine=_machine, level=_level, clean=clean, prose=_prose
     )
     made.globals.update(
-        style_sheet=style_sheet("pusher.console").address, with_query=_with_query, board_address=_board_address
+        style_sheet=style_sheet("pusher.console").address,
+        with_query=_with_query,
+        board_address=partial(_address, "/board"),
+        hazard_groups=HAZARD_GROUPS,
+        subscribe_address=partial(_address, "/subscribe"),
     )
     return made
 
@@ -154,9 +178,9 @@ def _prose(text: str) -> Markup:
     return Markup("\n").join(Markup("<p>{}</p>").format(paragraph) for paragraph in paragraphs)
 
 
-def _board_address(**filters: str) -> str:
-    """The board narrowed down by these."""
-    return str(URL("/board").with_query({name: value for name, value in filters.items() if value}))
+def _address(path: str, **filters: str) -> str:
+    """A page narrowed down by these."""
+    return str(URL(path).with_query({name: value for name, value in filters.items() if value}))
 
 
 def _with_query(request: web.Request, **changes: str | None) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 from yarl import URL
 
 from pusher.console.allowance import Allowance
+from pusher.console.asker import Networks, remote_of
 from pusher.console.page import CONTENT_SECURITY_POLICY, page
 from pusher.console.site import Site
 from subscribers.address_form import AddressError
@@ -43,6 +44,7 @@ class PushPages:
     key: str
     take: Take
     end: End
+    proxies: Networks = ()
     allowance: Allowance = field(default_factory=lambda: Allowance(_PER_MINUTE))
 
     def routes(self) -> list[web.RouteDef]:
@@ -99,7 +101,7 @@ class PushPages:
         ours = URL(self.site.public_url).origin()
         if request.headers.get("Origin") not in {str(ours), f"{request.url.scheme}://{request.host}"}:
             raise web.HTTPForbidden(text="only the page /push of this site may ask for this")
-        if not self.allowance.takes(request.remote or ""):
+        if not self.allowance.takes(remote_of(request, self.proxies)):
             raise web.HTTPTooManyRequests(
                 text="too many requests: try again in a minute", headers={"Retry-After": "60"}
             )

@@ -19,6 +19,8 @@ class Site:
     areas: Mapping[str, str]
     #: Whether browsers can sign up for notifications (there is a channel of kind web_push).
     has_push: bool = False
+    #: Whether residents can subscribe at /subscribe.
+    has_subscribe: bool = False
     #: Sites that may show the board in a frame of theirs ("https://www.example.gov.cn"); empty = none.
     embed_on: tuple[str, ...] = ()
 

@@ -32,8 +32,9 @@ class Unsubscribe:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask for confirmation. Changes nothing: mail scanners open every link."""
-        duties = await self.duties(request.match_info["token"])
-        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask", duties=duties)
+        token = request.match_info["token"]
+        duties = await self.duties(token)
+        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask", token=token, duties=duties)
 
     async def confirm(self, request: web.Request) -> web.Response:
         """End it. Mail programs send this by themselves (`List-Unsubscribe=One-Click`), without cookie or page."""

@@ -15,9 +15,10 @@ from pusher.custody.settings import RetentionSettings
 from pusher.database import Database
 from pusher.deliver.tables import batch, delivery, early_receipt, message, number_use, seen_event, soft_bounce
 from pusher.plan.tables import broadcast
+from pusher.sign_up import confirmation, limits
 from pusher.warnings.tables import warning
 from pusher.warnings.warning import State
-from subscribers import lapse
+from subscribers import lapse, sign_up
 
 _log = structlog.get_logger()
 
@@ -144,6 +145,18 @@ async def _number_uses(connection: AsyncConnection, since: datetime, _at: dateti
     return await _some(connection, number_use, number_use.c.at < to_instant(since))
 
 
+async def _sign_ups(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
+    return await sign_up.forget(connection, since, limit=_ROWS)
+
+
+async def _confirmations(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
+    return await confirmation.forget(connection, since, limit=_ROWS)
+
+
+async def _page_uses(connection: AsyncConnection, _since: datetime, at: datetime) -> int:
+    return await limits.forget(connection, at, limit=_ROWS)
+
+
 async def _some(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
     key = list(table.primary_key.columns)
     some = sa.select(*key).where(condition).limit(_ROWS)
@@ -155,6 +168,9 @@ RULES = (
     Rule("deliveries", "deliveries of broadcasts that are over", _deliveries),
     Rule("", "deliveries of erased people", _of_erased),
     Rule("unconfirmed", "people who never confirmed an address", _unconfirmed),
+    Rule("", "sign-ups whose time to be confirmed is over", _sign_ups),
+    Rule("unconfirmed", "confirmations of addresses", _confirmations),
+    Rule("", "uses of the sign-up page", _page_uses, limits.LONGEST.days),
     Rule("consent", "consent of addresses that are gone", _consent),
     Rule("lists", "lists that are past their end, with who is known from them alone", _lists),
     Rule("events", "events of providers", _events),

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.database import Database
 from pusher.deliver.tables import token
 from pusher.deliver.token_store import CONTEXT as TOKEN
+from subscribers import sign_up as sign_ups
 from subscribers.ciphers import HEADER_END
 from subscribers.enrol import NAME, VALUE
 from subscribers.keys import KeyRing
 from subscribers.recipients import COLUMNS
-from subscribers.tables import address, membership, subscriber
+from subscribers.tables import address, membership, sign_up, subscriber
 
 #: Rows of one transaction: some milliseconds, so that no message waits for it.
 _ROWS = 500
@@ -40,6 +41,8 @@ ENCRYPTED = (
     Encrypted(subscriber.c.name, NAME),
     Encrypted(membership.c.columns, COLUMNS),
     Encrypted(token.c.value, TOKEN),
+    Encrypted(sign_up.c.value, sign_ups.VALUE),
+    Encrypted(sign_up.c.wishes, sign_ups.WISHES),
 )
 
 

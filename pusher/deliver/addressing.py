@@ -1,14 +1,17 @@
 """From the address numbers of a slice to addresses that may be written to at this moment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Address
 from pusher.deliver.message_store import StoredMessage
-from subscribers import recipients
+from subscribers import recipients, sign_up
 from subscribers.keys import KeyRing, KeyRingError
+
+#: Numbers of recipients → those who may be written to, in order. Raises KeyRingError.
+_Loader = Callable[[Sequence[int]], Awaitable[list[Address]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ async def look_up(
     """The addresses behind `numbers`; `own_slots` are filled by the service itself."""
     if stored.address_kind == "public":
         return Addressed([Address(0, "") for _ in numbers])
-    found, unreadable = await _load(connection, ring, numbers, stored)
+    found, unreadable = await _load(_loader(connection, ring, stored), numbers)
     accounted = {*(each.id for each in found), *unreadable}
     own = [(name, fill) for name, fill in own_slots.items() if name in stored.slots]
     if own:
@@ -44,12 +47,17 @@ async def look_up(
     return Addressed(found, [each for each in numbers if each not in accounted], unreadable)
 
 
-async def _load(
-    connection: AsyncConnection, ring: KeyRing, numbers: Sequence[int], stored: StoredMessage
-) -> tuple[list[Address], list[int]]:
-    """The addresses, and the numbers of those that do not open: one damaged value holds nobody else up."""
-    try:
-        found = await recipients.load(
+def _loader(connection: AsyncConnection, ring: KeyRing, stored: StoredMessage) -> _Loader:
+    """Where the recipients of a message are found.
+
+    A confirmation is the only message that goes to an address before its owner has agreed, and it goes nowhere else.
+    """
+
+    async def of_sign_ups(numbers: Sequence[int]) -> list[Address]:
+        return await sign_up.addresses(connection, ring, [each for each in numbers if each < 0])
+
+    async def of_people(numbers: Sequence[int]) -> list[Address]:
+        return await recipients.load(
             connection,
             ring,
             numbers,
@@ -57,11 +65,19 @@ async def _load(
             also_refused=stored.to_refused,
             by_duty=stored.by_duty,
         )
+
+    return of_sign_ups if stored.message.template == sign_up.CONFIRMATION else of_people
+
+
+async def _load(load: _Loader, numbers: Sequence[int]) -> tuple[list[Address], list[int]]:
+    """The addresses, and the numbers of those that do not open: one damaged value holds nobody else up."""
+    try:
+        found = await load(numbers)
     except KeyRingError:
         if len(numbers) == 1:
             return [], list(numbers)
     else:
         return found, []
     half = len(numbers) // 2
-    first, second = [await _load(connection, ring, part, stored) for part in (numbers[:half], numbers[half:])]
+    first, second = [await _load(load, part) for part in (numbers[:half], numbers[half:])]
     return first[0] + second[0], first[1] + second[1]

@@ -11,7 +11,7 @@ from channels.message import Lane
 #: Recipients of a full batch. More would make a claim hold too much; fewer, more rows for nothing.
 SIZE = 1000
 
-_KEY = re.compile(r"m(\d{1,19})-(\d{1,19})", re.ASCII)
+_KEY = re.compile(r"m(\d{1,19})-(-?\d{1,19})", re.ASCII)
 #: The largest number that a database takes.
 _LARGEST = 2**63 - 1
 
@@ -36,7 +36,7 @@ class Batch:
     lane: Lane
     #: Which try this is, from 1.
     attempt: int
-    #: Address numbers in order; 0 = a public place.
+    #: Address numbers in order; 0 = a public place, below 0 = a sign-up that waits (`subscribers.sign_up`).
     recipients: tuple[int, ...]
     #: How many of them, from the front, the ledger knows the outcome of.
     recorded: int
@@ -62,6 +62,6 @@ def delivery_key(message_id: int, address_id: int) -> str:
 def read_delivery_key(key: str) -> tuple[int, int] | None:
     """(message_id, address_id) of a key that a provider echoed; None if it is not one of ours."""
     ours = _KEY.fullmatch(key)
-    if ours is None or max(numbers := (int(ours[1]), int(ours[2]))) > _LARGEST:
+    if ours is None or max(map(abs, numbers := (int(ours[1]), int(ours[2])))) > _LARGEST:
         return None
     return numbers

@@ -21,6 +21,8 @@ from subscribers.topic import Severity, Topic
 
 #: What stands as the route of a digest.
 DIGEST = "digest"
+#: Route of the messages by which new addresses are confirmed: one broadcast each, which no list shows.
+CONFIRMING = "~confirmation"
 
 #: Characters of the name of who proposes or approves.
 _NAME = 64
@@ -179,9 +181,12 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
-    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
-    is_digest = broadcast.c.route == DIGEST if digests else broadcast.c.route != DIGEST
-    found = await connection.execute(sa.select(broadcast).where(is_digest).order_by(broadcast.c.id.desc()).limit(limit))
+    """The newest broadcasts, newest first, but for confirmations of addresses.
+
+    `digests`: only those that are digests, else only the others.
+    """
+    shown = broadcast.c.route == DIGEST if digests else broadcast.c.route.not_in((DIGEST, CONFIRMING))
+    found = await connection.execute(sa.select(broadcast).where(shown).order_by(broadcast.c.id.desc()).limit(limit))
     return [from_row(row) for row in found]
 
 

@@ -18,12 +18,13 @@ from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching
+from pusher.warnings.hazard import families, named
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
 from subscribers.reachable import in_force
 from subscribers.tables import group
-from subscribers.topic import Severity
+from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
 from templates.notice import Notice
 
@@ -176,7 +177,7 @@ class Planner:
         drill = bool(item.notice.drill)
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
-            topic=item.topic if route.wants_subscribers and not drill else None,
+            topic=_with_hazards(item) if route.wants_subscribers and not drill else None,
             groups=tuple(each.number for each in groups),
             warning=is_warning,
         )
@@ -308,6 +309,14 @@ class Planner:
     async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
         """Numbers of the files that go out with an item; what is taken back or over takes none along."""
         return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
+
+
+def _with_hazards(item: StoredItem) -> Topic:
+    """The topic of an item; a warning's names its hazard as well, for those who chose only some."""
+    if item.topic.severity is Severity.NOTICE:
+        return item.topic
+    hazard = named(item.notice.event or item.title)
+    return replace(item.topic, domains=item.topic.domains | (families(hazard.code) if hazard else frozenset()))
 
 
 def on_the_board(notice: Notice, item_id: int, outlets: Iterable[Outlet], public_url: str) -> Notice:

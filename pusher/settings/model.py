@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from typing_extensions import override
 
@@ -11,6 +11,7 @@ from pusher.custody.settings import RetentionSettings
 from pusher.lists.settings import ListSettings
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
+from pusher.sign_up.settings import SignUpSettings
 from pusher.warnings.settings import WarningSettings
 from pusher.watch.source import SourceSettings
 
@@ -33,6 +34,8 @@ class Service(_Table):
     #: Address and port that the web server listens on.
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    #: Reverse proxies in front of it (addresses or networks): only from these X-Forwarded-For is believed.
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     #: Folder for the database, the key file and the log; relative to the settings file.
     data: Path = Path("data")
 
@@ -78,6 +81,7 @@ class Settings(BaseSettings):
     taxonomy: str = "xunyang"
     privacy: PrivacyPolicy = PrivacyPolicy()
     retention: RetentionSettings = RetentionSettings()
+    sign_up: SignUpSettings = SignUpSettings()
     templates: Templates = Templates()
     api: Api = Api()
     sources: dict[str, SourceSettings] = {}

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as UnreadableError
 
+from pusher.console.language import CatalogueError, languages
 from pusher.review.taxonomy import Taxonomy, TaxonomyError
 from pusher.settings.channels import Configured, configure
 from pusher.settings.model import Settings
@@ -73,7 +74,12 @@ def read(path: Path) -> Plan:
     problems += routing_problems(settings, taxonomy, channels)
     if problems:
         raise SettingsError([f"{path}: {problem}" for problem in problems])
-    return Plan(path, settings, taxonomy, channels)
+    plan = Plan(path, settings, taxonomy, channels)
+    try:
+        languages(plan.overrides)
+    except (CatalogueError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: templates.folder: {error}"]) from None
+    return plan
 
 
 def _read_file(path: Path) -> Settings:

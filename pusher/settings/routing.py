@@ -6,6 +6,8 @@ from pusher.plan.routes import Route
 from pusher.review.taxonomy import Taxonomy
 from pusher.settings.channels import Configured
 from pusher.settings.model import Settings
+from pusher.sign_up.confirmation import GOOD_FOR
+from subscribers.sign_up import CONFIRMATION
 
 
 def routing_problems(settings: Settings, taxonomy: Taxonomy, channels: Mapping[str, Configured]) -> list[str]:
@@ -16,6 +18,7 @@ def routing_problems(settings: Settings, taxonomy: Taxonomy, channels: Mapping[s
         problems += [f"sources.{name}.domains: {_unknown(code)}" for code in source.domains if code not in codes]
     for name, route in settings.routes.items():
         problems += [f"routes.{name}.{problem}" for problem in _of_route(route, settings, codes, channels)]
+    problems += [f"sign_up.{problem}" for problem in _of_sign_up(settings, channels)]
     problems += [f"warnings.{problem}" for problem in _of_warnings(settings, codes, channels)]
     return problems
 
@@ -29,10 +32,19 @@ def _of_warnings(settings: Settings, codes: set[str], channels: Mapping[str, Con
     yield from _channel_problems(warnings.channels, channels)
 
 
+def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Iterator[str]:
+    yield from _channel_problems(settings.sign_up.channels, channels)
+    for name in settings.sign_up.channels:
+        if name in channels and channels[name].kind.address not in GOOD_FOR:
+            yield f"channels: {name!r} reaches people by {channels[name].kind.address}, which nobody can confirm"
+
+
 def _of_route(route: Route, settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:
     yield from (f"domains: {_unknown(code)}" for code in route.domains if code not in codes)
     known = {*settings.sources, "inbox"}
     yield from (f"sources: there is no source {name!r}" for name in route.sources if name not in known)
+    if route.words == CONFIRMATION:
+        yield f"words: {CONFIRMATION!r} are for confirmations of addresses and reach nobody else"
     yield from _channel_problems(route.channels, channels)
 
 

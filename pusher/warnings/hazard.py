@@ -35,6 +35,11 @@ def hazard(code: str) -> Hazard | None:
     return hazards().get(code.strip().upper())
 
 
+def families(code: str) -> frozenset[str]:
+    """The domains of a warning of this hazard: people choose it, or a family that it belongs to."""
+    return frozenset(f"hazard:{part}" for part in (code, code[:3], code[:2]))
+
+
 def named(text: str) -> Hazard | None:
     """The hazard that `text` names ("暴雨", "大风蓝色预警"): of several the one with the longest name; None of none."""
     exact = next((each for each in hazards().values() if each.name == text.strip()), None)

@@ -9,7 +9,7 @@ from pusher.clock import CHINA
 from pusher.item import Item
 from pusher.warnings.cap import national, shape
 from pusher.warnings.cap.block import Block, block
-from pusher.warnings.hazard import Hazard, hazard
+from pusher.warnings.hazard import Hazard, families, hazard
 from pusher.warnings.settings import Organisation
 from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.region import Region
@@ -77,9 +77,7 @@ def item(version: Version, organisation: Organisation, *, domain: str, earlier: 
 
 def topic(version: Version, domain: str) -> Topic:
     """Who may want it: subscribers of the domain, and those who chose this hazard or a family that it belongs to."""
-    code = version.content.hazard
-    hazards = {f"hazard:{part}" for part in (code, code[:3], code[:2])}
-    return Topic(frozenset({domain, *hazards}), frozenset(version.content.areas), version.content.level)
+    return Topic(families(version.content.hazard) | {domain}, frozenset(version.content.areas), version.content.level)
 
 
 def region(content: Content) -> Region | None:

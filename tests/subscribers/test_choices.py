@@ -1,12 +1,15 @@
 """What people choose for themselves, on both databases."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pusher.database import Database
 from subscribers import consent
-from subscribers.choices import Choices, Frequency, Quiet, read_choices, write_choices
+from subscribers.choices import Choices, Frequency, Quiet, merged, read_choices, write_choices
 from subscribers.enrol import Subscription
 from subscribers.keys import KeyRing
 from subscribers.people import SubscriberError, add_subscriber, keys_of_person
@@ -101,3 +104,28 @@ def test_impossible_hours_are_refused() -> None:
             Quiet(start, end)
     with pytest.raises(ValueError, match="0 to 23"):
         Choices(hour=24)
+
+
+_WISHES = st.lists(
+    st.builds(
+        Subscription,
+        st.sampled_from(["education", "health", "hazard:11B"]),
+        st.sampled_from(["36", "360403", "360403001"]),
+        st.sampled_from(Severity),
+    ),
+    max_size=6,
+    unique_by=lambda wish: (wish.domain, wish.area),
+)
+_CHOICES = st.builds(Choices, _WISHES, st.sampled_from(Frequency), hour=st.integers(0, 23))
+
+
+@given(_CHOICES, _CHOICES)
+def test_signing_up_anew_loses_no_wish_and_the_last_word_holds(held: Choices, new: Choices) -> None:
+    joined = merged(held, new)
+    wishes = {(wish.domain, wish.area): wish.least for wish in joined.subscriptions}
+    had = {(wish.domain, wish.area): wish.least for wish in held.subscriptions}
+    said = {(wish.domain, wish.area): wish.least for wish in new.subscriptions}
+    assert wishes == {**had, **said}
+    assert len(joined.subscriptions) == len(wishes)
+    assert replace(joined, subscriptions=new.subscriptions) == new
+    assert merged(joined, new) == joined

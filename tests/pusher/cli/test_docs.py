@@ -15,6 +15,7 @@ from pusher.kinds import KINDS
 from pusher.plan.routes import Route
 from pusher.review.privacy import PrivacyPolicy
 from pusher.settings.model import Api, DatabaseSettings, Service, Settings, Templates
+from pusher.sign_up.settings import SignUpSettings
 from pusher.warnings.settings import Officer, Organisation, PlannedTest, WarningSettings
 from pusher.watch.selectors import ArticleSelectors, JsonNames, Selectors
 from pusher.watch.source import SourceSettings
@@ -24,6 +25,7 @@ _TABLES: list[type[BaseModel]] = [
     Service,
     DatabaseSettings,
     Templates,
+    SignUpSettings,
     Api,
     SourceSettings,
     Selectors,

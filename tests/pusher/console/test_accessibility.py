@@ -7,6 +7,7 @@ page that has is looked at with its script and without.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +23,8 @@ from pusher.console.warnings_page import PlannedTest, Shown, Translated, Warning
 from pusher.database import Database
 from subscribers.topic import Severity
 from tests.pusher.console.posts import SITE, Running, notice, warning
-from tests.support.npm import folder_with
+from tests.support import peers
 
-_AXE = "4.14.1"
 _PROSE = """<h2>一、对象</h2><p>详见<a href="https://example.gov.cn/a">原文</a>。</p><ul><li>一项</li></ul>
 <table><tr><th>项目</th><td>标准</td></tr><tr><th>低保</th><td>810元</td></tr></table>
 <p>报名时间：2026年12月1日至12月10日。</p>"""
@@ -67,11 +67,10 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def axe(pytestconfig: pytest.Config) -> str:
+def axe() -> str:
     """The program that judges; skips loudly where npm cannot bring it."""
-    cache = pytestconfig.cache
-    assert cache is not None
-    return (folder_with(cache, "axe-core", _AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    modules = Path(peers.node("axe-core")["NODE_PATH"])
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def _shown(number: int, **changed: Any) -> Shown:
@@ -141,11 +140,16 @@ async def town(database: Database) -> AsyncIterator[_Town]:
     async def yes(_: object = "", *__: object) -> bool:
         return True
 
+    async def none(_: str) -> list[str]:
+        return []
+
     async def take(*_: object) -> None:
         raise AssertionError("nobody signs up here")
 
     app = web.Application()
-    add_console(app, site, database, unsubscribe=yes, is_ready=yes, push=PushPages(site, "BKey", take, take))
+    add_console(
+        app, site, database, unsubscribe=yes, duties=none, is_ready=yes, push=PushPages(site, "BKey", take, take)
+    )
     app.add_routes(AnswerPage(site, _Desk(), ("谁在指挥", "影响多少村")).routes())
     app.add_routes(WarningPages(site, _Warnings()).routes())
     console = Running("", database)

@@ -50,7 +50,7 @@ async def address(database: Database, ring: KeyRing) -> AsyncIterator[str]:
         return []
 
     app = web.Application()
-    push = PushPages(SITE, browsers.key, browsers.take, browsers.end, Allowance(4))
+    push = PushPages(SITE, browsers.key, browsers.take, browsers.end, allowance=Allowance(4))
     add_console(app, SITE, database, unsubscribe=nothing, duties=none, is_ready=nothing, push=push)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -23,6 +23,7 @@ _OPEN = {
     "address.fingerprint",
     "consent.fingerprint",
     "suppression.fingerprint",
+    "page_use.who",
     "recipient_group.digest",
     "member_attribute.fingerprint",
     "batch.recipients",

@@ -29,7 +29,7 @@ def test_foreign_keys_are_not_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [f"m{2**63}-1", f"m1-{2**63}", f"m{'9' * 5000}-1", "m-1", "m1-", "m1-1\n", "m٣-1", "m1--1"]
+    "key", [f"m{2**63}-1", f"m1-{2**63}", f"m{'9' * 5000}-1", "m-1", "m1-", "m1-1\n", "m٣-1", f"m1--{2**63}", "m1---1"]
 )
 def test_a_key_with_numbers_that_no_database_takes_is_not_ours(key: str) -> None:
     assert read_delivery_key(key) is None

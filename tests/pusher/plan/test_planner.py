@@ -152,6 +152,15 @@ async def test_a_warning_from_a_source_waits_for_a_person_whatever_the_route_say
     assert planned.audience.warning
 
 
+async def test_a_warning_from_a_source_is_for_those_as_well_who_chose_its_hazard(database: Database) -> None:
+    red = Topic(frozenset({"disaster"}), frozenset({"360403"}), Severity.RED)
+    await _accept(database, "暴雨红色预警", topic=red, kind="warning")
+    await _planner(database, {"w": {"kinds": ["warning"], "lane": "warning"}}).once()
+    (planned,) = await _broadcasts(database)
+    assert planned.audience.topic is not None
+    assert planned.audience.topic.domains == {"disaster", "hazard:11B03", "hazard:11B", "hazard:11"}
+
+
 async def test_a_notice_that_is_graver_than_a_notice_waits_as_well(database: Database) -> None:
     blue = Topic(frozenset({"disaster"}), frozenset({"360403"}), Severity.BLUE)
     await _accept(database, "大风蓝色预警", topic=blue)
@@ -264,7 +273,7 @@ async def test_a_list_that_the_law_makes_has_no_link_to_leave_it(
         stored = await message_store.load(connection, 1)
     assert (LEAVE in stored.slots) == may_leave
     for part in ("text", "html"):
-        assert ("不想再收到" in stored.message.parts[part]) == may_leave
+        assert ("不再接收" in stored.message.parts[part]) == may_leave
 
 
 async def test_an_unknown_group_is_no_audience(database: Database) -> None:

@@ -1,0 +1,52 @@
+"""Who asks: the address behind trusted reverse proxies, and whether a form comes from one of our own pages."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from aiohttp import web
+from yarl import URL
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def remote_of(request: web.Request, proxies: Networks) -> str:
+    """The IP address of the asker: of whoever connects, or of whom the nearest proxy that is none of ours names."""
+    remote = request.remote or ""
+    named = [each.strip() for each in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    while _is_one_of(remote, proxies) and named:
+        # From the right: what stands further left may have been made up by the asker.
+        remote = _bare(named.pop()) or remote
+    return remote
+
+
+def is_from_our_page(request: web.Request, public_url: str) -> bool:
+    """Whether a browser sends this from a page of ours; one that says nothing of it is believed."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin in (None, str(URL(public_url).origin()), f"{request.url.scheme}://{request.host}")
+
+
+def is_from_elsewhere(request: web.Request) -> bool:
+    """Whether a browser says that another site sends this; pages with a secret in their address need no more."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
+def _is_one_of(remote: str, networks: Networks) -> bool:
+    try:
+        address = ip_address(remote)
+    except ValueError:
+        return False
+    return any(address.version == each.version and address in each for each in networks)
+
+
+def _bare(named: str) -> str:
+    """An address without port and brackets; "" for what is none."""
+    bare = named.removeprefix("[").partition("]")[0] if "[" in named else named
+    for text in (bare, bare.rpartition(":")[0]):
+        try:
+            return str(ip_address(text))
+        except ValueError:
+            continue
+    return ""

@@ -1,0 +1,214 @@
+"""The page of one's own: what is stored of whoever holds a message's link, to change, take away, end or erase.
+
+Looking changes nothing, and nothing personal is shown in full: a message may be forwarded.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from aiohttp import web
+from multidict import MultiDict
+
+from pusher.console.asker import is_from_elsewhere
+from pusher.console.choosing import Form, Offer, lines, read
+from pusher.console.language import Languages, to_say
+from pusher.console.page import chosen_language, page
+from pusher.console.site import Site
+from pusher.console.subscribe import AGREED, HIDDEN, SHAPE, where
+from pusher.own import Mine, Own
+from subscribers.address_form import mask
+from subscribers.choices import Choices
+
+_NOTHING_LEFT = to_say("这样就什么都收不到了。要全部停止，请用“停止接收”；否则请至少留一项。")
+_LONGEST_NAME = 40
+_LONGEST_NUMBER = 18
+
+#: What the acts of the ledger are called.
+ACTS: Mapping[str, str] = {
+    "given": to_say("同意接收"),
+    "confirmed": to_say("确认了地址"),
+    "imported": to_say("由部门登记"),
+    "ended": to_say("停止"),
+    "suppressed": to_say("地址收不到，已停发"),
+    "restored": to_say("恢复"),
+    "corrected": to_say("更正了地址"),
+    "erased": to_say("删除"),
+    "lapsed": to_say("过期未确认，已删除"),
+}
+KINDS: Mapping[str, str] = {
+    "email": to_say("邮箱"),
+    "phone": to_say("手机"),
+    "openid": to_say("微信"),
+    "web_push": to_say("浏览器"),
+}
+STANDINGS: Mapping[str, str] = {
+    "OPEN": to_say("正常接收"),
+    "UNCONFIRMED": to_say("还没有确认"),
+    "SUPPRESSED": to_say("已停止"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MyPages:
+    """`/my/TOKEN` and what belongs to it."""
+
+    site: Site
+    own: Own
+    offer: Offer
+    languages: Languages
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses."""
+        path = f"/my/{{token:{SHAPE}}}"
+        return [
+            web.get(path, self.show),
+            web.post(path, self.save),
+            web.get(f"{path}/data.json", self.export),
+            web.post(f"{path}/address", self.end_address),
+            web.get(f"{path}/erase", self.ask_to_erase),
+            web.post(f"{path}/erase", self.erase),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """What is stored, and the form."""
+        mine = await self.own.mine(request.match_info["token"])
+        return self._page(request, "unknown") if mine is None else self._shown(request, mine, None, {})
+
+    async def save(self, request: web.Request) -> web.Response:
+        """The form as sent: a step within it, a change, or what is wrong with it."""
+        token, form = request.match_info["token"], await _sent(request)
+        mine = await self.own.mine(token)
+        if mine is None:
+            return self._page(request, "unknown")
+        if form.one("step"):
+            return self._shown(request, mine, form, {})
+        choices, errors = self._read(form, mine.person.choices)
+        if errors:
+            return self._shown(request, mine, form, errors)
+        name = " ".join(form.one("name").split())[:_LONGEST_NAME]
+        language = chosen_language(request, self.languages, otherwise=choices.language)
+        await self.own.change(
+            token,
+            choices,
+            name="" if form.has("nameless", "on") else name or None,
+            preference=form.one("preference"),
+            words=language(AGREED),
+        )
+        raise web.HTTPSeeOther(f"/my/{token}?saved=1", headers=HIDDEN)
+
+    async def export(self, request: web.Request) -> web.Response:
+        """What the page shows, as a file for programs."""
+        told = await self.own.export(request.match_info["token"])
+        if told is None:
+            return self._page(request, "unknown")
+        headers = {**HIDDEN, "Content-Disposition": 'attachment; filename="my-data.json"'}
+        return web.json_response(told, headers=headers, dumps=partial(json.dumps, ensure_ascii=False, indent=2))
+
+    async def end_address(self, request: web.Request) -> web.Response:
+        """Send nothing more to one of his addresses."""
+        form, token = await _sent(request), request.match_info["token"]
+        number = form.one("address")
+        known = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
+        if not known or not await self.own.end_address(token, int(number)):
+            return self._page(request, "unknown")
+        raise web.HTTPSeeOther(f"/my/{token}?saved=1", headers=HIDDEN)
+
+    async def ask_to_erase(self, request: web.Request) -> web.Response:
+        """Ask once more. Changes nothing."""
+        mine = await self.own.mine(request.match_info["token"])
+        return self._page(request, "unknown" if mine is None else "listed" if mine.by_duty else "ask")
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """Forget him, unless the law has a department keep him."""
+        await _sent(request)
+        token = request.match_info["token"]
+        if await self.own.mine(token) is None:
+            return self._page(request, "unknown")
+        return self._page(request, "erased" if await self.own.erase(token) else "listed")
+
+    def _read(self, form: Form, held: Choices) -> tuple[Choices, Mapping[str, str]]:
+        """What he keeps and what he adds."""
+        language = form.one("language")
+        found = read(
+            form,
+            self.offer,
+            language=language if language in self.languages else held.language,
+            needs_wish=False,
+        )
+        kept = [
+            wish for line in lines(held.subscriptions, self.offer) if form.has("keep", line.key) for wish in line.wishes
+        ]
+        wishes = {(wish.domain, wish.area): wish for wish in (*kept, *found.choices.subscriptions)}
+        errors = dict(found.errors)
+        if not wishes and held.subscriptions:
+            errors["keep"] = _NOTHING_LEFT
+        return replace(found.choices, subscriptions=list(wishes.values())), errors
+
+    def _shown(self, request: web.Request, mine: Mine, sent: Form | None, errors: Mapping[str, str]) -> web.Response:
+        form = _filled(mine.person.choices) if sent is None else sent
+        more = {
+            "mine": mine,
+            "name": mask(mine.person.name),
+            "form": form,
+            "is_sent": sent is not None,
+            "errors": errors,
+            "my_lines": lines(mine.person.subscriptions, self.offer),
+            "saved": request.query.get("saved") == "1",
+            "acts": ACTS,
+            "address_kinds": KINDS,
+            "standings": STANDINGS,
+            **where(form, self.offer),
+        }
+        return self._page(
+            request, "mine", status=422 if errors else 200, otherwise=mine.person.choices.language, more=more
+        )
+
+    def _page(
+        self,
+        request: web.Request,
+        state: str,
+        *,
+        status: int | None = None,
+        otherwise: str = "zh",
+        more: Mapping[str, object] | None = None,
+    ) -> web.Response:
+        return page(
+            request,
+            "my",
+            status=status or (404 if state == "unknown" else 200),
+            headers=HIDDEN,
+            language=chosen_language(request, self.languages, otherwise=otherwise),
+            languages=self.languages,
+            more=more,
+            site=self.site,
+            offer=self.offer,
+            state=state,
+            token=request.match_info["token"],
+        )
+
+
+async def _sent(request: web.Request) -> Form:
+    """The fields of a form; raises HTTPForbidden for one that another site sends."""
+    if is_from_elsewhere(request):
+        raise web.HTTPForbidden(text="only the page behind the link may send this")
+    return Form(await request.post())
+
+
+def _filled(choices: Choices) -> Form:
+    """The form as it stands at first: nothing to add, and everything else as it was chosen."""
+    fields = MultiDict[object](
+        {
+            "warn": "none",
+            "frequency": choices.frequency.value,
+            "hour": str(choices.hour),
+            "urgent": choices.urgent.name.lower(),
+            "language": choices.language,
+        }
+    )
+    if choices.quiet is not None:
+        fields.add("quiet", "on")
+        fields.add("quiet_from", str(choices.quiet.start // 60))
+        fields.add("quiet_until", str(choices.quiet.end // 60))
+    return Form(fields)

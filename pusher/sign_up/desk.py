@@ -1,0 +1,243 @@
+"""Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Lane
+from pusher.database import Database
+from pusher.deliver.bell import Bell
+from pusher.plan.planner import Render
+from pusher.sign_up import confirmation
+from pusher.sign_up.disposable import is_disposable
+from pusher.sign_up.limits import Limit, allows, line_of
+from pusher.sign_up.question import Questions, Verdict
+from pusher.sign_up.settings import SignUpSettings
+from subscribers import sign_up
+from subscribers.address_form import AddressError, normalise
+from subscribers.choices import Choices
+from subscribers.keys import KeyRing
+from subscribers.known import key_of
+from subscribers.links import LinkError, Links
+from subscribers.sign_up import SignUp, State
+
+_log = structlog.get_logger()
+
+#: Where the ledger says that consent came from.
+SOURCE = "sign-up page"
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+#: Codes that may be tried from one line in an hour: five for each of some people behind it.
+_CODES = Limit(60, _HOUR)
+
+
+class Reason(StrEnum):
+    """Why a sign-up was not taken; the page words it."""
+
+    ADDRESS = "address"
+    DISPOSABLE = "disposable"
+    WRONG_ANSWER = "wrong answer"
+    STALE_QUESTION = "stale question"
+    TOO_MANY = "too many"
+    #: No more confirmations go out over this channel today.
+    EXHAUSTED = "exhausted"
+
+
+class NotTakenError(Exception):
+    """The sign-up was not taken; nothing is stored and nothing goes out."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        """`detail`: a sentence about the address, in Chinese, without it."""
+        super().__init__(reason.value)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel over which addresses of one kind are confirmed."""
+
+    #: Its name in the settings, and the form of its words.
+    channel: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for on the page."""
+
+    #: Kind of the address, and the address as typed.
+    kind: str
+    address: str = field(repr=False)
+    choices: Choices
+    #: All that he was shown and agrees to.
+    words: str
+    #: IP address of the asker.
+    remote: str = field(repr=False)
+    #: Token of the question, and the answer as typed.
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An address that is open now."""
+
+    #: Signed: what the owner's own pages are reached by.
+    token: str
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
+class SignUps:
+    """The acts of people who sign up by themselves."""
+
+    database: Database
+    ring: KeyRing
+    links: Links
+    settings: SignUpSettings
+    #: By kind of address.
+    ways: Mapping[str, Way]
+    render: Render
+    bell: Bell
+    now: Callable[[], datetime]
+    #: Who writes the confirmations, as residents know the service.
+    service: str
+
+    @property
+    def questions(self) -> Questions:
+        """The sums of the page."""
+        return Questions(self.ring.derive("sign-up questions"))
+
+    async def begin(self, request: Request) -> str:
+        """Keep it and send the confirmation; the token of the page that says so, and takes the code.
+
+        Raises NotTakenError. Who has an address already, refused or was erased is not looked at: all look the same.
+        """
+        at = self.now()
+        value = self._address(request)
+        way = self.ways[request.kind]
+        self._judge(request, at)
+        expires = at + confirmation.GOOD_FOR[request.kind]
+        words = self.render(
+            way.form,
+            confirmation.notice(self.service),
+            folder=sign_up.CONFIRMATION,
+            lane=Lane.PERSONAL,
+            expires=expires,
+            columns=frozenset(),
+            may_leave=False,
+        )
+        async with self.database.write() as connection:
+            may_send = await self._may_send(connection, request, value, at)
+            number = await sign_up.add(
+                connection,
+                self.ring,
+                request.kind,
+                value,
+                choices=request.choices,
+                words=request.words,
+                at=at,
+                expires=expires,
+                state=State.WAITING if may_send else State.WITHHELD,
+            )
+            if may_send:
+                await confirmation.queue(
+                    connection, words, number, channel=way.channel, kind=request.kind, at=at, expires=expires
+                )
+                await self.database.notify(connection, f"{way.channel} {Lane.PERSONAL}")
+        if may_send:
+            self.bell.ring(way.channel, Lane.PERSONAL)
+        _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
+        return self.links.sign_waiting(number)
+
+    async def waiting(self, token: str) -> SignUp | None:
+        """What the page after the form is about; None for a token that is not ours, or over."""
+        return await self._found(self.links.read_waiting, token)
+
+    async def offered(self, token: str) -> SignUp | None:
+        """What the link of a confirmation is about; None for a token that is not ours, or over."""
+        return await self._found(lambda read: self.links.read_confirm(read, at=self.now()), token)
+
+    async def confirm(self, token: str) -> Confirmed | None:
+        """The owner pressed the button behind the link; None if nothing waits for it."""
+        try:
+            number = self.links.read_confirm(token, at=self.now())
+        except LinkError:
+            return None
+        async with self.database.write() as connection:
+            return await self._take(connection, number)
+
+    async def try_code(self, token: str, code: str, remote: str) -> Confirmed | None:
+        """The owner typed the code; None if it is wrong, or nothing waits for it any more. Raises NotTakenError."""
+        try:
+            number = self.links.read_waiting(token)
+        except LinkError:
+            return None
+        at = self.now()
+        async with self.database.write() as connection:
+            who = self.ring.fingerprint("ip", line_of(remote))
+            too_many = not await allows(connection, "code", who, [_CODES], at=at)
+            may_try = not too_many and await sign_up.may_try(connection, number, at=at)
+        if too_many:
+            raise NotTakenError(Reason.TOO_MANY)
+        right = sign_up.code_of(self.ring.derive(confirmation.CODES), number)
+        if not may_try or "".join(code.split()) != right:
+            return None
+        async with self.database.write() as connection:
+            return await self._take(connection, number)
+
+    def _address(self, request: Request) -> str:
+        try:
+            value = normalise(request.kind, request.address)
+        except AddressError as error:
+            raise NotTakenError(Reason.ADDRESS, str(error)) from None
+        if request.kind == "email" and is_disposable(value, self.settings.disposable):
+            raise NotTakenError(Reason.DISPOSABLE)
+        return value
+
+    def _judge(self, request: Request, at: datetime) -> None:
+        verdict = self.questions.judge(request.question, request.answer, at)
+        if verdict is not Verdict.RIGHT:
+            raise NotTakenError(Reason.WRONG_ANSWER if verdict is Verdict.WRONG else Reason.STALE_QUESTION)
+
+    async def _may_send(self, connection: AsyncConnection, request: Request, value: str, at: datetime) -> bool:
+        """Whether this address may get another confirmation. Raises NotTakenError for what is not the address's."""
+        settings = self.settings
+        asker = self.ring.fingerprint("ip", line_of(request.remote))
+        if not await allows(connection, "ip", asker, [Limit(settings.per_ip_hour, _HOUR)], at=at):
+            raise NotTakenError(Reason.TOO_MANY)
+        question = self.ring.fingerprint("question", request.question)
+        if not await allows(connection, "question", question, [Limit(1, _DAY)], at=at):
+            raise NotTakenError(Reason.STALE_QUESTION)
+        _, address = key_of(self.ring, request.kind, value)
+        pause = Limit(1, timedelta(minutes=settings.again_minutes))
+        if not await allows(connection, "address", address, [pause, Limit(settings.per_address_day, _DAY)], at=at):
+            return False
+        channel = self.ring.fingerprint("channel", self.ways[request.kind].channel)
+        if not await allows(connection, "channel", channel, [Limit(settings.per_channel_day, _DAY)], at=at):
+            _log.warning("no more confirmations today", channel=self.ways[request.kind].channel)
+            raise NotTakenError(Reason.EXHAUSTED)
+        return True
+
+    async def _found(self, read: Callable[[str], int], token: str) -> SignUp | None:
+        try:
+            number = read(token)
+        except LinkError:
+            return None
+        async with self.database.read() as connection:
+            return await sign_up.find(connection, self.ring, number, at=self.now())
+
+    async def _take(self, connection: AsyncConnection, number: int) -> Confirmed | None:
+        at = self.now()
+        asked = await sign_up.find(connection, self.ring, number, at=at)
+        taken = await sign_up.take(connection, self.ring, number, source=SOURCE, at=at)
+        if asked is None or taken is None:
+            return None
+        _log.info("sign-up confirmed", sign_up=number, subscriber=taken.person)
+        return Confirmed(self.links.sign_unsubscribe(taken.address_id), asked.choices)

@@ -1,0 +1,228 @@
+"""Sign-ups that wait for the word of their address's owner: kept apart, so that a foreign address changes nothing.
+
+Anybody can type anybody's address. Until its owner has confirmed it by a link or a code, what was chosen lies here and
+nowhere else, whoever the address belongs to: known, new, refused or erased.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.message import Address
+from subscribers import consent
+from subscribers.bulk import one_adder
+from subscribers.choices import Choices, Frequency, Quiet, merged, read_choices, write_choices
+from subscribers.enrol import Subscription
+from subscribers.instant import from_instant, to_instant
+from subscribers.keys import KeyRing
+from subscribers.known import key_of, look_up
+from subscribers.people import add_subscriber
+from subscribers.tables import address, sign_up
+from subscribers.topic import Severity
+
+#: Contexts of the encrypted columns, see `KeyRing.encrypt`.
+VALUE = "sign_up.value"
+WISHES = "sign_up.wishes"
+
+#: The folder of words that may go to an address that waits; no others ever do.
+CONFIRMATION = "confirmation"
+#: Slots of these words: the link and the code.
+LINK_SLOT = "confirm_url"
+CODE_SLOT = "confirm_code"
+
+#: Codes that may be tried for one sign-up: five guesses at one of a million.
+MOST_TRIES = 5
+_DIGITS = 6
+
+
+class State(StrEnum):
+    """Where a sign-up stands."""
+
+    WAITING = "waiting"
+    #: Its address has had enough confirmations for now: none was sent, so nobody can confirm it.
+    WITHHELD = "withheld"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """One that was stored."""
+
+    id: int
+    kind: str
+    choices: Choices
+    #: What was shown.
+    words: str
+    state: State
+    #: Aware, UTC.
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who it is, now that the owner has confirmed."""
+
+    person: int
+    address_id: int
+
+
+def recipient(number: int) -> int:
+    """The number under which a batch names the address of a sign-up: below 0, where no subscriber's address is."""
+    return -number
+
+
+def code_of(secret: bytes, number: int) -> str:
+    """The six digits that confirm a sign-up; nothing of them is stored. `secret`: 32 bytes of this installation."""
+    digest = hmac.digest(secret, f"code {number}".encode(), "sha256")
+    return f"{int.from_bytes(digest[:8]) % 10**_DIGITS:0{_DIGITS}}"
+
+
+async def add(
+    connection: AsyncConnection,
+    ring: KeyRing,
+    kind: str,
+    value: str,
+    *,
+    choices: Choices,
+    words: str,
+    at: datetime,
+    expires: datetime,
+    state: State,
+) -> int:
+    """Keep a sign-up; `value` normalised. Its number."""
+    wishes = json.dumps({**_to_json(choices), "words": words}, ensure_ascii=False)
+    added = await connection.execute(
+        sa.insert(sign_up)
+        .values(
+            kind=kind,
+            value=ring.encrypt(value, VALUE),
+            wishes=ring.encrypt(wishes, WISHES),
+            state=state.value,
+            created_at=to_instant(at),
+            expires=to_instant(expires),
+        )
+        .returning(sign_up.c.id)
+    )
+    return int(added.scalar_one())
+
+
+async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: datetime) -> SignUp | None:
+    """The sign-up of this number; None if there is none, or its time is over. Raises KeyRingError."""
+    sought = sa.select(sign_up).where(sign_up.c.id == number, sign_up.c.expires > to_instant(at))
+    row = (await connection.execute(sought)).one_or_none()
+    if row is None:
+        return None
+    wishes = json.loads(ring.decrypt(row.wishes, WISHES))
+    return SignUp(row.id, row.kind, _from_json(wishes), wishes["words"], State(row.state), from_instant(row.expires))
+
+
+async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequence[int]) -> list[Address]:
+    """Where the confirmations of these recipients go; those that wait no more are missing. Raises KeyRingError."""
+    numbers = [-each for each in recipients]
+    waiting = (sign_up.c.id.in_(numbers)) & (sign_up.c.state == State.WAITING.value)
+    found = await connection.execute(sa.select(sign_up.c.id, sign_up.c.value).where(waiting))
+    values = {row.id: row.value for row in found}
+    return [Address(-each, ring.decrypt(values[each], VALUE)) for each in numbers if each in values]
+
+
+async def may_try(connection: AsyncConnection, number: int, *, at: datetime) -> bool:
+    """Whether one more code may be tried for a sign-up; a yes counts."""
+    counted = await connection.execute(
+        sa.update(sign_up)
+        .where(
+            sign_up.c.id == number,
+            sign_up.c.state == State.WAITING.value,
+            sign_up.c.expires > to_instant(at),
+            sign_up.c.tries < MOST_TRIES,
+        )
+        .values(tries=sign_up.c.tries + 1)
+    )
+    return bool(counted.rowcount)
+
+
+async def take(connection: AsyncConnection, ring: KeyRing, number: int, *, source: str, at: datetime) -> Taken | None:
+    """The owner of the address has confirmed: take him in, or add what he chose to what he had.
+
+    Whatever stood against the address (refused, bounced, erased) is lifted by his own word. None if nothing waits
+    under this number. Raises KeyRingError.
+    """
+    await one_adder(connection)
+    taken = await connection.execute(
+        sa.update(sign_up)
+        .where(sign_up.c.id == number, sign_up.c.state == State.WAITING.value, sign_up.c.expires > to_instant(at))
+        .values(state=State.CONFIRMED.value)
+        .returning(sign_up.c.kind, sign_up.c.value, sign_up.c.wishes)
+    )
+    row = taken.one_or_none()
+    if row is None:
+        return None
+    value, wishes = ring.decrypt(row.value, VALUE), json.loads(ring.decrypt(row.wishes, WISHES))
+    person = await _person(connection, ring, row.kind, value, source=source, at=at, words=wishes["words"])
+    held = await read_choices(connection, person)
+    assert held is not None
+    chosen = merged(held, _from_json(wishes))
+    await write_choices(connection, person, chosen, source=source, at=at, words=wishes["words"])
+    kind, fingerprint = key_of(ring, row.kind, value)
+    mine = (address.c.kind == kind) & (address.c.fingerprint == fingerprint)
+    return Taken(person, int((await connection.execute(sa.select(address.c.id).where(mine))).scalar_one()))
+
+
+async def forget(connection: AsyncConnection, since: datetime, *, limit: int) -> int:
+    """Delete at most `limit` sign-ups whose time was over before `since`, confirmed or not; how many."""
+    over = sa.select(sign_up.c.id).where(sign_up.c.expires < to_instant(since)).limit(limit)
+    return (await connection.execute(sa.delete(sign_up).where(sign_up.c.id.in_(over)))).rowcount
+
+
+async def _person(
+    connection: AsyncConnection, ring: KeyRing, kind: str, value: str, *, source: str, at: datetime, words: str
+) -> int:
+    """Whose address it is, open from now on."""
+    key = key_of(ring, kind, value)
+    await consent.restore(connection, *key, source=source, at=at)
+    known = (await look_up(connection, [key])).get(key)
+    if known is None:
+        return await add_subscriber(
+            connection,
+            ring,
+            name="",
+            addresses=[(kind, value)],
+            subscriptions=(),
+            preference="first",
+            language="zh",
+            source=source,
+            at=at,
+            confirmed=True,
+            words=words,
+        )
+    mine = sa.select(address.c.id).where(address.c.kind == kind, address.c.fingerprint == key[1])
+    await consent.confirm(connection, (await connection.scalars(mine)).all(), source=source, at=at)
+    return known.subscriber_id
+
+
+def _to_json(choices: Choices) -> dict[str, object]:
+    return {
+        "subscriptions": [[each.domain, each.area, int(each.least)] for each in choices.subscriptions],
+        "frequency": choices.frequency.value,
+        "hour": choices.hour,
+        "quiet": None if choices.quiet is None else [choices.quiet.start, choices.quiet.end],
+        "urgent": int(choices.urgent),
+        "language": choices.language,
+    }
+
+
+def _from_json(stored: Mapping[str, Any]) -> Choices:
+    return Choices(
+        subscriptions=[Subscription(domain, area, Severity(least)) for domain, area, least in stored["subscriptions"]],
+        frequency=Frequency(stored["frequency"]),
+        hour=stored["hour"],
+        quiet=None if stored["quiet"] is None else Quiet(*stored["quiet"]),
+        urgent=Severity(stored["urgent"]),
+        language=stored["language"],
+    )

@@ -1,0 +1,211 @@
+"""The page of one's own: everything can be changed, taken along and ended by the link of a message, and by it alone."""
+
+import itertools
+import json
+
+import aiohttp
+import sqlalchemy as sa
+from lxml import html
+
+from subscribers import consent
+from subscribers.choices import Choices, Frequency, Quiet
+from subscribers.consent import Standing
+from subscribers.enrol import Subscription
+from subscribers.people import add_subscriber
+from subscribers.tables import group, membership, subscriber
+from subscribers.topic import Severity
+from tests.support.town_service import TownService
+
+EDUCATION, RAIN = Subscription("education", "360403001"), Subscription("hazard:11C", "360403", Severity.ORANGE)
+MAIL, PHONE = ("email", "zhang.san@example.com"), ("phone", "13800138000")
+
+
+async def _add(town: TownService) -> str:
+    """Somebody with a mailbox and a telephone; where his page is."""
+    async with town.engine.database.write() as connection:
+        await add_subscriber(
+            connection,
+            town.engine.ring,
+            name="张三丰先生",
+            addresses=[MAIL, PHONE],
+            subscriptions=[EDUCATION, RAIN],
+            preference="first",
+            language="zh",
+            source="group 低保户",
+            at=town.engine.now(),
+            confirmed=True,
+        )
+    person = await town.person(*MAIL)
+    assert person is not None
+    return f"{town.url}/my/{town.service.store.links.sign_unsubscribe(person.addresses[0].id)}"
+
+
+def _fields(page: html.HtmlElement) -> dict[str, list[str]]:
+    """What the browser would send if nothing were touched."""
+    [form] = page.cssselect("form.choose")
+    found: dict[str, list[str]] = {}
+    for field in form.cssselect("input[name], select[name]"):
+        name, kind = field.get("name", ""), field.get("type", "")
+        if field.tag == "select":
+            options = field.cssselect("option[selected]") or field.cssselect("option")
+            found.setdefault(name, []).append(options[0].get("value", ""))
+        elif kind not in ("checkbox", "radio") or field.get("checked") is not None:
+            found.setdefault(name, []).append(field.get("value", ""))
+    return found
+
+
+async def _look(http: aiohttp.ClientSession, url: str) -> html.HtmlElement:
+    async with http.get(url) as answer:
+        assert answer.status == 200
+        assert (answer.headers["Referrer-Policy"], answer.headers["Cache-Control"]) == ("no-referrer", "no-store")
+        return html.document_fromstring(await answer.text())
+
+
+async def _save(http: aiohttp.ClientSession, url: str, fields: dict[str, list[str]]) -> int:
+    form = [(name, value) for name, values in fields.items() for value in values]
+    async with http.post(url, data=form) as answer:
+        return answer.status
+
+
+async def test_nothing_personal_is_shown_in_full_and_looking_changes_nothing(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town)
+    before = await town.person(*MAIL)
+    for path in ("", "/erase", "/data.json"):
+        async with http.get(url + path) as answer:
+            assert answer.status == 200
+            text = await answer.text()
+            assert not [each for each in ("zhang.san", "13800138000", "张三丰", "低保户") if each in text]
+    shown = html.tostring(await _look(http, url), encoding="unicode")
+    assert [each for each in ("z***@example.com", "138****8000", "甘棠街道", "教育") if each not in shown] == []
+    assert await town.person(*MAIL) == before
+
+
+async def test_saving_without_a_change_changes_nothing(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    before = await town.person(*MAIL)
+    assert await _save(http, url, _fields(await _look(http, url))) == 200
+    assert await town.person(*MAIL) == before
+
+
+async def test_a_person_drops_one_thing_adds_another_and_says_when(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town)
+    fields = _fields(await _look(http, url))
+    fields["keep"] = [key for key in fields["keep"] if key.startswith("hazard")]
+    fields |= {"domain": ["health"], "place": ["360403002"], "frequency": ["weekly"], "hour": ["9"], "quiet": ["on"]}
+    fields |= {"quiet_from": ["21"], "quiet_until": ["8"], "language": ["en"], "preference": ["all"], "name": ["老张"]}
+    assert await _save(http, url, fields) == 200
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert person.choices == Choices(
+        [RAIN, Subscription("health", "360403002")],
+        Frequency.WEEKLY,
+        hour=9,
+        quiet=Quiet(21 * 60, 8 * 60),
+        language="en",
+    )
+    assert (person.name, person.preference) == ("老张", "all")
+    assert {(act.act, act.about) for act in person.history if act.source == "own page"} == {
+        ("given", "health 360403002"),
+        ("ended", "education 360403001"),
+    }
+
+
+async def test_keeping_nothing_is_asked_about_once_more(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    fields = _fields(await _look(http, url))
+    del fields["keep"]
+    assert await _save(http, url, fields) == 422
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert len(person.subscriptions) == 2
+
+
+async def test_one_address_is_ended_and_never_one_of_somebody_else(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town)
+    async with town.engine.database.write() as connection:
+        await add_subscriber(
+            connection,
+            town.engine.ring,
+            name="",
+            addresses=[("email", "other@example.com")],
+            subscriptions=[],
+            preference="first",
+            language="zh",
+            source="test",
+            at=town.engine.now(),
+            confirmed=True,
+        )
+    other, mine = await town.person("email", "other@example.com"), await town.person(*MAIL)
+    assert other is not None
+    assert mine is not None
+    for number, status in ((other.addresses[0].id, 404), ("x", 404), (mine.addresses[1].id, 200)):
+        async with http.post(f"{url}/address", data={"address": str(number)}) as answer:
+            assert answer.status == status
+    other, mine = await town.person("email", "other@example.com"), await town.person(*MAIL)
+    assert other is not None
+    assert mine is not None
+    assert other.addresses[0].standing is Standing.OPEN
+    assert [(each.standing, each.reason) for each in mine.addresses] == [
+        (Standing.OPEN, ""),
+        (Standing.SUPPRESSED, consent.REFUSED),
+    ]
+
+
+async def test_a_person_takes_his_data_along(town: TownService, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{await _add(town)}/data.json") as answer:
+        assert "attachment" in answer.headers["Content-Disposition"]
+        told = json.loads(await answer.text())
+    assert [each["address"] for each in told["addresses"]] == ["z***@example.com", "138****8000"]
+    assert {each["domain"] for each in told["subscriptions"]} == {"education", "hazard:11C"}
+    assert {each["source"] for each in told["history"]} == {"list of a department"}
+
+
+async def test_erasing_asks_once_more_and_then_nothing_is_left(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    assert "要删除全部个人信息吗" in html.tostring(await _look(http, f"{url}/erase"), encoding="unicode")
+    async with http.post(f"{url}/erase") as answer:
+        assert "已经删除" in await answer.text()
+    async with town.engine.database.read() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(subscriber)) == 0
+    for path in ("", "/erase", "/data.json"):
+        async with http.get(url + path) as answer:
+            assert answer.status == 404
+
+
+async def test_whom_the_law_has_on_a_list_is_not_erased_by_his_page(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town)
+    person = await town.person(*MAIL)
+    assert person is not None
+    async with town.engine.database.write() as connection:
+        await connection.execute(sa.insert(group).values(id=1, name="防汛责任人", basis="statutory"))
+        await connection.execute(sa.insert(membership).values(group_id=1, subscriber_id=person.id))
+    for method in ("GET", "POST"):
+        async with http.request(method, f"{url}/erase") as answer:
+            assert "请联系这个部门" in await answer.text()
+    assert await town.person(*MAIL) is not None
+
+
+async def test_a_link_that_is_not_ours_opens_nothing(town: TownService, http: aiohttp.ClientSession) -> None:
+    await _add(town)
+    for token, method, path in itertools.product(("1", "forged.token", "a" * 512), ("GET", "POST"), ("", "/erase")):
+        async with http.request(method, f"{town.url}/my/{token}{path}") as answer:
+            assert answer.status == 404
+    for method, path in (("GET", "/data.json"), ("POST", "/address")):
+        async with http.request(method, f"{town.url}/my/forged.token{path}") as answer:
+            assert answer.status == 404
+
+
+async def test_another_site_cannot_press_the_buttons(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    for path in ("", "/erase", "/address"):
+        async with http.post(url + path, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+            assert answer.status == 403
+    assert await town.person(*MAIL) is not None
