@@ -103,6 +103,7 @@ async def add(
         .values(
             kind=kind,
             value=ring.encrypt(value, VALUE),
+            fingerprint=key_of(ring, kind, value)[1],
             wishes=ring.encrypt(wishes, WISHES),
             state=state.value,
             created_at=to_instant(at),
@@ -130,6 +131,37 @@ async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequ
     found = await connection.execute(sa.select(sign_up.c.id, sign_up.c.value).where(waiting))
     values = {row.id: row.value for row in found}
     return [Address(-each, ring.decrypt(values[each], VALUE)) for each in numbers if each in values]
+
+
+async def proving(connection: AsyncConnection, number: int, *, at: datetime) -> int | None:
+    """The sign-up whose code proves that the address of this one is its asker's; None if none was sent.
+
+    Its own; where none was sent because one had just been, that one's: it went to the same address.
+    """
+    mine, sent = sign_up.alias("mine"), sign_up.alias("sent")
+    newest = (
+        sa.select(sa.func.max(sent.c.id))
+        .join(mine, (mine.c.fingerprint == sent.c.fingerprint) & (mine.c.kind == sent.c.kind))
+        .where(
+            mine.c.id == number,
+            mine.c.state == State.WITHHELD.value,
+            mine.c.expires > to_instant(at),
+            sent.c.state == State.WAITING.value,
+            sent.c.expires > to_instant(at),
+        )
+    )
+    waiting = sa.select(sign_up.c.id).where(
+        sign_up.c.id == number, sign_up.c.state == State.WAITING.value, sign_up.c.expires > to_instant(at)
+    )
+    own: int | None = await connection.scalar(waiting)
+    earlier: int | None = own or await connection.scalar(newest)
+    return earlier
+
+
+async def release(connection: AsyncConnection, number: int) -> None:
+    """Its asker has proven otherwise that the address is his: it may be taken as if it had been sent."""
+    withheld = (sign_up.c.id == number) & (sign_up.c.state == State.WITHHELD.value)
+    await connection.execute(sa.update(sign_up).where(withheld).values(state=State.WAITING.value))
 
 
 async def may_try(connection: AsyncConnection, number: int, *, at: datetime) -> bool:

@@ -235,8 +235,9 @@ sign_up = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
-    #: The address, encrypted.
+    #: The address, encrypted; and its fingerprint, as in `address`.
     sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False, index=True),
     #: What was chosen and the words shown, encrypted JSON: it says what somebody wants to hear.
     sa.Column("wishes", sa.LargeBinary, nullable=False),
     #: `subscribers.sign_up.State`.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from aiohttp import web
+from multidict import MultiMapping
 from yarl import URL
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -26,6 +27,14 @@ def is_from_our_page(request: web.Request, public_url: str) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin in (None, str(URL(public_url).origin()), f"{request.url.scheme}://{request.host}")
+
+
+async def form_of(request: web.Request) -> MultiMapping[object]:
+    """The fields of a form. Raises HTTPBadRequest for what no browser sends."""
+    try:
+        return await request.post()
+    except (UnicodeError, LookupError, ValueError):
+        raise web.HTTPBadRequest(text="this is no form that can be read: send it from the page") from None
 
 
 def is_from_elsewhere(request: web.Request) -> bool:

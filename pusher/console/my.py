@@ -11,7 +11,7 @@ from functools import partial
 from aiohttp import web
 from multidict import MultiDict
 
-from pusher.console.asker import is_from_elsewhere
+from pusher.console.asker import form_of, is_from_elsewhere
 from pusher.console.choosing import Form, Offer, lines, read
 from pusher.console.language import Languages, to_say
 from pusher.console.page import chosen_language, page
@@ -193,7 +193,7 @@ async def _sent(request: web.Request) -> Form:
     """The fields of a form; raises HTTPForbidden for one that another site sends."""
     if is_from_elsewhere(request):
         raise web.HTTPForbidden(text="only the page behind the link may send this")
-    return Form(await request.post())
+    return Form(await form_of(request))
 
 
 def _filled(choices: Choices) -> Form:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 from multidict import MultiDict
 
-from pusher.console.asker import Networks, is_from_elsewhere, is_from_our_page, remote_of
+from pusher.console.asker import Networks, form_of, is_from_elsewhere, is_from_our_page, remote_of
 from pusher.console.choosing import Form, Line, Offer, areas_of, lines, read
 from pusher.console.language import Language, Languages, to_say
 from pusher.console.page import chosen_language, page
@@ -88,7 +88,7 @@ class SubscribePages:
 
     async def take(self, request: web.Request) -> web.Response:
         """The form as sent: a step within it, a sign-up, or what is wrong with it beside the fields."""
-        form = Form(await request.post())
+        form = Form(await form_of(request))
         if form.one("step"):
             return await self._form(request, form, {})
         language = chosen_language(request, self.languages)
@@ -119,7 +119,7 @@ class SubscribePages:
 
     async def try_code(self, request: web.Request) -> web.Response:
         """The code as typed."""
-        form = Form(await request.post())
+        form = Form(await form_of(request))
         remote = remote_of(request, self.proxies)
         try:
             confirmed = await self.desk.try_code(request.match_info["token"], form.one("code"), remote)

@@ -6,6 +6,7 @@ from pathlib import Path
 from pusher.demo.standins import aliyun, wechat
 from pusher.demo.town import TAXONOMY
 from pusher.demo.world import (
+    CODE_TEMPLATE,
     NOTICE_TEMPLATE,
     SIGN,
     SMS_CALLBACK_TOKEN,
@@ -44,8 +45,13 @@ access_key_id = {access_key_id}
 secret = {sms_secret}
 sign_name = {sign}
 template = {notice_template}
-templates = {{ warning = {warning_template} }}
+templates = {{ warning = {warning_template}, confirmation = {code_template} }}
 callback_token = {sms_token}
+
+# 居民可以在 /subscribe 自己订阅，用邮件里的链接或短信里的数字确认。
+[sign_up]
+channels = ["smtp", "aliyun_sms"]
+wechat_name = "星湖发布"
 
 [channels.wechat]
 kind = "wechat"
@@ -102,6 +108,7 @@ def write_settings(folder: Path, around: World, *, port: int, interval: float) -
         sign=_toml(SIGN),
         notice_template=_toml(NOTICE_TEMPLATE),
         warning_template=_toml(WARNING_TEMPLATE),
+        code_template=_toml(CODE_TEMPLATE),
         sms_token=_toml(SMS_CALLBACK_TOKEN),
         wechat=_toml(around.wechat_url),
         appid=_toml(wechat.APPID),

@@ -29,10 +29,11 @@ WECHAT_TOKEN = "demo-wechat-token"  # noqa: S105 - plays a secret
 WECHAT_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 #: The town's filed SMS templates: their codes, and their wording as the gateway has it.
-NOTICE_TEMPLATE, WARNING_TEMPLATE = "SMS_100000001", "SMS_100000002"
+NOTICE_TEMPLATE, WARNING_TEMPLATE, CODE_TEMPLATE = "SMS_100000001", "SMS_100000002", "SMS_100000003"
 _WORDINGS = {
     NOTICE_TEMPLATE: "${issuer}${date}发布：${title}。详情见星湖区公告栏，咨询请拨12345。",
     WARNING_TEMPLATE: "${issuer}发布${title}（${date}）。${content}${advice}咨询电话：${contact}。",
+    CODE_TEMPLATE: "订阅验证码${code}，10分钟内有效。不是您本人操作，请忽略。",
 }
 
 

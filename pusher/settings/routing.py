@@ -37,6 +37,11 @@ def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Itera
     for name in settings.sign_up.channels:
         if name in channels and channels[name].kind.address not in GOOD_FOR:
             yield f"channels: {name!r} reaches people by {channels[name].kind.address}, which nobody can confirm"
+        for one in (name, *channels[name].members) if name in channels else ():
+            # Gateways of filed templates would put the code into the words of a notice, and refuse it.
+            filed = getattr(channels[one].settings, "templates", None)
+            if isinstance(filed, Mapping) and CONFIRMATION not in filed:
+                yield f"channels: {one!r} needs a filed template for codes: channels.{one}.templates.{CONFIRMATION}"
 
 
 def _of_route(route: Route, settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:

@@ -33,6 +33,11 @@ data = "data"
 hold_names = 3
 hold_numbers = 6
 
+[sign_up]
+# Residents subscribe by themselves at /subscribe: channels over which their addresses are confirmed, at most one for
+# e-mail and one for telephones. Empty = the page shows other ways only. docs/subscribe.md
+channels = []                    # ["mail", "sms"]
+
 [templates]
 # A folder of templates of your own that go before the shipped ones of the same name, relative to this file.
 # folder = "templates"

@@ -1,5 +1,6 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -183,14 +184,22 @@ class SignUps:
         async with self.database.write() as connection:
             who = self.ring.fingerprint("ip", line_of(remote))
             too_many = not await allows(connection, "code", who, [_CODES], at=at)
-            may_try = not too_many and await sign_up.may_try(connection, number, at=at)
+            sent = None if too_many else await sign_up.proving(connection, number, at=at)
+            may_try = sent is not None and await sign_up.may_try(connection, sent, at=at)
         if too_many:
             raise NotTakenError(Reason.TOO_MANY)
-        right = sign_up.code_of(self.ring.derive(confirmation.CODES), number)
-        if not may_try or "".join(code.split()) != right:
+        if sent is None or not may_try or not self._is_code(code, sent):
             return None
         async with self.database.write() as connection:
+            if sent != number:
+                # Asked twice within minutes: what he chose first came with the code, what he chose now is in this page.
+                await self._take(connection, sent)
+                await sign_up.release(connection, number)
             return await self._take(connection, number)
+
+    def _is_code(self, typed: str, number: int) -> bool:
+        right = sign_up.code_of(self.ring.derive(confirmation.CODES), number)
+        return hmac.compare_digest("".join(typed.split()).encode(), right.encode())
 
     def _address(self, request: Request) -> str:
         try:

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.Column("wishes", sa.LargeBinary, nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
@@ -23,6 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_sign_up"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_sign_up_fingerprint", "sign_up", ["fingerprint"])
     op.create_index("ix_sign_up_expires", "sign_up", ["expires"])
     op.create_table(
         "page_use",

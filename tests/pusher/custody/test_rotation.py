@@ -24,6 +24,7 @@ _OPEN = {
     "consent.fingerprint",
     "suppression.fingerprint",
     "page_use.who",
+    "sign_up.fingerprint",
     "recipient_group.digest",
     "member_attribute.fingerprint",
     "batch.recipients",

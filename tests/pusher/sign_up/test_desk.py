@@ -159,7 +159,24 @@ async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
     assert len(town.mails.taken) == 4
 
 
-async def test_a_sign_up_of_which_nothing_was_sent_is_confirmed_by_no_code(town: TownService) -> None:
+async def test_who_asks_twice_within_minutes_uses_the_one_code_that_came_and_nobody_gets_more_guesses(
+    town: TownService,
+) -> None:
+    await _begin(town, PHONE)
+    again = [await _begin(town, PHONE) for _ in range(3)]
+    code = _code(town)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for token in (again[0], again[1], again[0], again[2]):
+        assert await town.service.sign_ups.try_code(token, wrong, "192.0.2.1") is None
+    assert await town.service.sign_ups.try_code(again[2], code, "192.0.2.1")
+    person = await town.person(*PHONE)
+    assert person is not None
+    assert person.choices == CHOSEN
+    for token in again:
+        assert await town.service.sign_ups.try_code(token, code, "192.0.2.1") is None
+
+
+async def test_a_sign_up_of_which_nothing_was_sent_is_confirmed_by_no_code_of_its_own(town: TownService) -> None:
     await _begin(town, PHONE)
     withheld = await _begin(town, PHONE)
     async with town.engine.database.read() as connection:

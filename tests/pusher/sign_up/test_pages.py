@@ -193,6 +193,21 @@ async def test_the_form_is_taken_from_our_own_page_only(town: TownService, http:
     assert status == 303
 
 
+async def test_what_no_browser_sends_is_refused_in_a_sentence(town: TownService, http: aiohttp.ClientSession) -> None:
+    form = "application/x-www-form-urlencoded"
+    for body, kind in (
+        (b"email=\xff\xfe", form),
+        (b"a=b", f"{form}; charset=klingon"),
+        (b"--x", "multipart/form-data"),
+    ):
+        for path in ("/subscribe", "/subscribe/sent/1.x"):
+            async with http.post(f"{town.url}{path}", data=body, headers={"Content-Type": kind}) as answer:
+                assert answer.status in (400, 404, 422)
+    many = "&".join(f"area=36040300{number}" for number in range(20_000))
+    async with http.post(f"{town.url}/subscribe", data=many, headers={"Content-Type": form}) as answer:
+        assert answer.status in (413, 422)
+
+
 async def test_limits_count_the_people_behind_a_trusted_proxy_and_nobody_can_pose_as_another(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:

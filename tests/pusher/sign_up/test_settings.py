@@ -1,0 +1,53 @@
+"""What the settings say of signing up is checked before anything starts."""
+
+from pathlib import Path
+
+import pytest
+
+from pusher.settings.read import SettingsError, read
+
+_CHANNELS = """
+[channels.log]
+kind = "log"
+
+[channels.other]
+kind = "log"
+
+[channels.board]
+kind = "board"
+
+[channels.sms]
+kind = "aliyun_sms"
+access_key_id = "LTAI"
+secret = "secret"
+sign_name = "浔阳区政府"
+template = "SMS_000000001"
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ('[sign_up]\nchannels = ["nowhere"]', "sign_up.channels: there is no channel 'nowhere'"),
+        ('[sign_up]\nchannels = ["log", "other"]', "both reach people by email"),
+        ('[sign_up]\nchannels = ["board"]', "reaches people by public, which nobody can confirm"),
+        ('[sign_up]\nchannels = ["sms"]', "needs a filed template for codes: channels.sms.templates.confirmation"),
+        ('[routes.all]\nchannels = ["log"]\nwords = "confirmation"', "are for confirmations of addresses"),
+        ('[service]\ntrusted_proxies = ["proxy.example"]', "service.trusted_proxies.0"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, settings: str, sentence: str) -> None:
+    path = tmp_path / "pusher.toml"
+    path.write_text(settings + _CHANNELS, encoding="utf-8")
+    with pytest.raises(SettingsError) as wrong:
+        read(path)
+    assert [problem for problem in wrong.value.problems if sentence in problem]
+
+
+def test_a_catalogue_of_the_town_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "words" / "languages").mkdir(parents=True)
+    (tmp_path / "words" / "languages" / "ug.po").write_text("msgid 订阅", encoding="utf-8")
+    path = tmp_path / "pusher.toml"
+    path.write_text('[templates]\nfolder = "words"\n' + _CHANNELS, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"templates\.folder: ug\.po, line 1"):
+        read(path)
