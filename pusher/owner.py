@@ -11,9 +11,21 @@ class OwnedError(Exception):
     """Another process runs the service on this database."""
 
 
+class NoDataError(Exception):
+    """The data folder is not there. It is never made here: without the key ring in it nobody could be reached."""
+
+
 @contextmanager
 def owning(data: Path) -> Iterator[None]:
-    """Hold the data folder's lock; the system gives it back when the process ends, however it ends."""
+    """Hold the data folder's lock; the system gives it back when the process ends, however it ends.
+
+    Raises OwnedError, and NoDataError where there is no such folder.
+    """
+    if not data.is_dir():
+        raise NoDataError(
+            f"the data folder {data} does not exist: mount it, or put it back with its key ring from a backup; "
+            "a new installation is made by `pusher init` in an empty folder"
+        )
     path = data / "owner.lock"
     with path.open("a+", encoding="ascii") as file:
         try:

@@ -154,6 +154,11 @@ class KeyRing:
                 raise KeyRingError(f"key file {path} is open to every user of this machine: run chmod 600 on it")
             stamp = _stamp(path)
             ring = cls.from_text(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise KeyRingError(
+                f"there is no key file {path}: mount its folder, or put the file back from your copy; "
+                "a new installation is made by `pusher init` in an empty folder"
+            ) from None
         except OSError as error:
             raise KeyRingError(f"key file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:

@@ -6,7 +6,7 @@ import sqlalchemy.exc
 
 from channels.failure import SendError
 from pusher.migrations.upgrade import SchemaError
-from pusher.owner import OwnedError
+from pusher.owner import NoDataError, OwnedError
 from pusher.plan.broadcast import RefusedError
 from pusher.review.files import FileError
 from pusher.review.taxonomy import TaxonomyError
@@ -27,6 +27,7 @@ _SPEAK_FOR_THEMSELVES = (
     SettingsError,
     TaxonomyError,
     KeyRingError,
+    NoDataError,
     OwnedError,
     SchemaError,
     RefusedError,

@@ -16,6 +16,8 @@ from pusher.warnings.office import OUT, Office
 from pusher.warnings.warning import Act, State, Version
 from templates.drill import marked
 
+#: First in headlines of other languages, where 【测试】 says nothing to the reader.
+_TEST = "TEST: "
 #: Versions of the feed.
 _MOST = 100
 
@@ -115,7 +117,9 @@ class PublicWarnings:
             ends=version.act in (Act.END, Act.CORRECT),
             drill=version.status.drill,
             translations=[
-                Translated(each.language, each.headline, each.description, each.instruction)
+                Translated(each.language, _TEST + each.headline, each.description, each.instruction)
+                if version.status.drill
+                else Translated(each.language, each.headline, each.description, each.instruction)
                 for each in content.translations
             ],
             chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],

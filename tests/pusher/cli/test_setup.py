@@ -41,6 +41,20 @@ def test_init_never_writes_over_anything(town: Town) -> None:
     assert not town.settings.exists()
 
 
+def test_without_its_data_nothing_starts_and_nothing_is_made(town: Town) -> None:
+    (town.folder / "data").rename(town.folder / "elsewhere")
+    for command, missing in (
+        ("run", "the data folder"),
+        ("once", "the data folder"),
+        ("status", "there is no key file"),
+    ):
+        [said] = town.run(command, fails=2).stderr.splitlines()
+        assert missing in said
+        assert "put" in said
+        assert "back" in said
+    assert not (town.folder / "data").exists()
+
+
 def test_a_new_key_is_shown_once_and_its_digest_belongs_in_the_settings(town: Town) -> None:
     shown = town.run("key", "new", "hospital").stdout.splitlines()
     key = shown[0].rpartition(" ")[2]

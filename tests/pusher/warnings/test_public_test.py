@@ -24,7 +24,7 @@ from pusher.database import Database
 from pusher.deliver.tables import message
 from pusher.posts import poster
 from pusher.warnings.public import PublicWarnings
-from pusher.warnings.warning import Status, Version
+from pusher.warnings.warning import Status, Translation, Version
 from subscribers.topic import Severity
 from tests.pusher.console.posts import SITE, warning
 from tests.support.engine import Engine, Hands
@@ -105,6 +105,18 @@ async def test_a_public_test_is_marked_everywhere_and_in_force_nowhere(town: Tow
         assert b"BEGIN:VEVENT" not in await _get(url + path)
     assert b"<status>Test</status>" in await _get(f"{url}/cap/{version.id}.xml")
     assert "暴雨" not in (await _read(f"{url}/board/handbook?domain=disaster")).text_content()
+
+
+async def test_whoever_reads_no_chinese_is_told_as_well(town: Town, url: str) -> None:
+    english = Translation("en-US", "Rainstorm warning", "Heavy rain is coming.", "Stay away from rivers.")
+    content = town.content(level=Severity.BLUE, translations=(english,))
+    draft = await town.office.draft(content, by="li", status=Status.TEST, public_test="5·12 试鸣")
+    version = await town.office.approve(draft.id, by="wang", level=Severity.BLUE)
+    [listed] = (await _read(f"{url}/warnings")).cssselect("[lang=en-US]")
+    assert "".join(map(str, listed.itertext())) == "TEST: Rainstorm warning"
+    page = (await _read(f"{url}/warnings/{version.id}")).text_content()
+    assert "TEST: Rainstorm warning" in page
+    assert "This is a test, not a real warning." in page
 
 
 async def test_a_test_neither_hides_nor_ends_a_live_warning(town: Town, url: str) -> None:
