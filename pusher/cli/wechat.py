@@ -28,7 +28,7 @@ def menu() -> None:
 @command
 async def show(settings: Path, *, name: str, as_json: bool) -> None:
     """The menu that stands there now."""
-    async with _account(settings, name) as (_, account):
+    async with account_of(settings, name) as (_, account):
         found = await account.menu()
     if as_json:
         print_json(found)
@@ -47,7 +47,7 @@ async def show(settings: Path, *, name: str, as_json: bool) -> None:
 @command
 async def upload(settings: Path, *, name: str, actor: str) -> None:
     """Put the menu of the settings ([[channels.NAME.menu]]) there."""
-    async with _account(settings, name) as (opened, account):
+    async with account_of(settings, name) as (opened, account):
         if not opened.plan.channels[name].settings.menu:
             fail(f"the settings name no menu: write [[channels.{name}.menu]] first")
         count = await account.upload_menu()
@@ -65,7 +65,7 @@ async def quota(settings: Path, *, name: str, as_json: bool) -> None:
     """What is left of the account's calls today."""
     from channels.wechat.account import CALLS
 
-    async with _account(settings, name) as (_, account):
+    async with account_of(settings, name) as (_, account):
         found = await account.quotas()
     told = [
         {"call": CALLS[each.path], "path": each.path, "limit": each.limit, "used": each.used, "left": each.left}
@@ -89,7 +89,7 @@ async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json
     from pusher.custody.followers import followers_of
 
     told: list[dict[str, Any]] = []
-    async with _account(settings, name) as (opened, account):
+    async with account_of(settings, name) as (opened, account):
         known = await account.tags()
         for domain in opened.plan.taxonomy.domains:
             async with opened.database.read() as connection:
@@ -112,7 +112,7 @@ async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json
 
 
 @asynccontextmanager
-async def _account(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
+async def account_of(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
     """The open store and the account behind the channel NAME."""
     import aiohttp
 

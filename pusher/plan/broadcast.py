@@ -18,8 +18,8 @@ from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.topic import Severity, Topic
 
-#: What stands as the route of a digest.
-DIGEST = "digest"
+#: What stands as the route of a digest, and of an answer to somebody who wrote by SMS.
+DIGEST, ANSWER = "digest", "answer"
 
 #: Characters of the name of who proposes or approves.
 _NAME = 64
@@ -161,9 +161,9 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
-    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
-    is_digest = broadcast.c.route == DIGEST if digests else broadcast.c.route != DIGEST
-    found = await connection.execute(sa.select(broadcast).where(is_digest).order_by(broadcast.c.id.desc()).limit(limit))
+    """The newest broadcasts, newest first; `digests`: only digests, else all but these and answers."""
+    wanted = broadcast.c.route == DIGEST if digests else broadcast.c.route.not_in((DIGEST, ANSWER))
+    found = await connection.execute(sa.select(broadcast).where(wanted).order_by(broadcast.c.id.desc()).limit(limit))
     return [from_row(row) for row in found]
 
 

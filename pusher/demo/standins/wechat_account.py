@@ -31,6 +31,8 @@ class AccountSide:
     tags: dict[int, tuple[str, set[str]]] = field(default_factory=dict)
     #: clientmsgid → msg_id.
     masses: dict[str, int] = field(default_factory=dict)
+    #: Scenes of permanent codes, in their order.
+    scenes: list[str] = field(default_factory=list)
     #: Whether a repeated clientmsgid is told apart.
     remembers: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1_000_000_001))
@@ -44,6 +46,7 @@ class AccountSide:
             "/cgi-bin/message/mass/preview": self._preview,
             "/cgi-bin/menu/create": self._menu,
             "/cgi-bin/get_current_selfmenu_info": lambda _: {"is_menu_open": 1, "selfmenu_info": self.menu or {}},
+            "/cgi-bin/qrcode/create": self._qr,
             "/cgi-bin/tags/get": lambda _: {"tags": [self._tag(number) for number in self.tags]},
             "/cgi-bin/tags/create": self._create_tag,
             "/cgi-bin/tags/members/batchtagging": self._tagged,
@@ -54,6 +57,13 @@ class AccountSide:
                 "cgi_path": told["cgi_path"],
             },
         }
+
+    def _qr(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        scene = told["action_info"]["scene"]["scene_str"]
+        if told["action_name"] != "QR_LIMIT_STR_SCENE" or not 1 <= len(scene) <= 64:
+            return {"errcode": 40053, "errmsg": "invalid action info"}
+        self.scenes.append(scene)
+        return {"ticket": f"ticket-{len(self.scenes)}", "url": f"http://weixin.qq.com/q/{len(self.scenes)}"}
 
     def _custom(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
         to = told["touser"]
