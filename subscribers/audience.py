@@ -98,17 +98,21 @@ async def alternatives(connection: AsyncConnection, failed: Sequence[int]) -> li
     return [Alternative(gone, person, number, kind, standing == OPEN) for gone, person, number, kind, standing in found]
 
 
-async def count_addresses(connection: AsyncConnection, audience: Audience, kinds: Sequence[str]) -> dict[str, int]:
-    """How many addresses of each kind would be written to."""
-    chosen = chosen_addresses(connection, people_of(audience), kinds)
+async def count_addresses(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, sparing: Sequence[str] = ()
+) -> dict[str, int]:
+    """How many addresses of each kind would be written to, now or later; `sparing`: see `select_addresses`."""
+    chosen = chosen_addresses(connection, people_of(audience, sparing=sparing), kinds)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
 
 
-async def count_by_area(connection: AsyncConnection, topic: Topic, kinds: Sequence[str]) -> dict[str, dict[str, int]]:
+async def count_by_area(
+    connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, sparing: Sequence[str] = ()
+) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
-    chosen = chosen_addresses(connection, people_of(Audience(topic)), kinds)
+    chosen = chosen_addresses(connection, people_of(Audience(topic), sparing=sparing), kinds)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)

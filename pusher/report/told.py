@@ -10,6 +10,7 @@ from channels.message import Message
 from channels.sms_rules import Cost, ShortMessages, cost, objections
 from pusher.plan.planner import Drawn
 from pusher.plan.routes import Route
+from pusher.plan.timing import sparing_of
 from subscribers.audience import Audience, count_addresses, count_by_area
 
 _PUBLIC = "public"
@@ -37,12 +38,15 @@ class Told:
 async def told(connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str]) -> Told:
     """Count the audience of a drawn broadcast; `address_kinds`: kind of address by channel name."""
     kinds = {name: address_kinds[name] for name in drawn.channels}
-    lists = {name: await _counted(connection, audience, kinds) for name, audience in _lists(drawn, route).items()}
+    sparing = sparing_of(drawn.lane, drawn.audience)
+    lists = {
+        name: await _counted(connection, audience, kinds, sparing) for name, audience in _lists(drawn, route).items()
+    }
     return Told(
         drawn=drawn,
-        channels=await _counted(connection, drawn.audience, kinds, public=True),
+        channels=await _counted(connection, drawn.audience, kinds, sparing, public=True),
         lists=lists,
-        areas=await _by_area(connection, drawn, kinds),
+        areas=await _by_area(connection, drawn, kinds, sparing),
     )
 
 
@@ -95,19 +99,26 @@ def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
 
 
 async def _counted(
-    connection: AsyncConnection, audience: Audience, kinds: Mapping[str, str], *, public: bool = False
+    connection: AsyncConnection,
+    audience: Audience,
+    kinds: Mapping[str, str],
+    sparing: Sequence[str],
+    *,
+    public: bool = False,
 ) -> dict[str, int]:
     personal = _personal(kinds)
-    counts = await count_addresses(connection, audience, personal) if personal else {}
+    counts = await count_addresses(connection, audience, personal, sparing=sparing) if personal else {}
     places = {name: 1 for name, kind in kinds.items() if public and kind == _PUBLIC}
     return {**places, **{name: counts[kind] for name, kind in kinds.items() if kind != _PUBLIC}}
 
 
-async def _by_area(connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str]) -> dict[str, dict[str, int]]:
+async def _by_area(
+    connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str], sparing: Sequence[str]
+) -> dict[str, dict[str, int]]:
     topic, personal = drawn.audience.topic, _personal(kinds)
     if topic is None or not topic.domains or not topic.areas or not personal:
         return {}
-    found = await count_by_area(connection, topic, personal)
+    found = await count_by_area(connection, topic, personal, sparing=sparing)
     return {
         area: {name: counts[kind] for name, kind in kinds.items() if kind in counts} for area, counts in found.items()
     }
