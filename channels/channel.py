@@ -96,6 +96,15 @@ class Reporting(Protocol):
 
 
 @runtime_checkable
+class Answering(Protocol):
+    """A channel that is called back and can answer a person in what it answers the provider."""
+
+    def reply(self, request: CallbackRequest, words: str) -> CallbackAnswer:
+        """What the provider is to hear of a callback that was read before, so that its sender is told `words`. Pure."""
+        ...
+
+
+@runtime_checkable
 class Listening(Protocol):
     """A channel whose provider reports over the connection that it sends on (CMPP, SMPP), without calling back."""
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from channels.channel import Bulk, Channel, Listening, Rehearsing, Reporting
+from channels.channel import Answering, Bulk, Channel, Listening, Rehearsing, Reporting
 from channels.failure import SendError, TemporaryFailure
 from channels.limits import EachLimits, Limits
 from channels.message import Address, Lane, Message
@@ -70,6 +70,8 @@ class Paced(Channel):
             self.send_many = self._send_many
         if isinstance(channel, Reporting):
             self.callback = channel.callback
+        if isinstance(channel, Answering):
+            self.reply = channel.reply
         if isinstance(channel, Listening):
             self.reports = channel.reports
         if isinstance(channel, Rehearsing):

@@ -75,6 +75,8 @@ class Inbound:
     at: datetime | None = None
     #: The provider's number of this event, so that a repeated push is recognised; "" where there is none.
     event_id: str = ""
+    #: How they did it: "" = in words; "follow" (a "start"), "scan", "click", "location" (the words are the place's).
+    how: str = ""
     #: Our key of the delivery that it answers, where nothing else says who it is; None = see `address`.
     key: str | None = None
     #: What became of their agreements to notices of single templates.

@@ -53,11 +53,12 @@ from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
 from pusher.sign_up import confirmation
 from pusher.sign_up.desk import SignUps, Way
+from pusher.talk.desk import TalkDesk
+from pusher.talk.talk import Talk
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.progress import progress, to_json
 from pusher.warnings.public import PublicWarnings
-from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.desk import AnswerDesk
 from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
 from pusher.warnings.roll_call.ringing import Ringing
@@ -97,6 +98,8 @@ class Service:
     fall_back: FallBack
     postman: Postman
     digester: Digester
+    #: Takes what people write.
+    talk: TalkDesk
     #: Set when there are items to plan.
     to_plan: asyncio.Event
     #: Set when there are broadcasts to fan out.
@@ -203,19 +206,22 @@ class Service:
         _log.info("item posted", by=by, item=stored.id, new=bool(accepted.new))
         return AcceptedItem(id=stored.id, new=bool(accepted.new), state=stored.state.value)
 
-    async def take(self, channel: str, answer: CallbackAnswer) -> None:
-        """Store what a provider's callback told, before it is answered."""
+    async def take(self, channel: str, answer: CallbackAnswer) -> str | None:
+        """Store what a provider's callback told, before it is answered; what to answer whoever wrote, if anything."""
         configured = self.store.plan.channels
         async with self.store.database.write(urgent=True) as connection:
-            await callbacks.take(
+            said = await callbacks.take(
                 connection,
                 self.store.ring,
                 answer,
                 channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
-                heard=replies.take,
+                heard=self.talk.hear,
             )
+        if answer.inbound:
+            self.postman.bell.ring(channel, Lane.PERSONAL)
+        return said
 
     async def progress_of(self, number: int) -> Mapping[str, Any] | None:
         """How far a warning has got; None where there is none of this number that has gone out."""
@@ -349,6 +355,17 @@ def renderer(plan: Plan) -> Render:
     return render
 
 
+def talk_desk(store: Store) -> TalkDesk:
+    """Talking with people as the settings say."""
+    plan = store.plan
+    return TalkDesk(
+        talk=Talk(store.ring, plan.taxonomy, plan.settings.service.name),
+        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        render=renderer(plan),
+        rules=short_messages(plan.channels),
+    )
+
+
 def digest_writer(plan: Plan) -> Writer:
     """What digests are put into words with."""
     has_board = any(configured.kind.form == "board" for configured in plan.channels.values())
@@ -446,6 +463,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     rules=short_messages(plan.channels),
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
+                talk=talk_desk(store),
                 digester=Digester(store.database, bell, digest_writer(plan), store.now),
                 fall_back=FallBack(store.database, bell, store.now),
                 postman=Postman(desk, channels),

@@ -148,22 +148,27 @@ async def alternatives(
 
 
 async def count_addresses(
-    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, at: datetime
+    connection: AsyncConnection,
+    audience: Audience,
+    kinds: Sequence[str],
+    *,
+    at: datetime,
+    sparing: Sequence[str] = (),
 ) -> dict[str, int]:
-    """How many addresses of each kind would be written to at `at`."""
+    """How many addresses of each kind would be written to, at `at` or later; `sparing`: see `select_addresses`."""
     reading = await read(connection, audience, at=at)
-    chosen = chosen_addresses(connection, people_of(connection, reading), kinds, reading)
+    chosen = chosen_addresses(connection, people_of(connection, reading, sparing), kinds, reading)
     counts = [sa.func.count().filter(chosen.c.kind == kind).label(kind) for kind in kinds]
     row = (await connection.execute(sa.select(*counts).select_from(chosen))).one()
     return dict(zip(kinds, row, strict=True))
 
 
 async def count_by_area(
-    connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime
+    connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime, sparing: Sequence[str] = ()
 ) -> dict[str, dict[str, int]]:
     """How many addresses each subscribed area brings, by area and kind; who subscribed to two areas counts in both."""
     reading = Reading(Audience(topic), at)
-    chosen = chosen_addresses(connection, people_of(connection, reading), kinds, reading)
+    chosen = chosen_addresses(connection, people_of(connection, reading, sparing), kinds, reading)
     counted = await connection.execute(
         sa.select(subscription.c.area, chosen.c.kind, sa.func.count(sa.distinct(chosen.c.id)))
         .join(subscription, subscription.c.subscriber_id == chosen.c.subscriber_id)

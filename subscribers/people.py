@@ -78,6 +78,19 @@ async def find_by_address(connection: AsyncConnection, ring: KeyRing, kind: str,
     return found[key].subscriber_id if key in found else None
 
 
+async def address_numbers(connection: AsyncConnection, key: Key) -> list[int]:
+    """The number of an address, if it is stored."""
+    query = sa.select(address.c.id).where(address.c.kind == key[0], address.c.fingerprint == key[1])
+    return list(await connection.scalars(query))
+
+
+async def detach(connection: AsyncConnection, key: Key, *, source: str, at: datetime) -> None:
+    """An address has another owner now: it is taken from the person it was stored for, who keeps everything else."""
+    gone = await connection.execute(sa.delete(address).where(address.c.kind == key[0], address.c.fingerprint == key[1]))
+    if gone.rowcount:
+        await consent.record(connection, [key], "ended", Origin(source, at, "another owner"))
+
+
 async def subscribe(
     connection: AsyncConnection, person: int, wishes: Sequence[Subscription], *, source: str, at: datetime
 ) -> None:

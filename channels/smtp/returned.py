@@ -16,6 +16,7 @@ from hashlib import sha256
 from channels.channel import CallbackAnswer
 from channels.receipt import Inbound, Patience, Receipt
 from channels.smtp.dsn import read_report
+from channels.smtp.replied import answers, refuses
 from channels.smtp.settings import SmtpSettings
 from channels.smtp.tokens import TokenAddress, Tokens
 
@@ -71,13 +72,21 @@ class Returns:
         return CallbackAnswer(receipts=[receipt], patience=self._patience)
 
     def _who_leaves(self, mail: Message) -> str | None:
-        """The delivery by whose address for leaving a person wrote; programs that answer by themselves do not count."""
+        """The delivery by whose address for leaving a person wrote, or that they answered with a refusal alone.
+
+        Programs that answer by themselves do not count.
+        """
         automatic = str(mail.get("Auto-Submitted", "no")).strip().lower() != "no"
         if automatic or str(mail.get("Return-Path", "")).strip() == "<>" or mail.get_content_type().endswith("/report"):
             return None
         subject = _UNSUBSCRIBE.fullmatch(str(mail.get("Subject", "")))
         tokens = [*self._leave.tokens_in(_headers(mail)), *([subject[1]] if subject else [])]
-        return next(filter(None, map(self._tokens.read, tokens)), None)
+        named = next(filter(None, map(self._tokens.read, tokens)), None)
+        if named is not None:
+            return named
+        # An answer names our mail by its Message-ID, which bears our token; the sender counts for nothing.
+        answered = next(self._tokens.keys_in(answers(mail)), None)
+        return answered if answered is not None and refuses(mail) else None
 
     def _whose(self, mail: Message) -> str | None:
         """The delivery that a mail is about; None if it bears no token of ours."""

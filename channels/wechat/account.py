@@ -70,6 +70,17 @@ class Account:
         await self._ask("/cgi-bin/menu/create", {"button": buttons})
         return True
 
+    async def permanent_code(self, scene: str) -> str:
+        """What a permanent QR code for `scene` (1 to 64 characters) holds; whoever scans it tells us the scene.
+
+        An account has 100,000 of them; the same scene gives the same code.
+        """
+        told = await self._ask(
+            "/cgi-bin/qrcode/create",
+            {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}},
+        )
+        return str(told.get("url") or "")
+
     async def quotas(self) -> list[Quota]:
         """What is left of the calls that matter, today."""
         found = []

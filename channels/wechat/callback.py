@@ -19,7 +19,7 @@ from xml.parsers.expat import ExpatError
 from wechatpy import events
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
-from wechatpy.messages import TextMessage
+from wechatpy.messages import LocationMessage, TextMessage
 from wechatpy.parser import parse_message
 from wechatpy.utils import WeChatSigner
 
@@ -35,8 +35,17 @@ FRESH = 300
 #: Longest body that is read, in bytes; the platform's are far below.
 LONGEST = 1 << 16
 
+#: Characters of the name of a place that somebody sends.
+_LONGEST_PLACE = 100
+
+#: Characters of an answer: the platform takes 2,048 bytes, three a character.
+_LONGEST_ANSWER = 600
+
 #: The only part of an encrypted body that counts; found without parsing what nobody has signed.
 _ENCRYPTED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?\s*([A-Za-z0-9+/=]+)\s*(?:\]\]>)?\s*</Encrypt>")
+
+#: What XML cannot hold.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _FORBIDDEN = CallbackAnswer(status=403, body="not signed by WeChat")
 _MALFORMED = CallbackAnswer(status=400, body="not a message of WeChat in XML")
@@ -66,7 +75,25 @@ class Callbacks:
             return CallbackAnswer(status=413, body="too long")
         return self._read_encrypted(request) if self._ciphers else _read(request.body)
 
+    def reply(self, request: CallbackRequest, words: str) -> CallbackAnswer:
+        """See `Answering.reply`: as XML, encrypted with the key that the request was encrypted with."""
+        opened = self._opened(request) if self._ciphers else (request.body, None)
+        if isinstance(opened, CallbackAnswer):
+            return opened
+        body, cipher = opened
+        message = parse_message(body.decode())
+        xml = _answer(message, words, request.at)
+        if cipher is not None:
+            _, timestamp, nonce = _signed(request, "msg_signature")
+            xml = cipher.encrypt_message(xml, nonce, timestamp)
+        return CallbackAnswer(body=xml, content_type="text/xml")
+
     def _read_encrypted(self, request: CallbackRequest) -> CallbackAnswer:
+        opened = self._opened(request)
+        return opened if isinstance(opened, CallbackAnswer) else _read(opened[0])
+
+    def _opened(self, request: CallbackRequest) -> tuple[bytes, WeChatCrypto] | CallbackAnswer:
+        """What was encrypted and what opened it, or why it does not open."""
         found = _ENCRYPTED.search(request.body)
         if found is None:
             return CallbackAnswer(status=400, body="not encrypted: choose the safe or compatible mode in the console")
@@ -78,7 +105,7 @@ class Callbacks:
                 plain = cipher.decrypt_message({"Encrypt": encrypted}, *_signed(request, "msg_signature"))
             except _UNDECIPHERED:
                 continue
-            return _read(plain.encode())
+            return plain.encode(), cipher
         return CallbackAnswer(status=400, body="encrypted with another key")
 
     def _is_signed(self, request: CallbackRequest, name: str, *more: str) -> bool:
@@ -96,6 +123,15 @@ def _signed(request: CallbackRequest, name: str) -> tuple[str, str, str]:
 def _is_fresh(request: CallbackRequest) -> bool:
     timestamp = request.query.get("timestamp", "")
     return timestamp.isascii() and timestamp.isdigit() and abs(request.at.timestamp() - float(timestamp)) <= FRESH
+
+
+def _answer(message: Any, words: str, at: datetime) -> str:
+    """A text message back to whoever wrote (passive reply)."""
+    told = {"ToUserName": _text(message.source), "FromUserName": _text(message.target)}
+    told |= {"CreateTime": str(int(at.timestamp())), "MsgType": "text", "Content": words[:_LONGEST_ANSWER]}
+    # What stands in CDATA can end it, and what XML cannot hold breaks it.
+    safe = {name: _UNFIT.sub("", text).replace("]]>", "]]]]><![CDATA[>") for name, text in told.items()}
+    return "<xml>" + "".join(f"<{name}><![CDATA[{text}]]></{name}>" for name, text in safe.items()) + "</xml>"
 
 
 def _read(body: bytes) -> CallbackAnswer:
@@ -153,34 +189,41 @@ def _receipt(message: Any, what: Outcome, provider_id: str, *, code: str) -> Rec
 def _inbound(message: Any) -> list[Inbound]:
     """What a person wrote or did, and what became of agreements."""
     agreements = _agreements(message)
-    said = _of_agreements(message, agreements) if agreements else _said(message)
+    said = _of_agreements(message, agreements) if agreements else _met(message) or _wrote(message)
     return [replace(_did(message, *said), agreements=tuple(agreements))] if said else []
 
 
-def _said(message: Any) -> tuple[str, str] | None:
-    """What somebody did, and the words of it; None where it is nothing to us."""
-    said: tuple[str, str] | None = None
+def _met(message: Any) -> tuple[str, str, str] | None:
+    """Act, text and manner of whoever came or went."""
     match message:
         case events.SubscribeScanEvent():
-            said = "start", _text(message.scene_id)
+            return "start", _text(message.scene_id), "follow"
         case events.SubscribeEvent():
-            said = "start", ""
+            return "start", "", "follow"
         case events.UnsubscribeEvent():
-            said = "stop", ""
+            return "stop", "", ""
+    return None
+
+
+def _wrote(message: Any) -> tuple[str, str, str] | None:
+    """Act, text and manner of whoever wrote, pressed or scanned."""
+    match message:
         case events.ScanEvent():
-            said = "text", _text(message.scene_id)
+            return "text", _text(message.scene_id), "scan"
         case events.ClickEvent():
-            said = _act(_text(message.key)), _text(message.key)
+            return _act(_text(message.key)), _text(message.key), "click"
         case TextMessage():
-            said = _act(_text(message.content)), _text(message.content)
-    return said
+            return _act(_text(message.content)), _text(message.content), ""
+        case LocationMessage():
+            return "text", _text(message.label)[:_LONGEST_PLACE], "location"
+    return None
 
 
-def _of_agreements(message: Any, agreements: Sequence[Agreement]) -> tuple[str, str]:
+def _of_agreements(message: Any, agreements: Sequence[Agreement]) -> tuple[str, str, str]:
     """Who agrees where he is asked wants to hear of us; notices are told apart by their numbers."""
     if isinstance(message, events.SubscribeMsgPopupEvent) and any(each.said is Said.ACCEPTED for each in agreements):
-        return "start", ""
-    return "agreement", ",".join(_text(entry.get("MsgID")) for entry in _entries(message))
+        return "start", "", ""
+    return "agreement", ",".join(_text(entry.get("MsgID")) for entry in _entries(message)), ""
 
 
 def _agreements(message: Any) -> list[Agreement]:
@@ -210,11 +253,11 @@ def _act(words: str) -> str:
     return "stop" if is_stop(words) else "text"
 
 
-def _did(message: Any, act: str, text: str) -> Inbound:
+def _did(message: Any, act: str, text: str, how: str) -> Inbound:
     address = _text(message.source)
     if not address:
         raise ValueError("nobody did it")
-    return Inbound(act, address, text, at=_time(message), event_id=_event_id(message, address, text))
+    return Inbound(act, address, text, at=_time(message), event_id=_event_id(message, address, text), how=how)
 
 
 def _event_id(message: Any, address: str, text: str) -> str:

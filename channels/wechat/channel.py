@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
+from channels.channel import Answering, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure
 from channels.fields import Prepared
 from channels.message import Address, Message
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CONCURRENCY = 64
 
 
-class WeChat(Channel, Reporting):
+class WeChat(Channel, Reporting, Answering):
     """One account. Template messages are recognised when repeated within ten minutes, notices are not."""
 
     def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
@@ -67,6 +67,13 @@ class WeChat(Channel, Reporting):
         if self._callbacks is None:
             return CallbackAnswer(status=403, body="callbacks are not set up")
         return self._callbacks.answer(request)
+
+    @override
+    def reply(self, request: CallbackRequest, words: str) -> CallbackAnswer:
+        """A passive reply, which the platform shows at once and does not count."""
+        if self._callbacks is None:
+            return CallbackAnswer(status=403, body="callbacks are not set up")
+        return self._callbacks.reply(request, words)
 
     def _ways(self, message: Message) -> list[Form]:
         return [Form.of(message, each) for each in self._settings.ways(message.template)]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from channels.channel import CallbackAnswer, CallbackRequest, Reporting
+from channels.channel import Answering, CallbackAnswer, CallbackRequest, Reporting
 from pusher.api.body import Broken, TooLong, read_body
 from pusher.api.problems import report
 
@@ -16,8 +16,9 @@ _PATH = "/callback/{channel:[A-Za-z0-9_.-]{1,64}}"
 #: Nothing of what providers send or hear may be kept on the way, or be taken for a page.
 _HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-#: Stores the receipts and the inbound of one callback of a channel: (channel, answer). Repetitions are its business.
-Take = Callable[[str, CallbackAnswer], Awaitable[None]]
+#: Stores the receipts and the inbound of one callback of a channel: (channel, answer) → what to tell whoever sent it,
+#: None for nothing. Repetitions are its business.
+Take = Callable[[str, CallbackAnswer], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ class Callbacks:
         if channel is None:
             return web.Response(status=404, headers=_HEADERS)
         try:
-            answer = channel.callback(await self._read(request))
+            read = await self._read(request)
+            answer = channel.callback(read)
             if answer.receipts or answer.inbound:
-                await self.take(name, answer)
+                said = await self.take(name, answer)
+                if said is not None and isinstance(channel, Answering):
+                    answer = channel.reply(read, said)
         except TooLong:
             return web.Response(status=413, headers=_HEADERS)
         except Broken:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "templates": ("templates", "Render all templates with sample notices."),
     "channel": ("channel", "List the kinds of channel; send a test message."),
     "wechat": ("wechat", "An official account's menu, tags and quotas."),
+    "qr": ("qr", "Make the QR code of a poster: who scans it subscribes to a domain."),
     "bounce": ("bounce", "Read a mail that came back, from a file or a pipe."),
     "send": ("send", "Send an item from the command line."),
     "broadcast": ("broadcast", "List, show, approve, halt, resume and cancel broadcasts."),

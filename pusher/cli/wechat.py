@@ -29,7 +29,7 @@ def menu() -> None:
 @command
 async def show(settings: Path, *, name: str, as_json: bool) -> None:
     """The menu that stands there now."""
-    async with _account(settings, name) as (_, account):
+    async with account_of(settings, name) as (_, account):
         found = await account.menu()
     if as_json:
         print_json(found)
@@ -48,7 +48,7 @@ async def show(settings: Path, *, name: str, as_json: bool) -> None:
 @command
 async def upload(settings: Path, *, name: str, actor: str) -> None:
     """Put the menu of the settings ([[channels.NAME.menu]]) there, if another stands there."""
-    async with _account(settings, name) as (opened, account):
+    async with account_of(settings, name) as (opened, account):
         count = len(opened.plan.channels[name].settings.menu)
         if not count:
             fail(f"the settings name no menu: write [[channels.{name}.menu]] first")
@@ -69,7 +69,7 @@ async def quota(settings: Path, *, name: str, as_json: bool) -> None:
     """What is left of the account's calls today."""
     from channels.wechat.account import CALLS
 
-    async with _account(settings, name) as (_, account):
+    async with account_of(settings, name) as (_, account):
         found = await account.quotas()
     told = [
         {"call": CALLS[each.path], "path": each.path, "limit": each.limit, "used": each.used, "left": each.left}
@@ -92,7 +92,7 @@ async def tags(settings: Path, *, name: str, is_meant: bool, actor: str, as_json
     """Compare the account's tags with who subscribed to which domain; --apply puts them right."""
     from pusher.custody.tags import compare
 
-    async with _account(settings, name) as (opened, account):
+    async with account_of(settings, name) as (opened, account):
         domains = {domain.code: domain.name for domain in opened.plan.taxonomy.domains}
         found = await compare(account, opened.database, opened.ring, domains, is_meant=is_meant)
         if is_meant:
@@ -130,7 +130,7 @@ async def agreements(settings: Path, *, name: str, as_json: bool) -> None:
 
 
 @asynccontextmanager
-async def _account(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
+async def account_of(settings: Path, name: str) -> AsyncIterator[tuple[Any, Any]]:
     """The open store and the account behind the channel NAME."""
     from channels.wechat.account import Account
     from channels.wechat.settings import WeChatSettings

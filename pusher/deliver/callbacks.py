@@ -19,8 +19,8 @@ from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
 
-#: Takes what somebody wrote: (connection, whose address, the event, channel, aware time).
-Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[None]]
+#: Takes what somebody said or did: (connection, whose address, the event, channel, aware time) → what to answer.
+Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[str | None]]
 
 #: Why one is closed whose owner says that he is not who we mean.
 STRANGER = "号码已换人"
@@ -35,21 +35,23 @@ async def take(
     address_kind: str,
     at: datetime,
     heard: Heard | None = None,
-) -> None:
-    """Store everything that a callback told; a repeated push changes nothing.
+) -> str | None:
+    """Store everything that a callback told; a repeated push changes nothing. What to answer to whom it is from, if so.
 
-    `channels`: the one that was called back, and the failovers that it is a member of. `heard` takes what people wrote.
+    `channels`: the one that was called back, and the failovers that it is a member of. `heard` takes what people said.
     """
     channel = channels[0]
     if answer.receipts:
         matched = await receipts.read(connection, channels, answer.receipts, at, patience=answer.patience)
         _log.info("receipts read", channel=channel, receipts=len(answer.receipts), matched=matched)
+    said = None
     for event in await _unseen(connection, channel, answer.inbound, at):
         key = await _who(connection, ring, event, channels=channels, address_kind=address_kind)
         if key is not None:
             await _take_inbound(connection, key, event, channel=channel, at=at)
-        if key is not None and heard is not None and event.act == "text":
-            await heard(connection, key, event, channel, event.at or at)
+        if key is not None and heard is not None and not is_stranger(event.text):
+            said = await heard(connection, key, event, channel, event.at or at)
+    return said
 
 
 async def _unseen(connection: AsyncConnection, channel: str, inbound: Sequence[Inbound], at: datetime) -> list[Inbound]:

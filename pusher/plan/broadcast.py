@@ -19,10 +19,10 @@ from subscribers.bulk import insert_or
 from subscribers.region import Region
 from subscribers.topic import Severity, Topic
 
-#: What stands as the route of a digest.
-DIGEST = "digest"
 #: Route of the messages by which new addresses are confirmed: one broadcast each, which no list shows.
 CONFIRMING = "~confirmation"
+#: What stands as the route of a digest, and of an answer to somebody who wrote by SMS.
+DIGEST, ANSWER = "digest", "answer"
 
 #: Characters of the name of who proposes or approves.
 _NAME = 64
@@ -181,11 +181,8 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
-    """The newest broadcasts, newest first, but for confirmations of addresses.
-
-    `digests`: only those that are digests, else only the others.
-    """
-    shown = broadcast.c.route == DIGEST if digests else broadcast.c.route.not_in((DIGEST, CONFIRMING))
+    """The newest broadcasts, newest first; `digests`: only digests, else all but these, answers and confirmations."""
+    shown = broadcast.c.route == DIGEST if digests else broadcast.c.route.not_in((DIGEST, ANSWER, CONFIRMING))
     found = await connection.execute(sa.select(broadcast).where(shown).order_by(broadcast.c.id.desc()).limit(limit))
     return [from_row(row) for row in found]
 

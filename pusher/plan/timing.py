@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from channels.message import Lane
 from pusher.clock import minute_of, next_at
 from pusher.plan.broadcast import Broadcast
+from subscribers.audience import Audience
 from subscribers.choices import Frequency
 from subscribers.timing import Manner
 from subscribers.topic import Severity
@@ -12,6 +13,8 @@ from subscribers.topic import Severity
 #: What is useful for less than this does not wait for a digest: it would be over.
 _LASTING = timedelta(days=1)
 _MONDAY = 0
+#: Who does not get by itself what comes in digests.
+_BY_DIGEST = (Frequency.DAILY, Frequency.WEEKLY, Frequency.URGENT)
 #: Days between two digests.
 DAYS_BETWEEN = {Frequency.DAILY: 1, Frequency.WEEKLY: 7}
 
@@ -26,22 +29,25 @@ def manner(due: Broadcast, at: datetime) -> Manner | None:
     if audience.earlier:
         return None
     level = audience.topic.severity if audience.topic is not None else Severity.NOTICE
-    if _is_warning(due):
+    if _is_warning(due.lane, audience):
         return Manner(minute_of(at), level) if Severity.NOTICE < level < Severity.RED else None
-    if due.lane is not Lane.ROUTINE:
-        return Manner(minute_of(at))
-    return Manner(minute_of(at), sparing=tuple(Frequency)[1:] if has_digests(due) else (Frequency.URGENT,))
+    return Manner(minute_of(at), sparing=_BY_DIGEST if has_digests(due) else sparing_of(due.lane, audience))
 
 
 def has_digests(due: Broadcast) -> bool:
     """Whether subscribers who chose digests get this broadcast in them."""
-    is_ordinary = due.lane is Lane.ROUTINE and not _is_warning(due)
+    is_ordinary = bool(sparing_of(due.lane, due.audience))
     return is_ordinary and due.audience.topic is not None and due.expires - due.due >= _LASTING
 
 
-def _is_warning(due: Broadcast) -> bool:
-    topic = due.audience.topic
-    return due.lane is Lane.WARNING or due.audience.warning or (topic is not None and topic.severity > Severity.NOTICE)
+def sparing_of(lane: Lane, audience: Audience) -> tuple[Frequency, ...]:
+    """Subscribers with these frequencies get nothing of a broadcast, neither by itself nor in a digest."""
+    return (Frequency.URGENT,) if lane is Lane.ROUTINE and not _is_warning(lane, audience) else ()
+
+
+def _is_warning(lane: Lane, audience: Audience) -> bool:
+    topic = audience.topic
+    return lane is Lane.WARNING or audience.warning or (topic is not None and topic.severity > Severity.NOTICE)
 
 
 def digest_due(at: datetime, frequency: Frequency, hour: int) -> datetime:

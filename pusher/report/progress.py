@@ -67,7 +67,7 @@ class Progress:
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Progress]:
-    """The newest broadcasts, newest first; `digests`: only those that are digests, else only the others."""
+    """The newest broadcasts, newest first; `digests`: only digests, else all but these and answers."""
     found = await broadcasts.latest(connection, limit=limit, digests=digests)
     return await _with_channels(connection, found)
 

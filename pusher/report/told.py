@@ -11,6 +11,7 @@ from channels.message import Message
 from channels.sms_rules import Cost, ShortMessages, cost, objections
 from pusher.plan.planner import Drawn
 from pusher.plan.routes import Route
+from pusher.plan.timing import sparing_of
 from subscribers.audience import Audience, count_addresses, count_by_area
 
 _PUBLIC = "public"
@@ -40,12 +41,16 @@ async def told(
 ) -> Told:
     """Count the audience of a drawn broadcast as of `at`; `address_kinds`: kind of address by channel name."""
     kinds = {name: address_kinds[name] for name in drawn.channels}
-    lists = {name: await _counted(connection, audience, kinds, at) for name, audience in _lists(drawn, route).items()}
+    sparing = sparing_of(drawn.lane, drawn.audience)
+    lists = {
+        name: await _counted(connection, audience, kinds, at, sparing)
+        for name, audience in _lists(drawn, route).items()
+    }
     return Told(
         drawn=drawn,
-        channels=await _counted(connection, drawn.audience, kinds, at, public=True),
+        channels=await _counted(connection, drawn.audience, kinds, at, sparing, public=True),
         lists=lists,
-        areas=await _by_area(connection, drawn, kinds, at),
+        areas=await _by_area(connection, drawn, kinds, at, sparing),
     )
 
 
@@ -98,21 +103,27 @@ def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
 
 
 async def _counted(
-    connection: AsyncConnection, audience: Audience, kinds: Mapping[str, str], at: datetime, *, public: bool = False
+    connection: AsyncConnection,
+    audience: Audience,
+    kinds: Mapping[str, str],
+    at: datetime,
+    sparing: Sequence[str],
+    *,
+    public: bool = False,
 ) -> dict[str, int]:
     personal = _personal(kinds)
-    counts = await count_addresses(connection, audience, personal, at=at) if personal else {}
+    counts = await count_addresses(connection, audience, personal, at=at, sparing=sparing) if personal else {}
     places = {name: 1 for name, kind in kinds.items() if public and kind == _PUBLIC}
     return {**places, **{name: counts[kind] for name, kind in kinds.items() if kind != _PUBLIC}}
 
 
 async def _by_area(
-    connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str], at: datetime
+    connection: AsyncConnection, drawn: Drawn, kinds: Mapping[str, str], at: datetime, sparing: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     topic, personal = drawn.audience.topic, _personal(kinds)
     if topic is None or not topic.domains or not topic.areas or not personal:
         return {}
-    found = await count_by_area(connection, topic, personal, at=at)
+    found = await count_by_area(connection, topic, personal, at=at, sparing=sparing)
     return {
         area: {name: counts[kind] for name, kind in kinds.items() if kind in counts} for area, counts in found.items()
     }

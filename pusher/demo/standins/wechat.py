@@ -22,7 +22,7 @@ from pusher.demo.standins.inbox import Received
 from pusher.demo.standins.server import StandIn, serve
 from pusher.demo.standins.wechat_account import AccountSide, route
 from pusher.demo.standins.wechat_check import code_of, read
-from pusher.demo.standins.wechat_push import Content, PushTo
+from pusher.demo.standins.wechat_push import Content, PushTo, read_answer
 from pusher.demo.standins.wechat_tokens import Tokens
 
 #: What the account is called and knows where nothing else is said.
@@ -75,9 +75,11 @@ class WeChatStandIn(StandIn):
     def __init__(self, account: Account) -> None:
         super().__init__(
             keep=account.keep,
-            callbacks=Callbacks(pauses=(0.5, 0.5), is_taken=lambda status, text: status == 200 and text in _THANKS),
+            callbacks=Callbacks(pauses=(0.5, 0.5), is_taken=self._is_taken),
         )
         self.account = account
+        #: Passive replies, (to whom, in which words), in their order.
+        self.answers: list[tuple[str, str]] = []
         self.tokens = Tokens()
         self.side = AccountSide(self.inbox, in_touch=account.in_touch, remembers=account.remembers > 0)
         self.side.finished = self._mass_finished
@@ -110,6 +112,15 @@ class WeChatStandIn(StandIn):
         """Push these elements, with the usual ones before them; whether the service took it."""
         usual: dict[str, Content] = {"ToUserName": "gh_standin", "FromUserName": openid, "CreateTime": int(time.time())}
         return await self.callbacks.place(self.account.push.call({**usual, **content}))
+
+    def _is_taken(self, status: int, text: str) -> bool:
+        """Whether an answer to a push is understood; what it tells the person is kept."""
+        if status == 200 and text not in _THANKS:
+            told = read_answer(text, aes_key=self.account.push.aes_key)
+            if told.get("MsgType") == "text":
+                self.answers.append((told["ToUserName"], told["Content"]))
+            return bool(told)
+        return status == 200
 
     async def _token(self, request: web.Request) -> web.Response:
         self.counts["/cgi-bin/token"] += 1

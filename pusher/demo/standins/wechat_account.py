@@ -35,6 +35,8 @@ class AccountSide:
     masses: dict[str, int] = field(default_factory=dict)
     #: The platform's code for a follower; a mass message is refused for one of them as a whole.
     codes: Mapping[str, str] = field(default_factory=dict)
+    #: Scenes of permanent codes, in their order.
+    scenes: list[str] = field(default_factory=list)
     #: Whether a repeated clientmsgid is told apart.
     remembers: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1_000_000_001))
@@ -51,6 +53,7 @@ class AccountSide:
                 "is_menu_open": int(self.menu is not None),
                 "selfmenu_info": _standing(self.menu or {}),
             },
+            "/cgi-bin/qrcode/create": self._qr,
             "/cgi-bin/tags/get": lambda _: {"tags": [self._tag(number) for number in self.tags]},
             "/cgi-bin/tags/create": self._create_tag,
             "/cgi-bin/tags/members/batchtagging": self._tagged,
@@ -61,6 +64,13 @@ class AccountSide:
                 "cgi_path": told["cgi_path"],
             },
         }
+
+    def _qr(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        scene = told["action_info"]["scene"]["scene_str"]
+        if told["action_name"] != "QR_LIMIT_STR_SCENE" or not 1 <= len(scene) <= 64:
+            return {"errcode": 40053, "errmsg": "invalid action info"}
+        self.scenes.append(scene)
+        return {"ticket": f"ticket-{len(self.scenes)}", "url": f"http://weixin.qq.com/q/{len(self.scenes)}"}
 
     def _custom(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
         to = told["touser"]

@@ -7,6 +7,7 @@ import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -42,6 +43,25 @@ class PushTo:
             query |= {"encrypt_type": "aes", "msg_signature": signature}
             xml = element("xml", {"ToUserName": self.appid, "Encrypt": encrypted})
         return Call(self.url, xml.encode(), "text/xml", query)
+
+
+def read_answer(body: str, *, aes_key: str) -> dict[str, str]:
+    """The elements of a passive reply; empty for anything else. With a key only an encrypted one counts."""
+    told = _elements(body)
+    if not aes_key or not told:
+        return told
+    key = base64.b64decode(f"{aes_key}=")
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+    plain = decryptor.update(base64.b64decode(told.get("Encrypt", ""))) + decryptor.finalize()
+    [length] = struct.unpack(">I", plain[16:20])
+    return _elements(plain[20 : 20 + length].decode())
+
+
+def _elements(body: str) -> dict[str, str]:
+    try:
+        return {child.tag: child.text or "" for child in ElementTree.fromstring(body)}  # noqa: S314 - our own service
+    except ElementTree.ParseError:
+        return {}
 
 
 def sign(*parts: str) -> str:

@@ -17,14 +17,16 @@ from subscribers.tables import address
 REPLY = "回复"
 
 
-async def take(connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime) -> None:
-    """Answer every open call of whoever wrote; nothing where no answer of theirs is wanted."""
+async def take(connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime) -> bool:
+    """Answer every open call of whoever wrote; False where no answer of theirs is wanted."""
     kind, fingerprint = key
     number = await connection.scalar(
         sa.select(address.c.subscriber_id).where(address.c.fingerprint == fingerprint, address.c.kind == kind)
     )
     if number is None:
-        return
-    for each in await calls.open_calls_of(connection, number):
+        return False
+    open_calls = await calls.open_calls_of(connection, number)
+    for each in open_calls:
         said = {REPLY: event.text}
         await calls.answer(connection, each.id, by=each.may_answer(number), over=channel, at=at, said=said)
+    return bool(open_calls)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -162,6 +163,49 @@ def test_where_all_leave_by_one_address_the_subject_says_who() -> None:
     assert answer is not None
     assert answer.inbound[0].key == KEY
     assert _read(returned.leaving("leave@example.gov.cn", subject=f"unsubscribe {FORGED}")) is None
+
+
+def _answer(words: str, *, to: str = TOKEN, html: str = "", **headers: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "anybody@example.org", "tz@example.gov.cn", "Re: 关于招生的通知"
+    mail["In-Reply-To"] = f"<{to}@example.gov.cn>"
+    for name, value in headers.items():
+        del mail[name.replace("_", "-")]
+        mail[name.replace("_", "-")] = value
+    mail.set_content(words)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "退订",
+        "ＴＤ。",
+        "Unsubscribe",
+        "退订\n\n发自我的iPhone",
+        "td\n\n------------------ 原始邮件 ------------------\n发件人: 区教体局\n招生通知",
+        "unsubscribe\n\nOn Sun, Nov 22, 2026 at 9:00 AM tz <tz@example.gov.cn> wrote:\n> 招生通知",
+        "> 招生通知\n> 退订请点",
+    ],
+)
+def test_whoever_answers_a_mail_with_a_refusal_alone_has_left(words: str) -> None:
+    is_refusal = not words.startswith(">")
+    answer = _read(_answer(words))
+    assert (answer is not None) == is_refusal
+    if answer is not None:
+        assert [(each.act, each.key) for each in answer.inbound] == [("stop", KEY)]
+
+
+def test_a_refusal_counts_only_by_our_token_from_a_person_and_by_itself() -> None:
+    assert _read(_answer("退订", to=FORGED)) is None
+    assert _read(_answer("退订", Auto_Submitted="auto-replied")) is None
+    assert _read(_answer("我想退订我家的燃气，请问找谁？")) is None
+    assert _read(_answer("收到，谢谢")) is None
+    assert _read(_answer("退订", html="<p>退订</p><blockquote>招生通知</blockquote>")) is not None
+    assert _read(_answer("", Subject="退订")) is not None
+    assert _read(_answer("", Subject="Re: 退订")) is None
 
 
 def test_a_program_that_answers_by_itself_leaves_nothing() -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wechatpy.crypto import WeChatCrypto
 
 from channels.channel import CallbackAnswer, CallbackRequest
 from channels.receipt import Agreement, Inbound, Outcome, Said
 from channels.wechat.callback import FRESH, LONGEST, Callbacks
-from pusher.demo.standins.wechat_push import Content, PushTo, element, encrypt, sign
+from pusher.demo.standins.wechat_push import Content, PushTo, element, encrypt, read_answer, sign
 
 TOKEN, APPID = "callback-token", "wx0123456789abcdef"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -298,3 +299,37 @@ def test_the_stand_ins_own_pushes_are_understood() -> None:
     )
     request = CallbackRequest("POST", call.query, {}, call.body, "127.0.0.1", datetime.now(UTC))
     assert [inbound.act for inbound in SAFE.answer(request).inbound] == ["stop"]
+
+
+@pytest.mark.parametrize("words", ["已订阅：教育（浔阳区）。", "]]><Evil/><![CDATA[&<b>", "\x00\ud800\ufffe长" * 1000])
+def test_a_reply_goes_back_to_whoever_wrote_as_he_may_read_it(words: str) -> None:
+    body = xml(MsgType="text", Content="订阅 教育", MsgId=1)
+    plain, safe = PLAIN.reply(push(body), words), SAFE.reply(safely(body), words)
+    assert {plain.content_type, safe.content_type} == {"text/xml"}
+    for told in (read_answer(plain.body, aes_key=""), read_answer(safe.body, aes_key=KEY)):
+        assert (told["ToUserName"], told["FromUserName"], told["MsgType"]) == (OPENID, "gh_1", "text")
+        assert set(told) == {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Content"}
+        assert told["Content"].startswith(
+            words[:20].replace("\x00", "").replace("\ud800", "").replace("\ufffe", "")[:5]
+        )
+        assert len(told["Content"].encode()) <= 2048
+
+
+def test_a_reply_is_encrypted_with_the_key_that_was_written_with_and_signed() -> None:
+    request = safely(xml(MsgType="text", Content="我的", MsgId=1), key=OLD_KEY)
+    answer = SAFE.reply(request, "您还没有订阅。")
+    elements = read_answer(answer.body, aes_key="")
+    assert elements["MsgSignature"] == sign(TOKEN, elements["TimeStamp"], elements["Nonce"], elements["Encrypt"])
+    opened = WeChatCrypto(TOKEN, OLD_KEY, APPID).decrypt_message(
+        answer.body, elements["MsgSignature"], elements["TimeStamp"], elements["Nonce"]
+    )
+    assert "您还没有订阅。" in opened
+
+
+def test_what_people_do_says_how_they_did_it() -> None:
+    assert did(MsgType="event", Event="subscribe", EventKey="qrscene_DY_education_36").how == "follow"
+    assert did(MsgType="event", Event="SCAN", EventKey="DY_education_36", Ticket="t").how == "scan"
+    assert did(MsgType="event", Event="CLICK", EventKey="我的").how == "click"
+    sent = did(MsgType="location", Location_X="29.7", Location_Y="116.0", Scale="20", Label="浔阳区甘棠街道", MsgId=7)
+    assert (sent.act, sent.how, sent.text) == ("text", "location", "浔阳区甘棠街道")
+    assert did(MsgType="text", Content="订阅 教育", MsgId=2).how == ""

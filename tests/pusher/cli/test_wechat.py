@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +110,16 @@ def test_agreements_are_told_by_template(account: Town) -> None:
 
 def test_a_channel_of_another_kind_is_refused(account: Town) -> None:
     assert "no channel of kind wechat" in account.run("wechat", "quota", "board", fails=2).stderr
+
+
+def test_the_code_of_a_poster_carries_domain_and_area(
+    account: Town, platform: tuple[WeChatStandIn, str], tmp_path: Path
+) -> None:
+    for name, begins in (("poster.svg", b"<?xml"), ("poster.png", b"\x89PNG")):
+        file = tmp_path / name
+        printed = account.run("qr", "环境保护", "甘棠街道", "--out", str(file), "--as", "wang")
+        assert file.read_bytes().startswith(begins)
+        assert "环境保护 in 甘棠街道" in printed.stdout
+    assert platform[0].side.scenes == ["DY_environment_360403001"] * 2
+    assert "no area" in account.run("qr", "教育", "火星", "--out", str(tmp_path / "a.svg"), "--as", "w", fails=2).output
+    assert ".png" in account.run("qr", "教育", "360403", "--out", str(tmp_path / "a.gif"), "--as", "w", fails=2).output

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import CallbackAnswer
 from channels.receipt import Inbound
@@ -18,7 +19,7 @@ from pusher.warnings.roll_call.ladder import CallState
 from pusher.warnings.roll_call.ringing import Ringing
 from pusher.warnings.roll_call.roster import is_on_duty
 from pusher.warnings.warning import Status, Version
-from subscribers.consent import Origin
+from subscribers.consent import Key, Origin
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
 from subscribers.links import Links
@@ -226,6 +227,9 @@ async def test_an_answer_by_telephone_is_written_down_by_an_officer(town: Town) 
 
 
 async def _hear(town: Town, phone: str, words: str) -> None:
+    async def heard(connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime) -> None:
+        await replies.take(connection, key, event, channel, at)
+
     said = CallbackAnswer(inbound=[Inbound("text", phone, words)])
     async with town.engine.database.write() as connection:
         await callbacks.take(
@@ -235,5 +239,5 @@ async def _hear(town: Town, phone: str, words: str) -> None:
             channels=["sms"],
             address_kind="phone",
             at=town.engine.at,
-            heard=replies.take,
+            heard=heard,
         )

@@ -1,0 +1,1 @@
+"""What people write, press or scan towards the service, what that does, and what they are answered."""

@@ -1,0 +1,100 @@
+"""What people are answered, in the words of residents. Pure."""
+
+from collections.abc import Sequence
+
+from pusher.review.taxonomy import Taxonomy
+from subscribers.choices import Choices, Frequency
+
+_OFTEN = {
+    Frequency.AT_ONCE: "随时发送",
+    Frequency.DAILY: "每天汇总一次",
+    Frequency.WEEKLY: "每周汇总一次",
+    Frequency.URGENT: "只发预警",
+}
+
+ENDED = "您已退订，我们不再向您发送消息。想恢复请回复 订阅。"
+CLOSED = "您还没有订阅。"
+HEARD = "已收到您的回复。"
+
+
+def listing(taxonomy: Taxonomy) -> str:
+    """The domains with their numbers, which commands may name them by."""
+    return " ".join(f"{number}.{domain.name}" for number, domain in enumerate(taxonomy.domains, start=1))
+
+
+def help_(taxonomy: Taxonomy) -> str:
+    """Every command in one paragraph."""
+    return (
+        f"回复 订阅+领域+地区 订阅，如 订阅 {_example(taxonomy)}；可订阅：{listing(taxonomy)}。"
+        "查询：看我的订阅；地区+名称：改地区；每天、每周、立即、只收预警：改频率；退订+领域：退一项；退订：全部退订。"
+    )
+
+
+def welcome(service: str, taxonomy: Taxonomy) -> str:
+    """To whoever has just followed."""
+    return f"您好，这里是{service}。回复 订阅+名称或编号 就能订阅，如 订阅 {_example(taxonomy)}。\n{listing(taxonomy)}"
+
+
+def back(choices: Choices, taxonomy: Taxonomy) -> str:
+    """To whoever has followed again."""
+    return f"欢迎回来，您之前的选择已恢复。\n{mine(choices, taxonomy)}"
+
+
+def subscribed(domains: Sequence[str], areas: Sequence[str], choices: Choices, taxonomy: Taxonomy) -> str:
+    """What was just added, and how to undo it."""
+    named = "、".join(map(taxonomy.name_of, domains))
+    where = "、".join(map(taxonomy.name_of, areas))
+    return f"已订阅：{named}（{where}），{_OFTEN[choices.frequency]}。查询：看全部；退订：不再接收。"
+
+
+def unsubscribed(domains: Sequence[str], choices: Choices, taxonomy: Taxonomy) -> str:
+    """What ended, and what is left."""
+    rest = mine(choices, taxonomy) if choices.subscriptions else "您已没有订阅。"
+    return f"已退订：{'、'.join(map(taxonomy.name_of, domains))}。{rest}"
+
+
+def mine(choices: Choices, taxonomy: Taxonomy) -> str:
+    """All that somebody chose, in one line."""
+    if not choices.subscriptions:
+        return CLOSED
+    by_domain: dict[str, list[str]] = {}
+    for wish in choices.subscriptions:
+        by_domain.setdefault(wish.domain, []).append(taxonomy.name_of(wish.area))
+    named = "；".join(f"{taxonomy.name_of(domain)}（{'、'.join(areas)}）" for domain, areas in by_domain.items())
+    quiet = choices.quiet
+    hush = f"，{_clock(quiet.start)}至{_clock(quiet.end)}免打扰" if quiet else ""
+    return f"您订阅了：{named}。{_OFTEN[choices.frequency]}{hush}，预警随时发送。"
+
+
+def moved(areas: Sequence[str], taxonomy: Taxonomy) -> str:
+    """The new area of everything."""
+    return f"您的订阅已改为：{'、'.join(map(taxonomy.name_of, areas))}。"
+
+
+def often(frequency: Frequency) -> str:
+    """The new frequency."""
+    return f"已改为{_OFTEN[frequency]}，预警随时发送。"
+
+
+def which_domain(taxonomy: Taxonomy) -> str:
+    """A subscription that names no known domain."""
+    return f"请写明领域，如 订阅 {_example(taxonomy)}。可订阅：{listing(taxonomy)}。"
+
+
+def which_area(taxonomy: Taxonomy) -> str:
+    """An area that is not known."""
+    names = [place.name for place in taxonomy.places[:8]]
+    return f"请回复 地区+名称，如 地区 {names[-1] if names else '街道'}。可选：{'、'.join(names)}。"
+
+
+def which_to_end(taxonomy: Taxonomy) -> str:
+    """An end of something that is not known."""
+    return f"没有看懂要退哪一项。退一项请回复 退订+编号：{listing(taxonomy)}；全部退订请回复 退订。"
+
+
+def _example(taxonomy: Taxonomy) -> str:
+    return taxonomy.domains[0].name if taxonomy.domains else ""
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
