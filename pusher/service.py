@@ -378,6 +378,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     store.now,
                     public_url=plan.public_url,
                     rules=short_messages(plan.channels),
+                    ring=store.ring,
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 fall_back=FallBack(store.database, bell, store.now),

@@ -6,7 +6,7 @@ but warnings, that nobody is written to because of a list that is past its end, 
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,8 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.reachable import Addresses, in_force, may_be_written_to
+from subscribers.selected import Query, single
+from subscribers.selection import Selection, groups_meant
 from subscribers.tables import address, group, membership, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
+
+#: An end of a range of subscribers; None = there is none.
+Bound = int | sa.BindParameter[int] | None
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
@@ -30,10 +35,18 @@ class Audience:
     topic: Topic | None = None
     #: Members of these groups, by number.
     groups: tuple[int, ...] = ()
+    #: Whom an expression of lists and attributes means.
+    selection: Selection | None = None
     #: Exactly those who got these earlier broadcasts, by number; resolved by the service, which keeps the deliveries.
     earlier: tuple[int, ...] = ()
     #: Whether it is a warning: only then are emergency groups meant.
     warning: bool = False
+
+    @property
+    def lists(self) -> tuple[int, ...]:
+        """The groups whose members may be meant: those whose columns fill slots, and whose duty outweighs a 退订."""
+        selected = groups_meant(self.selection) if self.selection is not None else ()
+        return tuple(dict.fromkeys((*self.groups, *selected)))
 
 
 async def last_subscriber(connection: AsyncConnection) -> int:
@@ -94,6 +107,23 @@ async def count_addresses(
     return dict(zip(kinds, row, strict=True))
 
 
+def range_counter(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, at: datetime
+) -> Callable[[int, int], Awaitable[list[int]]]:
+    """Counts the addresses of each kind, in order, among subscribers `after` < number <= `upto`.
+
+    The query is put together once: for many small ranges that would cost more than running it.
+    """
+    chosen = _chosen(connection, audience, kinds, sa.bindparam("after"), sa.bindparam("upto"), at=at)
+    counts = [sa.func.count().filter(chosen.c.kind == kind) for kind in kinds]
+    query = sa.select(*counts).select_from(chosen)
+
+    async def count(after: int, upto: int) -> list[int]:
+        return list((await connection.execute(query, {"after": after, "upto": upto})).one())
+
+    return count
+
+
 async def count_by_area(
     connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime
 ) -> dict[str, dict[str, int]]:
@@ -116,8 +146,8 @@ def _chosen(
     connection: AsyncConnection,
     audience: Audience,
     kinds: Sequence[str],
-    after: int | None = None,
-    upto: int | None = None,
+    after: Bound = None,
+    upto: Bound = None,
     *,
     at: datetime,
 ) -> sa.Subquery:
@@ -151,7 +181,7 @@ def _addresses() -> sa.Select[tuple[int, str, int]]:
 
 
 def _is_open(one: Addresses, audience: Audience, at: datetime) -> sa.ColumnElement[bool]:
-    return may_be_written_to(one, groups=audience.groups, warning=audience.warning, at=at)
+    return may_be_written_to(one, groups=audience.lists, warning=audience.warning, at=at)
 
 
 def _has_better(audience: Audience, kinds: Sequence[str], at: datetime) -> sa.Exists:
@@ -170,7 +200,7 @@ def _has_better(audience: Audience, kinds: Sequence[str], at: datetime) -> sa.Ex
 
 
 def _people(
-    audience: Audience, after: int | None, upto: int | None, at: datetime
+    audience: Audience, after: Bound, upto: Bound, at: datetime
 ) -> sa.Select[tuple[int]] | sa.CompoundSelect[int]:
     arms = []
     if audience.topic is not None and audience.topic.domains and audience.topic.areas:
@@ -179,6 +209,9 @@ def _people(
     if audience.groups:
         members = sa.select(membership.c.subscriber_id).where(membership.c.group_id.in_(_usable_groups(audience, at)))
         arms.append(members.where(*_range(membership.c.subscriber_id, after, upto)))
+    if audience.selection is not None:
+        query = Query(lambda column: _range(column, after, upto), audience.warning, at)
+        arms.append(single(query.people(audience.selection)))
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
     return arms[0] if len(arms) == 1 else sa.union(*arms)
@@ -209,7 +242,7 @@ def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.Column
     return [sa.func.substr(area, 1, length).in_(list(same)) for length, same in by_length]
 
 
-def _range(column: sa.ColumnElement[int], after: int | None, upto: int | None) -> list[sa.ColumnElement[bool]]:
+def _range(column: sa.ColumnElement[int], after: Bound, upto: Bound) -> list[sa.ColumnElement[bool]]:
     bounds = [column > after] if after is not None else []
     return bounds if upto is None else [*bounds, column <= upto]
 

@@ -16,6 +16,7 @@ from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
+from subscribers.selection import from_json, to_json
 from subscribers.topic import Severity, Topic
 
 #: Characters of the name of who proposes or approves.
@@ -232,13 +233,15 @@ def _audience_to_json(audience: Audience) -> dict[str, object]:
         "groups": list(audience.groups),
         "earlier": list(audience.earlier),
         "warning": audience.warning,
+        **({} if audience.selection is None else {"selection": to_json(audience.selection)}),
     }
 
 
 def _audience_from_json(stored: Mapping[str, object]) -> Audience:
     match stored:
         case {"topic": topic, "groups": list(groups), "earlier": list(earlier), "warning": warning}:
-            return Audience(_topic_from_json(topic), tuple(groups), tuple(earlier), bool(warning))
+            selection = from_json(stored["selection"]) if "selection" in stored else None
+            return Audience(_topic_from_json(topic), tuple(groups), selection, tuple(earlier), bool(warning))
         case _:
             raise ValueError("a stored audience is damaged")
 

@@ -147,7 +147,7 @@ class Engine:
                     channel=channel,
                     address_kind=kind,
                     expires=self.at + useful,
-                    groups=audience.groups if audience else (),
+                    groups=audience.lists if audience else (),
                     by_duty=audience is not None and audience.warning,
                 )
         return number
