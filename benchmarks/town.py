@@ -35,7 +35,7 @@ from tests.support import postgres
 #: The item that is broadcast: everybody subscribes to its domain, in one of these areas, and to two further domains.
 _DOMAIN = "education"
 _OTHERS = ("rural", "aid", "health", "environment", "disaster", "culture")
-_AREAS = ("36", "3604", "360403", "360403001", "360403002", "360403003")
+AREAS = ("36", "3604", "360403", "360403001", "360403002", "360403003")
 _TOPIC = Topic(frozenset({_DOMAIN}), frozenset({"360403"}))
 
 #: People who are added in one transaction.
@@ -185,7 +185,7 @@ def _newcomer(chance: random.Random, number: int, addresses: str) -> Newcomer:
     domains = (_DOMAIN, *chance.sample(_OTHERS, 2))
     return Newcomer(
         ADDRESSES[addresses](chance, number),
-        subscriptions=[Subscription(domain, chance.choice(_AREAS)) for domain in domains],
+        subscriptions=[Subscription(domain, chance.choice(AREAS)) for domain in domains],
         preference=chance.choice(("first", "first", "all")),
     )
 

@@ -461,6 +461,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     store.now,
                     public_url=plan.public_url,
                     rules=short_messages(plan.channels),
+                    ring=store.ring,
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 talk=talk_desk(store),

@@ -12,7 +12,7 @@ subscribers at a time, then exactly (`subscribers.region`); their owners go into
 import json
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -24,8 +24,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from subscribers.position import GRAIN
 from subscribers.reachable import Addresses, in_force, may_be_written_to
 from subscribers.region import Region, touched
+from subscribers.selected import Query, single
+from subscribers.selection import Selection, groups_meant
 from subscribers.tables import NOT_AT_ONCE, address, group, membership, position, subscriber, subscription
 from subscribers.topic import Topic, wider_areas
+
+#: An end of a range of subscribers; None = there is none.
+Bound = int | sa.BindParameter[int] | None
 
 #: Areas of a topic that are looked for one by one; more make an expression that SQLite refuses as too deep.
 _FEW = 50
@@ -53,11 +58,14 @@ class Audience:
     region: Region | None = None
     #: Members of these groups, by number, whose point lies in the region.
     groups_within: tuple[int, ...] = ()
+    #: Whom an expression of lists and attributes means.
+    selection: Selection | None = None
 
     @property
     def lists(self) -> tuple[int, ...]:
         """The groups whose members may be meant: those whose columns fill slots, and whose duty outweighs a 退订."""
-        return tuple(dict.fromkeys((*self.groups, *self.groups_within)))
+        selected = groups_meant(self.selection) if self.selection is not None else ()
+        return tuple(dict.fromkeys((*self.groups, *self.groups_within, *selected)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,8 @@ class Reading:
     audience: Audience
     #: Aware.
     at: datetime
-    after: int | None = None
-    upto: int | None = None
+    after: Bound = None
+    upto: Bound = None
     #: Subscribers of the range one of whose points lies in the audience's region, ascending.
     located: Sequence[int] = ()
 
@@ -163,6 +171,25 @@ async def count_addresses(
     return dict(zip(kinds, row, strict=True))
 
 
+def range_counter(
+    connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, at: datetime
+) -> Callable[[int, int], Awaitable[list[int]]]:
+    """Counts the addresses of each kind, in order, among subscribers `after` < number <= `upto`.
+
+    The query is put together once: for many small ranges that would cost more than running it. For audiences without
+    a region.
+    """
+    reading = Reading(audience, at, sa.bindparam("after"), sa.bindparam("upto"))
+    chosen = chosen_addresses(connection, people_of(connection, reading), kinds, reading)
+    counts = [sa.func.count().filter(chosen.c.kind == kind) for kind in kinds]
+    query = sa.select(*counts).select_from(chosen)
+
+    async def count(after: int, upto: int) -> list[int]:
+        return list((await connection.execute(query, {"after": after, "upto": upto})).one())
+
+    return count
+
+
 async def count_by_area(
     connection: AsyncConnection, topic: Topic, kinds: Sequence[str], *, at: datetime, sparing: Sequence[str] = ()
 ) -> dict[str, dict[str, int]]:
@@ -201,7 +228,7 @@ async def count_by_place(
 def by_position(audience: Audience) -> Audience:
     """That part of an audience that is meant by where it lives."""
     topic = audience.topic and replace(audience.topic, areas=frozenset())
-    return replace(audience, topic=topic, groups=(), earlier=())
+    return replace(audience, topic=topic, groups=(), earlier=(), selection=None)
 
 
 def chosen_addresses(
@@ -304,6 +331,9 @@ def _listed(connection: AsyncConnection, reading: Reading) -> list[sa.Select[tup
     if audience.groups_within and reading.located:
         near = membership.c.group_id.in_(_usable_groups(reading, audience.groups_within))
         found.append(members.where(near, person.in_(_numbers(connection, reading.located))))
+    if audience.selection is not None:
+        query = Query(lambda column: in_range(column, reading.after, reading.upto), audience.warning, reading.at)
+        found.append(single(query.people(audience.selection)))
     return found
 
 
@@ -383,7 +413,7 @@ def _inside(area: sa.ColumnElement[str], codes: Sequence[str]) -> list[sa.Column
     return [sa.func.substr(area, 1, length).in_(list(same)) for length, same in by_length]
 
 
-def in_range(column: sa.ColumnElement[int], after: int | None, upto: int | None) -> list[sa.ColumnElement[bool]]:
+def in_range(column: sa.ColumnElement[int], after: Bound, upto: Bound) -> list[sa.ColumnElement[bool]]:
     """Conditions for `after` < column <= `upto`; None = no bound."""
     bounds = [column > after] if after is not None else []
     return bounds if upto is None else [*bounds, column <= upto]

@@ -22,7 +22,7 @@ from subscribers.reachable import has_refused
 from subscribers.tables import address, group, membership
 from subscribers.terms import LONGEST_NAME, GroupError, Terms
 
-__all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups"]
+__all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups", "named_groups"]
 
 #: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
 _STEP = 2_000
@@ -71,7 +71,8 @@ class Group:
     id: int
     name: str
     terms: Terms
-    members: int
+    #: None = not counted.
+    members: int | None
     #: Slot name → heading.
     slots: Mapping[str, str]
     #: Aware, UTC; None if nothing was imported yet.
@@ -175,6 +176,12 @@ async def _check_complete(connection: AsyncConnection, group_id: int, members: M
         raise GroupError(_MEANWHILE)
 
 
+async def named_groups(connection: AsyncConnection, names: Sequence[str]) -> list[Group]:
+    """The groups of these names that exist; their members are not counted."""
+    rows = await connection.execute(sa.select(group).where(group.c.name.in_(names)).order_by(group.c.name))
+    return [_group(row, None) for row in rows]
+
+
 async def list_groups(connection: AsyncConnection) -> list[Group]:
     """All groups by name, with the number of their members."""
     counted = (
@@ -183,18 +190,19 @@ async def list_groups(connection: AsyncConnection) -> list[Group]:
     query = (
         sa.select(group, counted.c.members).outerjoin(counted, counted.c.group_id == group.c.id).order_by(group.c.name)
     )
-    return [
-        Group(
-            id=row.id,
-            name=row.name,
-            terms=_terms(row),
-            members=row.members or 0,
-            slots=json.loads(row.columns),
-            imported_at=None if row.imported_at is None else from_instant(row.imported_at),
-            imported_by=row.imported_by or "",
-        )
-        for row in await connection.execute(query)
-    ]
+    return [_group(row, row.members or 0) for row in await connection.execute(query)]
+
+
+def _group(row: sa.Row[Any], members: int | None) -> Group:
+    return Group(
+        id=row.id,
+        name=row.name,
+        terms=_terms(row),
+        members=members,
+        slots=json.loads(row.columns),
+        imported_at=None if row.imported_at is None else from_instant(row.imported_at),
+        imported_by=row.imported_by or "",
+    )
 
 
 def _terms(row: sa.Row[Any]) -> Terms:

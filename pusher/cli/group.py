@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pusher.cli.count import count
 from pusher.cli.keeper import seen_by
 from pusher.cli.list_file import column, mapping_file, read_list, stated_mapping, write_refused
 from pusher.cli.list_shown import import_to_json, print_import, print_refused, refused_to_json, what_was_refused
@@ -19,7 +20,10 @@ _BASES = ("consent", "statutory", "emergency")
 
 @click.group()
 def group() -> None:
-    """Import and list the groups that departments keep."""
+    """Import, list and join the groups that departments keep."""
+
+
+group.add_command(count)
 
 
 @group.command("import")

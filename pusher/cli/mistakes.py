@@ -16,6 +16,7 @@ from pusher.warnings.life import RefusedActError
 from pusher.watch.fetch_error import FetchError
 from pusher.watch.inbox import InboxError
 from subscribers.address_form import AddressError
+from subscribers.expression import SelectionError
 from subscribers.group_cells import GroupFileError
 from subscribers.groups import GroupError
 from subscribers.keys import KeyRingError
@@ -37,6 +38,7 @@ _SPEAK_FOR_THEMSELVES = (
     PositionError,
     AddressError,
     GroupError,
+    SelectionError,
     GroupFileError,
     InboxError,
     FetchError,

@@ -77,7 +77,7 @@ def _print(told: Any) -> None:
         f"\nroute {drawn.route}: lane {drawn.lane}, from {minute(drawn.due)} to {minute(drawn.expires)}{approval}"
     )
     for name in drawn.unknown_groups:
-        click.echo(f"there is no group {name}, or it is past its end: import it with `pusher group import`")
+        click.echo(f"nobody is meant by {name}: there is no such list, or it is past its end; `pusher group import`")
     rows = [("everybody once", told.channels)]
     rows += list(told.lists.items())
     rows += [(f"area {area}", counts) for area, counts in told.areas.items()]

@@ -17,6 +17,7 @@ from pusher.plan.tables import broadcast, digest, waiting
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.region import Region
+from subscribers.selection import from_json, to_json
 from subscribers.topic import Severity, Topic
 
 #: Route of the messages by which new addresses are confirmed: one broadcast each, which no list shows.
@@ -266,13 +267,14 @@ def _audience_to_json(audience: Audience) -> dict[str, object]:
         "warning": audience.warning,
         "region": audience.region and audience.region.to_json(),
         "groups_within": list(audience.groups_within),
+        **({} if audience.selection is None else {"selection": to_json(audience.selection)}),
     }
 
 
 def _audience_from_json(stored: Mapping[str, object]) -> Audience:
     match stored:
         case {"topic": topic, "groups": list(groups), "earlier": list(earlier), "warning": warning}:
-            # Broadcasts from before there were regions have none.
+            # Broadcasts from before there were regions and selections have none.
             region = stored.get("region")
             return Audience(
                 _topic_from_json(topic),
@@ -281,6 +283,7 @@ def _audience_from_json(stored: Mapping[str, object]) -> Audience:
                 bool(warning),
                 Region.from_json(region) if isinstance(region, dict) else None,
                 tuple(_numbers(stored.get("groups_within"))),
+                from_json(stored["selection"]) if "selection" in stored else None,
             )
         case _:
             raise ValueError("a stored audience is damaged")

@@ -1,13 +1,11 @@
 """From reviewed items to broadcasts: routes, audience, and the words of every channel, before anything is sent."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,13 +15,14 @@ from pusher.clock import common_hours, within_hours
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.plan import broadcast
+from pusher.plan.lists import look_up, shared_columns, usable_groups
 from pusher.plan.routes import Labels, Route, matching
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
-from subscribers.reachable import in_force
-from subscribers.tables import group
+from subscribers.keys import KeyRing
+from subscribers.selection import either
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
 from templates.notice import Notice
@@ -89,7 +88,8 @@ class Drawn:
     route: str
     lane: Lane
     audience: Audience
-    #: Names of groups that the route writes to and that do not exist, or are past their end.
+    #: What the route writes to and what brings nobody: groups that do not exist or are past their end, expressions that
+    #: name such.
     unknown_groups: tuple[str, ...]
     #: Columns that every one of its recipients has, for slots: those of its groups, where it writes to groups alone.
     columns: frozenset[str]
@@ -118,10 +118,12 @@ class Planner:
         *,
         public_url: str = "",
         rules: Mapping[str, ShortMessages] | None = None,
+        ring: KeyRing | None = None,
     ) -> None:
         """`public_url`: where residents reach the board, without trailing slash. `rules`: what is known beforehand of
-        channels of short messages, by name.
+        channels of short messages, by name. `ring`: what routes with a "select:" need.
         """
+        self._ring = ring
         self._rules = rules or {}
         self._public_url = public_url
         self._database = database
@@ -172,23 +174,31 @@ class Planner:
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
-        groups = await _groups(connection, route.groups, at)
+        groups = await usable_groups(connection, route.groups, at)
+        selected = await look_up(connection, self._ring, route.selections, at)
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
             topic=_with_hazards(item) if route.wants_subscribers and not drill else None,
             groups=tuple(each.number for each in groups),
+            selection=selected.meant if selected.is_of_lists or not drill else None,
             warning=is_warning,
         )
+        lists = [*groups, *selected.groups]
         channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
         return Drawn(
             route=name,
             lane=route.lane,
             audience=audience,
-            unknown_groups=tuple(each for each in route.groups if each not in {known.name for known in groups}),
-            columns=_shared_columns(groups) if audience.topic is None else frozenset(),
-            may_leave=audience.topic is not None or any(each.basis == "consent" for each in groups),
+            unknown_groups=(
+                *(each for each in route.groups if each not in {known.name for known in groups}),
+                *selected.unknown,
+            ),
+            columns=shared_columns(lists) if audience.topic is None else frozenset(),
+            may_leave=audience.topic is not None
+            or not selected.is_of_lists
+            or any(each.basis == "consent" for each in lists),
             channels=channels,
             due=self._due(route, channels, at),
             expires=route.expiry(at),
@@ -298,7 +308,7 @@ class Planner:
                 channel=name,
                 address_kind=self._outlets[name].address,
                 expires=drawn.expires,
-                groups=drawn.audience.groups,
+                groups=drawn.audience.lists,
                 by_duty=drawn.audience.warning,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
                 at_once=drawn.audience.warning,
@@ -336,7 +346,13 @@ def folder_of(item: StoredItem) -> str:
 def _joined(one: Drawn, other: Drawn) -> Drawn:
     """Two routes that send alike as one broadcast to whoever either of them means."""
     groups = dict.fromkeys((*one.audience.groups, *other.audience.groups))
-    audience = replace(one.audience, topic=one.audience.topic or other.audience.topic, groups=tuple(groups))
+    meant = [each.audience.selection for each in (one, other) if each.audience.selection is not None]
+    audience = replace(
+        one.audience,
+        topic=one.audience.topic or other.audience.topic,
+        groups=tuple(groups),
+        selection=either(meant),
+    )
     return replace(
         one,
         route=f"{one.route} + {other.route}"[:64],
@@ -345,26 +361,3 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    name: str
-    number: int
-    #: Why we may write to it (个人信息保护法 Art. 13): "consent", "statutory" or "emergency".
-    basis: str
-    columns: frozenset[str]
-
-
-def _shared_columns(groups: Sequence[_Group]) -> frozenset[str]:
-    """Columns that the members of all these groups have."""
-    return frozenset.intersection(*(each.columns for each in groups)) if groups else frozenset()
-
-
-async def _groups(connection: AsyncConnection, names: Sequence[str], at: datetime) -> list[_Group]:
-    """The groups that exist and are not past their end at `at`, in the order of `names`."""
-    found = await connection.execute(
-        sa.select(group.c.name, group.c.id, group.c.basis, group.c.columns).where(group.c.name.in_(names), in_force(at))
-    )
-    groups = {row.name: _Group(row.name, row.id, row.basis, frozenset(json.loads(row.columns))) for row in found}
-    return [groups[name] for name in names if name in groups]

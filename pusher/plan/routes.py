@@ -9,10 +9,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from channels.message import Lane
 from pusher.clock import within_hours
+from subscribers.expression import parse
 from subscribers.topic import Severity, Topic, area_code, areas_meet
 
 #: How long a message is worth delivering when nothing says so, by lane.
 USEFUL = {Lane.WARNING: timedelta(hours=24), Lane.PERSONAL: timedelta(days=7), Lane.ROUTINE: timedelta(days=3)}
+
+_SELECT = "select"
 
 _LEVELS = {level.name.lower(): level for level in Severity}
 
@@ -44,7 +47,8 @@ class Route(BaseModel):
     kinds: tuple[str, ...] = ()
     #: Least severity it takes: notice, blue, yellow, orange, red.
     least: Literal["notice", "blue", "yellow", "orange", "red"] = "notice"
-    #: To whom: "subscribers" (of the item's domains and areas) and "group:NAME".
+    #: To whom: "subscribers" (of the item's domains and areas), "group:NAME", and "select:EXPRESSION" (of lists and
+    #: attributes, see `subscribers.expression`).
     to: tuple[str, ...] = ("subscribers",)
     #: Names of channels; which of them reaches a person is that person's own choice.
     channels: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -64,14 +68,22 @@ class Route(BaseModel):
     @classmethod
     def _known_audiences(cls, to: tuple[str, ...]) -> tuple[str, ...]:
         for name in to:
-            if name != "subscribers" and not (name.startswith("group:") and len(name) > len("group:")):
-                raise ValueError(f'"{name}" is neither "subscribers" nor "group:NAME"')
+            kind, colon, rest = name.partition(":")
+            if kind == _SELECT and colon:
+                parse(rest)
+            elif name != "subscribers" and not (kind == "group" and rest):
+                raise ValueError(f'"{name}" is neither "subscribers" nor "group:NAME" nor "select:EXPRESSION"')
         return to
 
     @property
     def groups(self) -> tuple[str, ...]:
         """Names of the groups it writes to."""
         return tuple(name.removeprefix("group:") for name in self.to if name.startswith("group:"))
+
+    @property
+    def selections(self) -> tuple[str, ...]:
+        """The expressions of whom it writes to besides."""
+        return tuple(name.removeprefix(f"{_SELECT}:") for name in self.to if name.startswith(f"{_SELECT}:"))
 
     @property
     def wants_subscribers(self) -> bool:

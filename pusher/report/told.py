@@ -95,10 +95,12 @@ def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
     """The audience's parts, each by itself."""
     parts = {}
     if drawn.audience.topic is not None:
-        parts["subscribers"] = replace(drawn.audience, groups=())
+        parts["subscribers"] = replace(drawn.audience, groups=(), selection=None)
     known = [name for name in route.groups if name not in drawn.unknown_groups]
     for name, number in zip(known, drawn.audience.groups, strict=True):
-        parts[f"group:{name}"] = replace(drawn.audience, topic=None, groups=(number,))
+        parts[f"group:{name}"] = replace(drawn.audience, topic=None, groups=(number,), selection=None)
+    if drawn.audience.selection is not None:
+        parts["select:" + " | ".join(route.selections)] = replace(drawn.audience, topic=None, groups=())
     return parts
 
 

@@ -16,7 +16,7 @@ from pusher.plan import broadcast as broadcasts
 from pusher.plan.broadcast import ANSWER
 from pusher.plan.tables import broadcast
 from subscribers.audience import Audience
-from subscribers.consent import Key
+from subscribers.consent import Key, Standing
 from subscribers.tables import address
 
 _log = structlog.get_logger()

@@ -102,7 +102,7 @@ async def send_to(
             channel=name,
             address_kind=outlet.address,
             expires=expires,
-            groups=audience.groups,
+            groups=audience.lists,
             to_refused=bool(audience.earlier),
             by_duty=audience.warning,
         )

@@ -149,7 +149,7 @@ class Engine:
                     address_kind=kind,
                     expires=self.at + useful,
                     at_once=at_once,
-                    groups=audience.groups if audience else (),
+                    groups=audience.lists if audience else (),
                     by_duty=audience is not None and audience.warning,
                 )
         return number

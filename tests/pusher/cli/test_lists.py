@@ -142,3 +142,19 @@ def test_refused_rows_come_back_as_a_file_for_their_owner_alone(town: Town, tmp_
     again = town.json(*put, str(mended))
     assert (again["people"], again["slots"]) == (1, {"name": "姓名", "amount": "金额"})
     assert "there already" in town.run(*put, str(path), "--refused", str(mended), fails=2).stderr
+
+
+def test_an_expression_is_counted_for_whoever_may_see_its_lists(anywhere: Town, file: str) -> None:
+    anywhere.add(_KEEPERS)
+    anywhere.add(
+        '[channels.sms]\nkind = "aliyun_sms"\naccess_key_id = "a"\nsecret = "b"\nsign_name = "浔阳"\ntemplate = "SMS_1"'
+    )
+    put = ("group", "import", "低保户", file, "--purpose", "发放补助", "--select", "金额", "--as", "wang")
+    anywhere.run(*put)
+    ask = ("group", "count", "低保户 且 金额=300", "--channel", "sms")
+    told = anywhere.json(*ask, "--as", "wang")
+    assert told == {"exact": True, "counts": {"phone": 1}, "margins": {"phone": 0}}
+    assert anywhere.run(*ask, "--as", "wang").stdout == "phone 1\n"
+    assert "no list '低保户' of yours" in anywhere.run(*ask, "--as", "li", fails=2).stderr
+    assert "at the end" in anywhere.run("group", "count", "低保户 且", "--as", "wang", fails=2).stderr
+    assert "no channel 'fax'" in anywhere.run(*ask[:3], "--channel", "fax", "--as", "wang", fails=2).stderr

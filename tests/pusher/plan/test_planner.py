@@ -22,6 +22,11 @@ from pusher.plan.routes import Route
 from pusher.review.review import Reviewed
 from pusher.watch import store
 from pusher.watch.store import ItemState
+from subscribers.attributes import print_of
+from subscribers.audience import Audience
+from subscribers.expression import All, Either, Not
+from subscribers.keys import KeyRing
+from subscribers.selection import LivesIn, Members, Says, Selection
 from subscribers.tables import group
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
@@ -306,3 +311,42 @@ async def test_a_gateway_s_hours_hold_everything_but_warnings(database: Database
     await planner.once()
     due = {each.route: each.due for each in await _broadcasts(database)}
     assert due == {"routine": datetime(2026, 11, 22, 6, tzinfo=UTC), "warning": _AT}
+
+
+async def test_a_route_may_select_by_lists_and_attributes(database: Database) -> None:
+    ring = KeyRing.generate()
+    listed = {"basis": "statutory", "selectable": '["age"]', "columns": '{"age": "年龄段"}'}
+    async with database.write() as connection:
+        await connection.execute(
+            sa.insert(group),
+            [{"id": 5, "name": "高龄", **listed, "ends_at": None}, {"id": 6, "name": "旧", **listed, "ends_at": 1}],
+        )
+    await _accept(database, "高龄津贴发放通知")
+    await _accept(database, "演练", key="drill", drill="演练")
+    routes = {
+        "old": Route(to=("select:高龄 且 年龄段=80以上 且 非 旧", "select:旧 或 没有"), channels=("mail",)),
+        "near": Route(to=("select:高龄 或 地区=360403",), channels=("sms",)),
+    }
+    planner = Planner(database, routes, _OUTLETS, _render, lambda: _AT, ring=ring)
+    await planner.once()
+    age = print_of(ring, 5, "age", "80以上"), print_of(ring, 6, "age", "80以上")
+    aged: Selection = All((Members(5), Says(((5, age[0]), (6, age[1]))), Not(Members(6))))
+    old, near, drill, empty = await _broadcasts(database)
+    assert (old.audience, near.audience) == (
+        Audience(selection=aged),
+        Audience(selection=Either((Members(5), LivesIn("360403", ())))),
+    )
+    assert (drill.audience, empty.audience) == (Audience(selection=aged), Audience())
+    async with database.read() as connection:
+        item = await store.get(connection, 1)
+        assert item is not None
+        drawn = await planner.draw(connection, item)
+    assert [each.unknown_groups for each in drawn] == [("旧 或 没有",), ()]
+    assert [each.columns for each in drawn] == [frozenset({"age"}), frozenset({"age"})]
+    assert [each.may_leave for each in drawn] == [False, True]
+
+
+@pytest.mark.parametrize("to", ["select:", "select:非 低保户", "group:", "everybody"])
+def test_a_route_to_nobody_known_is_refused(to: str) -> None:
+    with pytest.raises(ValueError, match=r"neither|expected|list first"):
+        Route(to=(to,), channels=("mail",))
