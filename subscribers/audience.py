@@ -9,7 +9,6 @@ subscribed to, and members of `groups_within` who live there. Points are found b
 subscribers at a time, then exactly (`subscribers.region`); their owners go into the query as one list of numbers.
 """
 
-import json
 import math
 import struct
 from collections.abc import Mapping, Sequence
@@ -17,9 +16,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from subscribers.bulk import listed
 from subscribers.position import GRAIN
 from subscribers.region import Region, touched
 from subscribers.tables import address, group, membership, position, subscriber, subscription
@@ -210,10 +209,10 @@ def _people(
     if audience.groups:
         arms.append(members.where(membership.c.group_id.in_(_usable_groups(audience, audience.groups))))
     if located and audience.topic is not None and audience.topic.domains:
-        there = subscription.c.subscriber_id.in_(_numbers(connection, located))
+        there = subscription.c.subscriber_id.in_(listed(connection, located))
         arms.append(subscribed.where(*_interested(audience.topic), there))
     if located and audience.groups_within:
-        there = membership.c.subscriber_id.in_(_numbers(connection, located))
+        there = membership.c.subscriber_id.in_(listed(connection, located))
         arms.append(members.where(membership.c.group_id.in_(_usable_groups(audience, audience.groups_within)), there))
     if not arms:
         return sa.select(subscriber.c.id.label("subscriber_id")).where(sa.false())
@@ -257,14 +256,6 @@ def _boxes(region: Region) -> Sequence[tuple[float, float, float, float]]:
         return boxes
     south, west, north, east = zip(*boxes, strict=True)
     return [(min(south), min(west), max(north), max(east))]
-
-
-def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
-    """Thousands of numbers as one parameter."""
-    if connection.dialect.name == "sqlite":
-        return sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value)
-    listed = sa.cast(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)), postgresql.ARRAY(sa.BigInteger))
-    return sa.select(sa.func.unnest(listed))
 
 
 def _usable_groups(audience: Audience, numbers: Sequence[int]) -> sa.Select[tuple[int]]:

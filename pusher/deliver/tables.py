@@ -43,6 +43,8 @@ message = sa.Table(
             "retrying",
         )
     ),
+    #: When its first recipients were queued.
+    sa.Column("queued_at", Instant),
     sa.Column("first_sent_at", Instant),
     #: When half of the planned, and 95 % of them, had been taken by the provider.
     sa.Column("half_sent_at", Instant),

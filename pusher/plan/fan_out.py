@@ -85,6 +85,7 @@ class FanOut:
         await self._store(due, chosen, upto=upto, finished=upto >= last)
 
     async def _store(self, due: Broadcast, chosen: Mapping[Outlet, bytes], *, upto: int, finished: bool) -> None:
+        at = to_instant(self._now())
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
@@ -94,7 +95,7 @@ class FanOut:
                     broadcast.c.fanned_out == 0,
                     broadcast.c.state == BroadcastState.OPEN.value,
                 )
-                .values(cursor=upto, fanned_out=int(finished))
+                .values(cursor=upto, fanned_out=int(finished), matched_at=at if finished else None)
             )
             if moved.rowcount == 0:
                 return
@@ -111,7 +112,12 @@ class FanOut:
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
                     # Half of what was planned so far is not half of all.
-                    .values(planned=message.c.planned + len(packed) // 8, half_sent_at=None, most_sent_at=None)
+                    .values(
+                        planned=message.c.planned + len(packed) // 8,
+                        queued_at=sa.func.coalesce(message.c.queued_at, at),
+                        half_sent_at=None,
+                        most_sent_at=None,
+                    )
                 )
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
         for outlet in chosen:

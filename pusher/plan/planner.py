@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,9 +17,11 @@ from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.plan import broadcast
 from pusher.plan.routes import Labels, Route, matching, within_hours
+from pusher.warnings.cap import shape
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
+from subscribers.region import Region
 from subscribers.tables import group
 from subscribers.topic import Severity
 from templates.failure import TemplateError
@@ -74,6 +76,15 @@ class Render(Protocol):
         ...
 
 
+#: Drafts a warning of an item that the settings leave to the warnings' office; False if they do not.
+Draft = Callable[[StoredItem], Awaitable[bool]]
+
+
+async def nothing_automatic(_: StoredItem) -> bool:
+    """All items take their routes."""
+    return False
+
+
 class ObjectionError(Exception):
     """A message that would not be taken as it is; one sentence that says over which channel and why."""
 
@@ -113,10 +124,12 @@ class Planner:
         *,
         public_url: str = "",
         rules: Mapping[str, ShortMessages] | None = None,
+        draft: Draft = nothing_automatic,
     ) -> None:
         """`public_url`: where residents reach the board, without trailing slash. `rules`: what is known beforehand of
-        channels of short messages, by name.
+        channels of short messages, by name. `draft` is asked first, for each item.
         """
+        self._draft = draft
         self._rules = rules or {}
         self._public_url = public_url
         self._database = database
@@ -175,6 +188,7 @@ class Planner:
             topic=item.topic if route.wants_subscribers and not drill else None,
             groups=tuple(each.number for each in groups),
             warning=is_warning,
+            region=_region(item) if is_warning and route.wants_subscribers and not drill else None,
         )
         channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
         return Drawn(
@@ -203,7 +217,7 @@ class Planner:
     async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
         """Plan an item; one that cannot be planned waits for a person and does not stop those behind it."""
         try:
-            return await self._plan(item)
+            return [] if await self._draft(item) else await self._plan(item)
         except TemplateError as error:
             _log.error("item held: a template failed", item=item.id, problem=str(error))
         except ObjectionError as objection:
@@ -295,6 +309,11 @@ class Planner:
         return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
 
 
+def _region(item: StoredItem) -> Region | None:
+    """The polygons and circles of an alert, in which people may live."""
+    return shape.region(*(item.facts.get(name, "").splitlines() for name in ("polygons", "circles")))
+
+
 def on_the_board(notice: Notice, item_id: int, outlets: Iterable[Outlet], public_url: str) -> Notice:
     """The notice with the address of its page on the board, where one of `outlets` puts it there."""
     if not public_url or not any(outlet.form == "board" for outlet in outlets):
@@ -312,7 +331,12 @@ def folder_of(item: StoredItem) -> str:
 def _joined(one: Drawn, other: Drawn) -> Drawn:
     """Two routes that send alike as one broadcast to whoever either of them means."""
     groups = dict.fromkeys((*one.audience.groups, *other.audience.groups))
-    audience = replace(one.audience, topic=one.audience.topic or other.audience.topic, groups=tuple(groups))
+    audience = replace(
+        one.audience,
+        topic=one.audience.topic or other.audience.topic,
+        groups=tuple(groups),
+        region=one.audience.region or other.audience.region,
+    )
     return replace(
         one,
         route=f"{one.route} + {other.route}"[:64],

@@ -25,6 +25,8 @@ broadcast = sa.Table(
     sa.Column("cursor", Id, nullable=False, server_default="-1"),
     #: 1 once the whole audience has its batches.
     sa.Column("fanned_out", sa.SmallInteger, nullable=False, server_default="0"),
+    #: When that was; NULL = not yet, or from before this was written down.
+    sa.Column("matched_at", Instant),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("approved_by", sa.String(64)),

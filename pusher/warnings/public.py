@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.console.cap_feed import Listed
 from pusher.console.warnings_page import PlannedTest, Shown, Translated
-from pusher.warnings import documents, store
+from pusher.warnings import documents, store, words
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
 from pusher.warnings.warning import Act, State, Status, Version
@@ -85,7 +85,7 @@ class PublicWarnings:
             level=content.level,
             issuer=self.office.settings.organisations[content.organisation].name,
             area_words=content.area_words,
-            description=content.description,
+            description=words.described(version),
             instruction=content.instruction,
             contact=content.contact,
             reason=content.reason,
@@ -97,7 +97,7 @@ class PublicWarnings:
             ends=version.act in (Act.END, Act.CORRECT),
             drill=version.status.drill,
             translations=[
-                Translated(each.language, each.headline, each.description, each.instruction)
+                Translated(each.language, words.translated_headline(version, each), each.description, each.instruction)
                 for each in content.translations
             ],
             chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],

@@ -129,3 +129,5 @@ class Version:
     override_reason: str = ""
     #: Whether this is a named public test: the one drill that may reach the public.
     public_test: str = field(default="")
+    #: The item of a source that it was drafted from; None = by a person.
+    from_item: int | None = None
