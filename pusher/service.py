@@ -55,6 +55,7 @@ from pusher.sign_up import confirmation
 from pusher.sign_up.desk import SignUps, Way
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
+from pusher.warnings.automatic import Drafting
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.progress import progress, to_json
@@ -223,11 +224,11 @@ class Service:
             self.postman.bell.ring(channel, Lane.PERSONAL)
         return said
 
-    async def progress_of(self, number: int) -> Mapping[str, Any] | None:
-        """How far a warning has got; None where there is none of this number that has gone out."""
+    async def progress_of(self, number: int, areas: bool) -> Mapping[str, Any] | None:  # noqa: FBT001 - one callable
+        """How far a warning has got, also by area or not; None where there is none of this number that has gone out."""
         async with self.store.database.read() as connection:
             try:
-                found = await progress(connection, number)
+                found = await progress(connection, number, areas=areas)
             except RefusedActError:
                 return None
         return None if found is None else to_json(found, self.store.now())
@@ -441,6 +442,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
         }
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots, caps=_caps(plan))
         to_plan = asyncio.Event()
+        to_fan_out = asyncio.Event()
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
             yield Service(
                 store=store,
@@ -462,6 +464,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     public_url=plan.public_url,
                     rules=short_messages(plan.channels),
                     ring=store.ring,
+                    draft=Drafting(warning_office(store, issued=to_fan_out.set)),
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
                 talk=talk_desk(store),
@@ -469,7 +472,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                 fall_back=FallBack(store.database, bell, store.now),
                 postman=Postman(desk, channels),
                 to_plan=to_plan,
-                to_fan_out=asyncio.Event(),
+                to_fan_out=to_fan_out,
             )
 
 

@@ -9,7 +9,6 @@ subscribed to, and members of `groups_within` who live there. Points are found b
 subscribers at a time, then exactly (`subscribers.region`); their owners go into the query as one list of numbers.
 """
 
-import json
 import math
 import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,9 +17,9 @@ from datetime import datetime
 from itertools import groupby
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from subscribers.bulk import listed
 from subscribers.position import GRAIN
 from subscribers.reachable import Addresses, in_force, may_be_written_to
 from subscribers.region import Region, touched
@@ -284,7 +283,7 @@ def _has_better(audience: Audience, kinds: Sequence[str], at: datetime) -> sa.Ex
 
 def people_of(connection: AsyncConnection, reading: Reading, sparing: Sequence[str] = ()) -> People:
     """Who is meant (subscriber_id) in the range; some of them several times. `sparing`: see `select_addresses`."""
-    return _either([*_wanting(connection, reading, sparing), *_listed(connection, reading)])
+    return _either([*_wanting(connection, reading, sparing), *_on_lists(connection, reading)])
 
 
 def wanting(connection: AsyncConnection, reading: Reading) -> People:
@@ -292,9 +291,9 @@ def wanting(connection: AsyncConnection, reading: Reading) -> People:
     return _either(_wanting(connection, reading))
 
 
-def listed(connection: AsyncConnection, reading: Reading) -> People:
+def on_lists(connection: AsyncConnection, reading: Reading) -> People:
     """The members of a reading's groups; some of them several times."""
-    return _either(_listed(connection, reading))
+    return _either(_on_lists(connection, reading))
 
 
 def _either(queries: Sequence[sa.Select[tuple[int]]]) -> People:
@@ -310,7 +309,7 @@ def _wanting(connection: AsyncConnection, reading: Reading, sparing: Sequence[st
         return []
     reasons = [_meets(topic)] if topic.areas else []
     if reading.located:
-        reasons.append(person.in_(_numbers(connection, reading.located)))
+        reasons.append(person.in_(listed(connection, reading.located)))
     wanted = sa.select(person).where(*_interested(topic), *in_range(person, reading.after, reading.upto))
     if sparing:
         spared = sa.select(subscriber.c.id).where(
@@ -322,7 +321,7 @@ def _wanting(connection: AsyncConnection, reading: Reading, sparing: Sequence[st
     return [wanted.where(reason) for reason in reasons]
 
 
-def _listed(connection: AsyncConnection, reading: Reading) -> list[sa.Select[tuple[int]]]:
+def _on_lists(connection: AsyncConnection, reading: Reading) -> list[sa.Select[tuple[int]]]:
     audience, person = reading.audience, membership.c.subscriber_id
     members = sa.select(person).where(*in_range(person, reading.after, reading.upto))
     found = []
@@ -330,7 +329,7 @@ def _listed(connection: AsyncConnection, reading: Reading) -> list[sa.Select[tup
         found.append(members.where(membership.c.group_id.in_(_usable_groups(reading, audience.groups))))
     if audience.groups_within and reading.located:
         near = membership.c.group_id.in_(_usable_groups(reading, audience.groups_within))
-        found.append(members.where(near, person.in_(_numbers(connection, reading.located))))
+        found.append(members.where(near, person.in_(listed(connection, reading.located))))
     if audience.selection is not None:
         query = Query(lambda column: in_range(column, reading.after, reading.upto), audience.warning, reading.at)
         found.append(single(query.people(audience.selection)))
@@ -382,14 +381,6 @@ def _boxes(region: Region) -> Sequence[tuple[float, float, float, float]]:
         return boxes
     south, west, north, east = zip(*boxes, strict=True)
     return [(min(south), min(west), max(north), max(east))]
-
-
-def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
-    """Thousands of numbers as one parameter."""
-    if connection.dialect.name == "sqlite":
-        return sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value)
-    listed = sa.cast(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)), postgresql.ARRAY(sa.BigInteger))
-    return sa.select(sa.func.unnest(listed))
 
 
 def _interested(topic: Topic) -> list[sa.ColumnElement[bool]]:

@@ -18,7 +18,7 @@ from subscribers.audience import (
     Reading,
     chosen_addresses,
     in_range,
-    listed,
+    on_lists,
     pack_by_kind,
     packed,
     people_of,
@@ -117,7 +117,7 @@ async def select_waiting(
             subscriber.c.frequency != Frequency.URGENT.value,
             *in_range(person, after, upto),
             person.in_(wanting(connection, reading)),
-            person.not_in(listed(connection, reading)),
+            person.not_in(on_lists(connection, reading)),
             reachable,
         )
         .group_by(subscriber.c.frequency, subscriber.c.digest_hour)
@@ -169,7 +169,7 @@ def _held(connection: AsyncConnection, reading: Reading, manner: Manner) -> sa.S
     """People (id, until) of the range who have quiet hours now."""
     people = _quiet(manner.minute).where(*_disturbed(manner), *in_range(subscriber.c.id, reading.after, reading.upto))
     if manner.level is not None and reading.audience.lists:
-        people = people.where(subscriber.c.id.not_in(listed(connection, reading)))
+        people = people.where(subscriber.c.id.not_in(on_lists(connection, reading)))
     return people.subquery("held")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,11 @@ level_typed = click.option(
 )
 
 
+with_map = click.option(
+    "--map", "map_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the map of its area to FILE.svg."
+)
+
+
 @click.group()
 def warn() -> None:
     """Draft, check, approve, end and follow disaster warnings."""
@@ -43,6 +49,20 @@ async def hazards(settings: Path, *, as_json: bool) -> None:  # noqa: ARG001 - e
         print_json([{"code": each.code, "name": each.name, "category": each.category} for each in known().values()])
     else:
         print_table(("code", "name", "category"), [(each.code, each.name, each.category) for each in known().values()])
+
+
+@warn.command()
+@click.argument("hazard")
+@click.argument("level", type=click.Choice(_LEVELS))
+@click.pass_obj
+@command
+async def prepared(settings: Path, *, hazard: str, level: str) -> None:
+    """A draft of HAZARD (name or code) at LEVEL with the words prepared for it, as a file to be filled in."""
+    from pusher.warnings.draft_file import prepared_draft
+    from subscribers.topic import Severity
+
+    async with store(settings) as opened:
+        click.echo(prepared_draft(hazard, Severity[level.upper()], opened.plan.settings.warnings), nl=False)
 
 
 @warn.command()
@@ -147,13 +167,14 @@ async def list_(settings: Path, *, limit: int, as_json: bool) -> None:
 
 @warn.command()
 @click.argument("number", type=numbered)
+@with_map
 @as_json
 @click.pass_obj
 @command
-async def show(settings: Path, *, number: int, as_json: bool) -> None:
+async def show(settings: Path, *, number: int, map_file: Path | None, as_json: bool) -> None:
     """What an approver must see: live or drill, people by channel and area, what changed, what is to be mended."""
     async with _office(settings, "") as office:
-        await show_version(office, number, as_json=as_json)
+        await show_version(office, number, as_json=as_json, map_file=map_file)
 
 
 @warn.command()
@@ -170,17 +191,23 @@ async def check(settings: Path, *, number: int, actor: str, as_json: bool) -> No
 @warn.command()
 @click.argument("number", type=numbered)
 @level_typed
+@with_map
 @actor
 @as_json
 @click.pass_obj
 @command
-async def approve(settings: Path, *, number: int, level: str | None, actor: str, as_json: bool) -> None:
-    """签发: approve it. The last approval that is needed sends it at once."""
+async def approve(
+    settings: Path, *, number: int, level: str | None, map_file: Path | None, actor: str, as_json: bool
+) -> None:
+    """签发: approve it. The last approval that is needed sends it at once.
+
+    Without --level it is shown first (with --map: and its map written), and the level is asked for.
+    """
     from subscribers.topic import Severity
 
     if level is None:
         async with _office(settings, actor) as office:
-            await show_version(office, number, as_json=False)
+            await show_version(office, number, as_json=False, map_file=map_file)
     typed = level or click.prompt("Type the level to send it", type=click.Choice(_LEVELS), show_choices=False)
     await _act(settings, actor, as_json, lambda office: office.approve(number, by=actor, level=Severity[typed.upper()]))
 
@@ -220,7 +247,7 @@ async def reject(settings: Path, *, number: int, reason: str, actor: str, as_jso
 
 @warn.command()
 @click.argument("number", type=numbered)
-@click.option("--reason", required=True, help="Why the danger is over; stands in the message.")
+@click.option("--reason", default="", help="Why the danger is over; stands in the message.  [default: as prepared]")
 @actor
 @as_json
 @click.pass_obj
@@ -232,7 +259,7 @@ async def end(settings: Path, *, number: int, reason: str, actor: str, as_json: 
 
 @warn.command()
 @click.argument("number", type=numbered)
-@click.option("--reason", required=True, help="What was wrong; stands in the message.")
+@click.option("--reason", default="", help="What was wrong; stands in the message.  [default: as prepared]")
 @actor
 @as_json
 @click.pass_obj
@@ -250,7 +277,7 @@ async def correct(settings: Path, *, number: int, reason: str, actor: str, as_js
 @click.pass_obj
 @command
 async def status(settings: Path, *, number: int, follow: bool, areas: bool, as_json: bool) -> None:
-    """The stages of an issued warning by channel, and the alarm when a channel falls behind.
+    """The stages of an issued warning by channel (and area), and the alarm when a channel falls behind.
 
     Exit codes: 0 nothing is wrong, 1 a channel fails or falls behind, 2 it has not gone out.
     """
@@ -258,8 +285,11 @@ async def status(settings: Path, *, number: int, follow: bool, areas: bool, as_j
 
     async with store(settings) as opened:
         while True:
+            began = time.monotonic()
             async with opened.database.read() as connection:
                 found = await progress(connection, number, areas=areas)
+            # A look at every delivery of a city takes seconds: it must not be all that the database does.
+            pause = max(_LOOK, 4 * (time.monotonic() - began))
             if found is None:
                 fail(f"warning {number} has not gone out; see `pusher warn show {number}`")
             told = to_json(found, opened.now())
@@ -271,7 +301,7 @@ async def status(settings: Path, *, number: int, follow: bool, areas: bool, as_j
                 print_status(told)
             if not follow or found.is_over:
                 break
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(pause)
     if told["alarms"]:
         raise SystemExit(1)
 

@@ -1,6 +1,7 @@
 """How warnings look on a terminal: what an approver must see, and the stages of what goes out."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,12 +9,18 @@ import click
 from pusher.cli.session import print_json
 from pusher.cli.table import minute, print_table
 
+_COUNTERS = ("planned", "sent", "delivered", "not_reached", "taken_back", "waiting")
+_MOMENTS = ("queued", "first_sent", "half_sent", "most_sent", "last")
+_STAGES = (*(name.replace("_", " ") for name in _COUNTERS), "queued", "first", "50 %", "95 %", "last")
 
-async def show_version(office: Any, number: int, *, as_json: bool) -> None:
-    """What an approver must see of a version before it goes out."""
-    from pusher.warnings.preview import preview, to_json
+
+async def show_version(office: Any, number: int, *, as_json: bool, map_file: Path | None = None) -> None:
+    """What an approver must see of a version before it goes out; `map_file`: where to write the map of its area."""
+    from pusher.warnings.preview import area_map, preview, to_json
 
     seen = await preview(office, number)
+    if map_file is not None:
+        _write(map_file, await area_map(office, seen))
     if as_json:
         print_json(to_json(seen))
     else:
@@ -24,23 +31,24 @@ def print_status(told: Mapping[str, Any]) -> None:
     """The stages of an issued version (`pusher.warnings.progress.to_json`)."""
     click.echo(f"warning {told['warning']}  {told['status']}  {told['title']}")
     matched = "matched" if told["matched"] else "being matched"
-    click.echo(f"approved {told['approved'][:19]}  {matched}{'  all done' if told['over'] else ''}")
-    counters = ("planned", "sent", "delivered", "not_reached", "waiting")
-    moments = ("first_sent_s", "half_sent_s", "most_sent_s", "last_s")
-    print_table(
-        ("channel", "planned", "sent", "delivered", "not reached", "waiting", "first", "50 %", "95 %", "last"),
-        [
-            (name, *(each[counter] for counter in counters), *(_seconds(each[moment]) for moment in moments))
-            for name, each in told["channels"].items()
-        ],
-    )
+    after = "" if told["matched_s"] is None else f" after {_seconds(told['matched_s'])}"
+    click.echo(f"approved {told['approved'][:19]}  {matched}{after}{'  all done' if told['over'] else ''}")
+    print_table(("channel", *_STAGES), [(name, *_stages(each)) for name, each in told["channels"].items()])
     if told["areas"]:
-        rows = [(area or "(lists)", each["people"], each["reached"]) for area, each in told["areas"].items()]
-        print_table(("area", "people", "reached"), rows)
+        rows = [
+            (area or "(lists, positions)", name, f"{each['reached']} of {each['people']}", *_stages(stages))
+            for area, each in told["areas"].items()
+            for name, stages in each["channels"].items()
+        ]
+        print_table(("area", "channel", "people reached", *_STAGES), rows)
     if told["left_out"] is not None:
         click.echo(f"people who got the warning and not this: {told['left_out']}")
     for alarm in told["alarms"]:
         click.echo(f"ALARM {alarm}", err=True)
+
+
+def _stages(each: Mapping[str, Any]) -> tuple[object, ...]:
+    return (*(each[name] for name in _COUNTERS), *(_seconds(each[f"{name}_s"]) for name in _MOMENTS))
 
 
 def print_roll_call(told: Mapping[str, Any]) -> None:
@@ -62,6 +70,10 @@ def print_roll_call(told: Mapping[str, Any]) -> None:
     )
 
 
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+
+
 def _print_preview(seen: Any) -> None:
     version = seen.version
     content = version.content
@@ -70,6 +82,9 @@ def _print_preview(seen: Any) -> None:
         click.echo(f"  {line}")
     if content.reason:
         click.echo(f"  {content.reason}")
+    for each in content.translations:
+        # A second person reads every language (United Kingdom 2023).
+        click.echo(f"  {each.language}: {each.headline} | {each.description} | {each.instruction}")
     click.echo(f"  {minute(content.onset)} to {minute(content.expires)}, areas {' '.join(content.areas)}")
     print_table(("channel", "people"), list(seen.by_channel.items()))
     _print_people(seen)

@@ -50,6 +50,8 @@ message = sa.Table(
     ),
     #: How many of the planned had quiet hours when it was planned, and get it after these.
     sa.Column("held", sa.Integer, nullable=False, server_default="0"),
+    #: When its first recipients were queued.
+    sa.Column("queued_at", Instant),
     sa.Column("first_sent_at", Instant),
     #: When half of the planned, and 95 % of them, had been taken by the provider.
     sa.Column("half_sent_at", Instant),

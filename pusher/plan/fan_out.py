@@ -99,6 +99,7 @@ class FanOut:
         upto: int,
         finished: bool,
     ) -> None:
+        now = to_instant(self._now())
         async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
@@ -111,6 +112,7 @@ class FanOut:
                 .values(
                     cursor=upto,
                     fanned_out=int(finished),
+                    matched_at=now if finished else None,
                     digested=broadcast.c.digested + sum(len(each["people"]) // 8 for each in put_aside),
                 )
             )
@@ -134,6 +136,7 @@ class FanOut:
                     .where(message.c.id == outlet.message_id)
                     .values(
                         planned=message.c.planned + sum(share.size for share in his),
+                        queued_at=sa.func.coalesce(message.c.queued_at, now),
                         held=message.c.held + sum(share.size for share in his if share.due > due.due),
                         # Half of what was planned so far is not half of all.
                         half_sent_at=None,

@@ -1,7 +1,7 @@
 """From reviewed items to broadcasts: routes, audience, and the words of every channel, before anything is sent."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,11 +17,13 @@ from pusher.deliver import files, message_store
 from pusher.plan import broadcast
 from pusher.plan.lists import look_up, shared_columns, usable_groups
 from pusher.plan.routes import Labels, Route, matching
+from pusher.warnings.cap import shape
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
+from subscribers.region import Region
 from subscribers.selection import either
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
@@ -76,6 +78,15 @@ class Render(Protocol):
         ...
 
 
+#: Drafts a warning of an item that the settings leave to the warnings' office; False if they do not.
+Draft = Callable[[StoredItem], Awaitable[bool]]
+
+
+async def nothing_automatic(_: StoredItem) -> bool:
+    """All items take their routes."""
+    return False
+
+
 class ObjectionError(Exception):
     """A message that would not be taken as it is; one sentence that says over which channel and why."""
 
@@ -119,11 +130,14 @@ class Planner:
         public_url: str = "",
         rules: Mapping[str, ShortMessages] | None = None,
         ring: KeyRing | None = None,
+        draft: Draft = nothing_automatic,
     ) -> None:
         """`public_url`: where residents reach the board, without trailing slash. `rules`: what is known beforehand of
-        channels of short messages, by name. `ring`: what routes with a "select:" need.
+        channels of short messages, by name. `ring`: what routes with a "select:" need. `draft` is asked first, for each
+        item.
         """
         self._ring = ring
+        self._draft = draft
         self._rules = rules or {}
         self._public_url = public_url
         self._database = database
@@ -184,6 +198,7 @@ class Planner:
             groups=tuple(each.number for each in groups),
             selection=selected.meant if selected.is_of_lists or not drill else None,
             warning=is_warning,
+            region=_region(item) if is_warning and route.wants_subscribers and not drill else None,
         )
         lists = [*groups, *selected.groups]
         channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
@@ -222,7 +237,7 @@ class Planner:
     async def _plan_or_hold(self, item: StoredItem) -> Sequence[int]:
         """Plan an item; one that cannot be planned waits for a person and does not stop those behind it."""
         try:
-            return await self._plan(item)
+            return [] if await self._draft(item) else await self._plan(item)
         except TemplateError as error:
             _log.error("item held: a template failed", item=item.id, problem=str(error))
         except ObjectionError as objection:
@@ -329,6 +344,11 @@ def _with_hazards(item: StoredItem) -> Topic:
     return replace(item.topic, domains=item.topic.domains | (families(hazard.code) if hazard else frozenset()))
 
 
+def _region(item: StoredItem) -> Region | None:
+    """The polygons and circles of an alert, in which people may live."""
+    return shape.region(*(item.facts.get(name, "").splitlines() for name in ("polygons", "circles")))
+
+
 def on_the_board(notice: Notice, item_id: int, outlets: Iterable[Outlet], public_url: str) -> Notice:
     """The notice with the address of its page on the board, where one of `outlets` puts it there."""
     if not public_url or not any(outlet.form == "board" for outlet in outlets):
@@ -352,6 +372,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         topic=one.audience.topic or other.audience.topic,
         groups=tuple(groups),
         selection=either(meant),
+        region=one.audience.region or other.audience.region,
     )
     return replace(
         one,

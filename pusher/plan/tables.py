@@ -27,6 +27,8 @@ broadcast = sa.Table(
     sa.Column("fanned_out", sa.SmallInteger, nullable=False, server_default="0"),
     #: How many people had it put aside for their digests.
     sa.Column("digested", sa.Integer, nullable=False, server_default="0"),
+    #: When that was; NULL = not yet, or from before this was written down.
+    sa.Column("matched_at", Instant),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("approved_by", sa.String(64)),

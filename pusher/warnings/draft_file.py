@@ -1,5 +1,6 @@
 """A draft as a TOML file: what the person who drafts a warning writes by hand."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pusher.clock import CHINA
+from pusher.warnings import guide
 from pusher.warnings.cap import shape
 from pusher.warnings.hazard import hazard, named
 from pusher.warnings.settings import LEVELS, WarningSettings
 from pusher.warnings.warning import Content, Translation
 from subscribers.datum import Datum
-from subscribers.topic import area_code
+from subscribers.topic import Severity, area_code
 
 #: The least and the most that the file may say.
 _TEXTS = ("area_words", "description", "instruction")
@@ -30,7 +32,8 @@ class DraftFileError(ValueError):
 def read_draft(file: Path, settings: WarningSettings, *, at: datetime) -> Content:
     """The content that a file states. Raises DraftFileError.
 
-    Times without a zone are Chinese time; `onset` is now where it is left out, `expires` comes after `hours`.
+    Times without a zone are Chinese time; `onset` is now where it is left out, `expires` comes after `hours`, and
+    `instruction` is what was prepared for the hazard and level.
     """
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -56,10 +59,15 @@ def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: dateti
         raise DraftFileError("hours is a number from 0 to 240")
     known = settings.organisations.get(organisation)
     datum = _datum(_text(said, "datum"))
+    code = _hazard(_text(said, "hazard"))
+    level = LEVELS.get(_text(said, "level").lower()) or _refuse(f"level is one of {', '.join(LEVELS)}")
+    texts = {name: _text(said, name) for name in _TEXTS}
+    # What to do is known beforehand; whoever drafts may know better.
+    texts["instruction"] = texts["instruction"] or guide.of(code, level).instruction
     return Content(
         organisation=organisation,
-        hazard=_hazard(_text(said, "hazard")),
-        level=LEVELS.get(_text(said, "level").lower()) or _refuse(f"level is one of {', '.join(LEVELS)}"),
+        hazard=code,
+        level=level,
         areas=tuple(area_code(code) for code in _list(said, "areas")),
         contact=_text(said, "contact") or (known.contact if known else ""),
         onset=onset,
@@ -67,7 +75,7 @@ def content_of(said: Mapping[str, Any], settings: WarningSettings, *, at: dateti
         polygons=tuple(shape.in_wgs84(text, datum) for text in _list(said, "polygons")),
         circles=tuple(shape.in_wgs84(text, datum) for text in _list(said, "circles")),
         translations=tuple(_translation(each) for each in said.get("translations", ())),
-        **{name: _text(said, name) for name in _TEXTS},
+        **texts,
     )
 
 
@@ -120,3 +128,25 @@ def _time(said: Mapping[str, Any], name: str) -> datetime | None:
 
 def _refuse(sentence: str) -> Any:
     raise DraftFileError(sentence)
+
+
+def prepared_draft(hazard_named: str, level: Severity, settings: WarningSettings) -> str:
+    """A draft file with the prepared words, in which somebody only has to say what is coming and where.
+
+    Raises DraftFileError.
+    """
+    code = _hazard(hazard_named)
+    organisation = next((name for name, each in settings.organisations.items() if each.may_issue(code)), "")
+    areas = settings.organisations[organisation].areas if organisation else ()
+    known = hazard(code)
+    values = {
+        "organisation": organisation,
+        "hazard": known.name if known else code,
+        "level": level.name.lower(),
+        "areas": list(areas),
+        "area_words": "",
+        "description": "",
+        "instruction": guide.of(code, level).instruction,
+    }
+    # A JSON text or list of texts is one of TOML too.
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())

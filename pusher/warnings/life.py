@@ -6,7 +6,7 @@ draft → (checked) → approving → issued → superseded | ended | corrected 
 from dataclasses import replace
 from datetime import datetime
 
-from pusher.warnings.settings import Officer, Role, WarningSettings
+from pusher.warnings.settings import AUTOMATIC, Officer, Role, WarningSettings
 from pusher.warnings.warning import OPEN, Act, State, Status, Version
 
 
@@ -53,7 +53,7 @@ def approved(warning: Version, settings: WarningSettings, *, by: str) -> Version
         raise RefusedActError(f"{by} has approved warning {warning.id} already; somebody else must")
     if _needs_check(warning, settings) and not warning.checked_by:
         raise RefusedActError(f"warning {warning.id} must be checked (复核) before it is approved")
-    names = (*warning.approved_by, by)
+    names = (*still_approved(warning, settings), by)
     enough = len(names) >= needed(warning, settings)
     return replace(warning, approved_by=names, state=State.ISSUED if enough else State.APPROVING)
 
@@ -88,10 +88,33 @@ def rejected(warning: Version, settings: WarningSettings, *, by: str) -> Version
 
 
 def needed(warning: Version, settings: WarningSettings) -> int:
-    """How many must approve. The end of a warning needs one: nobody is harmed by waiting less for it."""
-    if warning.act in (Act.END, Act.CORRECT):
-        return 1
-    return settings.approvers.of(warning.content.level)
+    """How many must approve. The end of a warning needs one: nobody is harmed by waiting less for it.
+
+    Where a program is one of them it is never the only one (Sichuan 2021).
+    """
+    ends = warning.act in (Act.END, Act.CORRECT)
+    people = 1 if ends else settings.approvers.of(warning.content.level)
+    return max(people, 2) if any(map(is_automatic, warning.approved_by)) else people
+
+
+def is_automatic(name: str) -> bool:
+    """Whether a drafter or approver of this name is a program."""
+    return name.startswith(AUTOMATIC)
+
+
+def still_approved(warning: Version, settings: WarningSettings) -> tuple[str, ...]:
+    """The names of those who have approved and may: a program's word counts as long as the settings name it."""
+    return tuple(name for name in warning.approved_by if not is_automatic(name) or _is_named(name, warning, settings))
+
+
+def _is_named(name: str, warning: Version, settings: WarningSettings) -> bool:
+    sender = settings.automatic.get(name.removeprefix(AUTOMATIC))
+    content = warning.content
+    return (
+        sender is not None
+        and sender.organisation == content.organisation
+        and sender.covers(content.hazard, content.level)
+    )
 
 
 def after(issued: Version, earlier: Version) -> State:

@@ -21,7 +21,7 @@ from pusher.plan import broadcast as plan
 from pusher.plan.planner import Outlet, Render
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.review.review import Reviewed
-from pusher.warnings import law, life, store, words
+from pusher.warnings import guide, law, life, store, words
 from pusher.warnings.cap import national, rules, schema, write
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.roll_call import calls
@@ -103,19 +103,36 @@ class Office:
         """A draft that takes the place of what the chain of warning `number` said (更新、升级、降级)."""
         return await self._follow(number, Act.UPDATE, by, lambda _: content)
 
-    async def end(self, number: int, *, by: str, reason: str) -> Version:
-        """A draft of 解除: the danger is over. It goes to exactly those who got the chain."""
-        return await self._follow(number, Act.END, by, lambda newest: replace(newest.content, reason=reason))
+    async def end(self, number: int, *, by: str, reason: str = "") -> Version:
+        """A draft of 解除: the danger is over. It goes to exactly those who got the chain.
 
-    async def correct(self, number: int, *, by: str, reason: str) -> Version:
-        """A draft of 误发: the warning was a mistake. It goes to exactly those who got the chain."""
-        return await self._follow(number, Act.CORRECT, by, lambda newest: replace(newest.content, reason=reason))
+        Without a reason it says what was prepared for this hazard and level.
+        """
+
+        def over(newest: Version) -> Content:
+            content, ready = newest.content, guide.of(newest.content.hazard, newest.content.level)
+            # What to do against a danger is not what to do after it.
+            return replace(content, reason=reason.strip() or ready.end, instruction=ready.after_end)
+
+        return await self._follow(number, Act.END, by, over)
+
+    async def correct(self, number: int, *, by: str, reason: str = "") -> Version:
+        """A draft of 误发: the warning was a mistake. It goes to exactly those who got the chain.
+
+        Without a reason it says what was prepared: the words are there before anybody needs them.
+        """
+
+        def wrong(newest: Version) -> Content:
+            content, ready = newest.content, guide.of(newest.content.hazard, newest.content.level)
+            return replace(content, reason=reason.strip() or ready.correct, instruction=ready.after_correct)
+
+        return await self._follow(number, Act.CORRECT, by, wrong)
 
     async def problems(self, number: int) -> Sequence[str]:
         """What must be mended before the version can be approved; empty = nothing."""
         async with self.database.read() as connection:
             version = await store.get(connection, number)
-            return await self._problems(connection, version)
+            return await self.problems_of(connection, version)
 
     async def check(self, number: int, *, by: str) -> Version:
         """复核 by somebody who did not draft it. Raises RefusedActError, also where something must be mended."""
@@ -225,7 +242,7 @@ class Office:
     ) -> Version:
         self.hurry()
         async with self.database.write(urgent=True) as connection:
-            version = await store.get(connection, number, locking=True)
+            version = await self._alone(connection, number)
             if level is not version.content.level:
                 raise RefusedActError(
                     f"warning {number} is {version.content.level.name.lower()}, not {level.name.lower()}: look again"
@@ -240,12 +257,22 @@ class Office:
             self.issued()
         return decided
 
+    async def _alone(self, connection: AsyncConnection, number: int) -> Version:
+        """The version, with nobody else letting any version of its chain go until the transaction ends.
+
+        Two who end a warning at once, or one who updates what another ends, would both find the chain open.
+        """
+        chain = (await store.get(connection, number)).chain
+        await store.chain(connection, chain, locking=True)
+        return await store.get(connection, number)
+
     async def _must_be_sound(self, connection: AsyncConnection, version: Version) -> None:
-        found = await self._problems(connection, version)
+        found = await self.problems_of(connection, version)
         if found:
             raise RefusedActError(f"warning {version.id} cannot go out: " + "; ".join(found))
 
-    async def _problems(self, connection: AsyncConnection, version: Version) -> Sequence[str]:
+    async def problems_of(self, connection: AsyncConnection, version: Version) -> Sequence[str]:
+        """`problems` of a version, in the transaction of the caller."""
         earlier = await self.earlier(connection, version)
         found = list(law.problems(version, self.settings, before=earlier[-1] if earlier else None, at=self.now()))
         if earlier and earlier[-1].act in (Act.END, Act.CORRECT):

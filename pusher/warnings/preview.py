@@ -1,18 +1,20 @@
 """What an approver is shown before a warning goes out: live or drill, how many people, where, and what has changed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.sms_rules import objections
 from pusher.deliver.tables import delivery, message
-from pusher.plan.warned import GOT_IT
-from pusher.warnings import life, store
+from pusher.plan.warned import MAY_HAVE_GOT_IT
+from pusher.warnings import life, store, words
+from pusher.warnings.area_map import Drawn, draw
 from pusher.warnings.office import Office
 from pusher.warnings.warning import Content, Version
-from subscribers.audience import Audience, by_position, count_addresses, count_by_area
+from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
+from subscribers.region import Region
 from subscribers.tables import address
 
 
@@ -72,6 +74,41 @@ async def preview(office: Office, number: int) -> Preview:
     )
 
 
+async def area_map(office: Office, seen: Preview) -> str:
+    """The map of a version's area as SVG, with how many of those who are meant live where. See `area_map.draw`."""
+    version = seen.version
+    async with office.database.read() as connection:
+        earlier = await office.earlier(connection, version)
+        audience = await office.audience(connection, version, earlier)
+        places = await count_by_place(connection, audience, at=office.now())
+    return draw(
+        Drawn(
+            headline=seen.headline,
+            mode="LIVE 真实发布" if seen.mode == "live" else f"【{seen.mode}】",
+            is_live=seen.mode == "live",
+            level=version.content.level,
+            region=words.region(version.content) or Region(),
+            before=(earlier and words.region(earlier[-1].content)) or Region(),
+            places=places,
+            counts=list(_counts(seen)),
+        )
+    )
+
+
+def _counts(seen: Preview) -> Iterator[str]:
+    yield "人数：" + _listed(seen.by_channel)
+    if seen.by_position:
+        yield "其中按住处（多边形、圆形内）：" + _listed(seen.by_position)
+    if seen.warned_before:
+        yield f"此前已收到本预警：{seen.warned_before} 人"
+    for area, by in seen.by_area.items():
+        yield f"订阅 {area}：{_listed(by)}"
+
+
+def _listed(by: Mapping[str, int]) -> str:
+    return "，".join(f"{name} {number}" for name, number in by.items())
+
+
 def changes(before: Content, now: Content) -> Sequence[tuple[str, str, str]]:
     """What differs between two contents, by name of the field: an area of an old drill must not slip in unseen."""
     pairs = ((each.name, getattr(before, each.name), getattr(now, each.name)) for each in fields(Content))
@@ -91,6 +128,12 @@ def to_json(seen: Preview) -> dict[str, object]:
         "level": version.content.level.name.lower(),
         "hazard": version.content.hazard,
         "areas": list(version.content.areas),
+        "area_words": version.content.area_words,
+        "description": version.content.description,
+        "instruction": version.content.instruction,
+        "contact": version.content.contact,
+        "reason": version.content.reason,
+        "translations": [asdict(each) for each in version.content.translations],
         "onset": version.content.onset.isoformat(),
         "expires": version.content.expires.isoformat(),
         "drafted_by": version.drafted_by,
@@ -111,12 +154,12 @@ def _objections(office: Office, version: Version, earlier: Sequence[Version]) ->
     """What would be refused of the words as they are; a version without an organisation has none yet."""
     if version.content.organisation not in office.settings.organisations:
         return []
-    messages = office.messages(version, earlier)
+    rendered = office.messages(version, earlier)
     return [
         f"channel {name}: {each}"
-        for name, words in messages.items()
+        for name, message in rendered.items()
         if name in office.sms_rules
-        for each in objections(office.sms_rules[name], words)
+        for each in objections(office.sms_rules[name], message)
     ]
 
 
@@ -127,7 +170,7 @@ async def _warned(connection: AsyncConnection, audience: Audience) -> int:
         sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
         .join(delivery, delivery.c.address_id == address.c.id)
         .join(message, message.c.id == delivery.c.message_id)
-        .where(message.c.broadcast_id.in_(audience.earlier), delivery.c.state.in_(GOT_IT))
+        .where(message.c.broadcast_id.in_(audience.earlier), MAY_HAVE_GOT_IT)
     )
     return counted or 0
 

@@ -1,6 +1,6 @@
 """How far a warning has got: its stages by channel and area, and the alarm when a channel falls behind or fails."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,53 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant
-from pusher.deliver.tables import batch, delivery, message
+from pusher.deliver.tables import batch, message
 from pusher.plan.tables import broadcast as broadcasts
-from pusher.plan.warned import GOT_IT, not_told
+from pusher.plan.warned import not_told
 from pusher.warnings import store
+from pusher.warnings.by_area import AreaProgress, by_area
+from pusher.warnings.stages import PATIENCE, Stages
 from pusher.warnings.warning import Act, State, Version
-from subscribers.tables import address, subscription
 from subscribers.topic import Severity
 
-#: A channel that has handed nothing over for so long, with people waiting, has fallen behind.
-_PATIENCE = timedelta(seconds=30)
-#: A share of failures from which a channel cannot be relied on.
-_TOO_MANY = 0.1
 #: Red warnings for one place within such a time are a series (Zhengzhou 2021: five in eighteen hours).
 _SERIES = timedelta(hours=24)
-#: What to do where a channel does not carry the warning (Maui 2023: sirens and voice are there when data is not).
-_INSTEAD = "call by voice, use the loudspeakers, and send somebody from door to door"
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """One channel: when each stage was reached (None = not yet), and the counters."""
-
-    channel: str
-    is_public: bool
-    planned: int
-    sent: int
-    delivered: int
-    #: Failed, bounced, expired, in doubt or closed.
-    not_reached: int
-    #: Not sent because a later version took its place, or because somebody cancelled it.
-    taken_back: int
-    first_sent: datetime | None
-    half_sent: datetime | None
-    most_sent: datetime | None
-    #: All that were planned have come to something.
-    last: datetime | None
-    #: The channel's own trouble; "" if there is none.
-    problem: str
-    waiting: int
-
-    @property
-    def rate(self) -> float | None:
-        """People a second between the first and the newest hand-over; None before there is anything to tell."""
-        if self.first_sent is None or self.last is None or self.sent < 2:
-            return None
-        seconds = (self.last - self.first_sent).total_seconds()
-        return self.sent / seconds if seconds > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +28,12 @@ class Progress:
     version: Version
     title: str
     approved: datetime
-    #: The audience is fully matched and queued.
+    #: The audience is fully matched and queued, and since when; None also where that was not written down yet.
     is_matched: bool
+    matched: datetime | None
     channels: Sequence[Stages]
-    #: Area → (people, reached).
-    areas: Mapping[str, tuple[int, int]]
+    #: Empty unless asked for.
+    areas: Sequence[AreaProgress]
     #: People who got the chain and not this version; of an end, 0 is the proof. None for a first warning.
     left_out: int | None
     #: Red warnings that went out for the same place within the day before this red one; 0 for other levels.
@@ -86,7 +51,10 @@ class Progress:
         """
         if self.version.act in (Act.ALERT, Act.UPDATE) and self.version.state is not State.ISSUED:
             return []
-        found = [alarm for each in self.channels for alarm in _alarms(each, self, at)]
+        found = [alarm for each in self.channels for alarm in each.alarms(at, approved=self.approved)]
+        if not self.is_matched and at - self.approved > PATIENCE:
+            found.append("the audience is still being matched: is `pusher run` running?")
+        found += self._of_areas(at)
         if self.reds_before:
             found.append(
                 f"red for the {_ordinal(self.reds_before + 1)} time within 24 h in the same place: raise the emergency"
@@ -94,22 +62,28 @@ class Progress:
             )
         return found
 
+    def _of_areas(self, at: datetime) -> Iterator[str]:
+        """Where a channel that works elsewhere falls behind or fails; what is said of all of it is not said again."""
+        troubled = {each.channel for each in self.channels if any(each.alarms(at, approved=self.approved))}
+        for area in self.areas:
+            for each in area.channels:
+                if each.channel not in troubled:
+                    yield from each.alarms(at, approved=self.approved)
+
 
 async def progress(connection: AsyncConnection, number: int, *, areas: bool = False) -> Progress | None:
     """How far version `number` has got; None where it has not gone out. Raises RefusedActError if there is none.
 
-    `areas` counts by area as well, which reads every delivery of it.
+    `areas` counts by area as well, which reads every delivery of it (`by_area`).
     """
     version = await store.get(connection, number)
     if version.broadcast_id is None or version.sent is None:
         return None
     found = (await connection.execute(sa.select(broadcasts).where(broadcasts.c.id == version.broadcast_id))).one()
-    channels = [
-        await _stages(connection, row)
-        for row in await connection.execute(
-            sa.select(message).where(message.c.broadcast_id == version.broadcast_id).order_by(message.c.id)
-        )
-    ]
+    rows = await connection.execute(
+        sa.select(message).where(message.c.broadcast_id == version.broadcast_id).order_by(message.c.id)
+    )
+    channels = [(row.id, await _stages(connection, row)) for row in rows.all()]
     earlier = list(found.audience["earlier"])
     told = version.act is not Act.ALERT and bool(earlier)
     return Progress(
@@ -117,8 +91,9 @@ async def progress(connection: AsyncConnection, number: int, *, areas: bool = Fa
         title=found.title,
         approved=from_instant(found.created_at),
         is_matched=bool(found.fanned_out),
-        channels=channels,
-        areas=await _by_area(connection, version) if areas else {},
+        matched=_time(found.matched_at),
+        channels=[stages for _, stages in channels],
+        areas=await by_area(connection, version, channels, is_matched=bool(found.fanned_out)) if areas else (),
         left_out=await not_told(connection, earlier, version.broadcast_id) if told else None,
         reds_before=await _reds_before(connection, version),
     )
@@ -136,31 +111,19 @@ def to_json(found: Progress, at: datetime) -> dict[str, object]:
         "identifier": found.version.identifier,
         "approved": found.approved.isoformat(),
         "matched": found.is_matched,
+        "matched_s": None if found.matched is None else (found.matched - found.approved).total_seconds(),
         "over": found.is_over,
         "left_out": found.left_out,
         "alarms": list(found.alarms(at)),
-        "channels": {each.channel: _stages_to_json(each, found.approved) for each in found.channels},
-        "areas": {area: {"people": people, "reached": got} for area, (people, got) in found.areas.items()},
-    }
-
-
-def _stages_to_json(stages: Stages, approved: datetime) -> dict[str, object]:
-    moments = {
-        "first_sent": stages.first_sent,
-        "half_sent": stages.half_sent,
-        "most_sent": stages.most_sent,
-        "last": stages.last if stages.waiting == 0 else None,
-    }
-    seconds = {f"{name}_s": None if at is None else (at - approved).total_seconds() for name, at in moments.items()}
-    return {
-        "planned": stages.planned,
-        "sent": stages.sent,
-        "delivered": stages.delivered,
-        "not_reached": stages.not_reached,
-        "taken_back": stages.taken_back,
-        "waiting": stages.waiting,
-        "problem": stages.problem,
-        **seconds,
+        "channels": {each.channel: each.to_json(found.approved) for each in found.channels},
+        "areas": {
+            area.area: {
+                "people": area.people,
+                "reached": area.reached,
+                "channels": {each.channel: each.to_json(found.approved) for each in area.channels},
+            }
+            for area in found.areas
+        },
     }
 
 
@@ -178,6 +141,7 @@ async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) 
         delivered=row.delivered,
         not_reached=row.failed + row.bounced + row.expired + row.in_doubt + row.suppressed,
         taken_back=row.cancelled,
+        queued=_time(row.queued_at),
         first_sent=_time(row.first_sent_at),
         half_sent=_time(row.half_sent_at),
         most_sent=_time(row.most_sent_at),
@@ -208,48 +172,6 @@ def _overlap(one: Version, other: Version) -> bool:
 
 def _ordinal(number: int) -> str:
     return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")
-
-
-async def _by_area(connection: AsyncConnection, version: Version) -> Mapping[str, tuple[int, int]]:
-    """People and how many of them were reached, by the area that they subscribed to; "" = by a list alone."""
-    areas = (
-        sa.select(subscription.c.subscriber_id, sa.func.min(subscription.c.area).label("area"))
-        .where(sa.or_(*(subscription.c.area.startswith(code) for code in version.content.areas)))
-        .group_by(subscription.c.subscriber_id)
-        .subquery()
-    )
-    area = sa.func.coalesce(areas.c.area, "")
-    got = sa.func.max(sa.case((delivery.c.state.in_(GOT_IT[:2]), 1), else_=0))
-    people = (
-        sa.select(address.c.subscriber_id, area.label("area"), got.label("got"))
-        .select_from(delivery)
-        .join(message, message.c.id == delivery.c.message_id)
-        .join(address, address.c.id == delivery.c.address_id)
-        .outerjoin(areas, areas.c.subscriber_id == address.c.subscriber_id)
-        .where(message.c.broadcast_id == version.broadcast_id)
-        .group_by(address.c.subscriber_id, area)
-        .subquery()
-    )
-    rows = await connection.execute(
-        sa.select(people.c.area, sa.func.count(), sa.func.sum(people.c.got))
-        .group_by(people.c.area)
-        .order_by(people.c.area)
-    )
-    return {area: (int(count), int(reached)) for area, count, reached in rows}
-
-
-def _alarms(stages: Stages, found: Progress, at: datetime) -> Iterator[str]:
-    late = at - found.approved > _PATIENCE
-    quiet = stages.last is None or at - stages.last > _PATIENCE
-    if stages.problem:
-        yield f"{stages.channel} fails ({stages.problem}) with {stages.waiting} waiting: {_INSTEAD}"
-    elif stages.waiting and late and quiet:
-        silent = f"has handed nothing over for {_PATIENCE.seconds} s"
-        yield f"{stages.channel} {silent} with {stages.waiting} waiting: {_INSTEAD}"
-    elif stages.planned and stages.not_reached > stages.planned * _TOO_MANY:
-        yield f"{stages.channel} did not reach {stages.not_reached} of {stages.planned}: {_INSTEAD}"
-    if not found.is_matched and late:
-        yield "the audience is still being matched: is `pusher run` running?"
 
 
 def _time(instant: int | None) -> datetime | None:

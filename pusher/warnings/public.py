@@ -10,7 +10,7 @@ from pusher.console import board_store
 from pusher.console.board_store import Posted
 from pusher.console.cap_feed import Listed
 from pusher.console.warnings_page import PlannedTest, Shown, Translated
-from pusher.warnings import documents, store
+from pusher.warnings import documents, store, words
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
 from pusher.warnings.warning import Act, State, Version
@@ -105,7 +105,7 @@ class PublicWarnings:
             level=content.level,
             issuer=self.office.settings.organisations[content.organisation].name,
             area_words=content.area_words,
-            description=content.description,
+            description=words.described(version),
             instruction=content.instruction,
             contact=content.contact,
             reason=content.reason,
@@ -117,9 +117,12 @@ class PublicWarnings:
             ends=version.act in (Act.END, Act.CORRECT),
             drill=version.status.drill,
             translations=[
-                Translated(each.language, _TEST + each.headline, each.description, each.instruction)
-                if version.status.drill
-                else Translated(each.language, each.headline, each.description, each.instruction)
+                Translated(
+                    each.language,
+                    (_TEST if version.status.drill else "") + words.translated_headline(version, each),
+                    each.description,
+                    each.instruction,
+                )
                 for each in content.translations
             ],
             chain=[(each.id, headlines[each.id], each.sent) for each in chain if each.sent and each.id != version.id],

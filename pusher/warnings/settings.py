@@ -9,6 +9,8 @@ from pusher.warnings.roll_call.ladder import RollCallSettings
 from subscribers.topic import Severity, area_code
 
 Role = Literal["draft", "check", "approve"]
+#: What the names of drafters and approvers begin with that are no persons.
+AUTOMATIC = "automatic "
 LEVELS = {level.name.lower(): level for level in Severity if level > Severity.NOTICE}
 
 
@@ -51,6 +53,28 @@ class Officer(_Table):
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
     #: SHA-256 (hex) of this person's key, as `pusher key new NAME` prints it; with it every act needs the key.
     key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Automatic(_Table):
+    """One sender whose warnings of some hazards are drafted by themselves and count as approved once.
+
+    The other approval, and 复核 where the level needs it, are always a person's.
+    """
+
+    #: Name of a source of kind "cap".
+    source: Annotated[str, Field(min_length=1)]
+    #: CAP's sender, exactly as its alerts write it.
+    sender: Annotated[str, Field(min_length=1, max_length=200)]
+    #: Name of the organisation whose warnings these are.
+    organisation: Annotated[str, Field(min_length=1)]
+    #: Families of hazards ("11B03", "11B").
+    hazards: Annotated[tuple[str, ...], Field(min_length=1)]
+    levels: tuple[Literal["blue", "yellow", "orange", "red"], ...] = ("blue", "yellow", "orange", "red")
+
+    def covers(self, hazard: str, level: Severity) -> bool:
+        """Whether this is one of the hazards and levels that are meant."""
+        meant = any(hazard.startswith(family.rstrip("0") or family) for family in self.hazards)
+        return meant and level.name.lower() in self.levels
 
 
 class Approvers(_Table):
@@ -100,6 +124,8 @@ class WarningSettings(_Table):
 
     organisations: dict[str, Organisation] = {}
     officers: dict[str, Officer] = {}
+    #: Senders that are one approver of the two, by a name of your choice.
+    automatic: dict[str, Automatic] = {}
     approvers: Approvers = Approvers()
     #: Domain whose subscribers hear of warnings.
     domain: str = "disaster"
@@ -146,4 +172,9 @@ class WarningSettings(_Table):
             for organisation in officer.organisations:
                 if organisation not in self.organisations:
                     raise ValueError(f"officers.{name}: there is no organisation {organisation!r}")
+            if name.startswith(AUTOMATIC):
+                raise ValueError(f"officers.{name}: names that begin with {AUTOMATIC!r} are those of programs")
+        for name, sender in self.automatic.items():
+            if sender.organisation not in self.organisations:
+                raise ValueError(f"automatic.{name}: there is no organisation {sender.organisation!r}")
         return self

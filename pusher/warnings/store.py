@@ -27,8 +27,14 @@ async def add(
     at: datetime,
     follows: Version | None = None,
     public_test: str = "",
+    origin: tuple[int, int] | None = None,
+    approved_by: Sequence[str] = (),
 ) -> Version:
-    """Store a new draft; `follows` is the newest version of the chain that it goes on."""
+    """Store a new draft; `follows` is the newest version of the chain that it goes on.
+
+    `origin`: number and revision of the item that it was drafted from; `approved_by`: the program that did so, where
+    the settings let it count.
+    """
     number = await connection.scalar(
         sa.insert(warning)
         .values(
@@ -39,8 +45,10 @@ async def add(
             status=status.value,
             drafted_by=by[:64],
             drafted_at=to_instant(at),
-            approved_by=[],
+            approved_by=list(approved_by),
             public_test=public_test[:60],
+            from_item=origin and origin[0],
+            from_revision=origin and origin[1],
             **_columns(content),
         )
         .returning(warning.c.id)
@@ -111,6 +119,18 @@ async def is_taken(connection: AsyncConnection, identifier: str) -> bool:
     return found.first() is not None
 
 
+async def from_items(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[Version]:
+    """The versions that were drafted from these items, oldest first."""
+    rows = await connection.execute(sa.select(warning).where(warning.c.from_item.in_(item_ids)).order_by(warning.c.id))
+    return [_version(row) for row in rows]
+
+
+async def is_drafted(connection: AsyncConnection, item_id: int, revision: int) -> bool:
+    """Whether a version was drafted from this revision of an item already."""
+    same = (warning.c.from_item == item_id, warning.c.from_revision == revision)
+    return (await connection.execute(sa.select(warning.c.id).where(*same))).first() is not None
+
+
 async def of_broadcast(connection: AsyncConnection, broadcast_id: int) -> Version | None:
     """The version that a broadcast carries; None if it carries none."""
     row = (await connection.execute(sa.select(warning).where(warning.c.broadcast_id == broadcast_id))).one_or_none()
@@ -162,4 +182,5 @@ def _version(row: sa.Row[Any]) -> Version:
         override_by=row.override_by,
         override_reason=row.override_reason,
         public_test=row.public_test,
+        from_item=row.from_item,
     )

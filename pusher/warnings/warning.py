@@ -129,6 +129,8 @@ class Version:
     override_reason: str = ""
     #: Whether this is a named public test: the one drill that may reach the public.
     public_test: str = field(default="")
+    #: The item of a source that it was drafted from; None = by a person.
+    from_item: int | None = None
 
     @property
     def is_public(self) -> bool:

@@ -1,30 +1,27 @@
 """What a version says: its headline, the item that it becomes, and the CAP alert of it. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from pusher.clock import CHINA
 from pusher.item import Item
 from pusher.warnings.cap import national, shape
 from pusher.warnings.cap.block import Block, block
+from pusher.warnings.guide import LEVEL_NAMES
 from pusher.warnings.hazard import Hazard, families, hazard
 from pusher.warnings.settings import Organisation
-from pusher.warnings.warning import Act, Content, Status, Version
+from pusher.warnings.warning import Act, Content, Status, Translation, Version
 from subscribers.region import Region
 from subscribers.topic import Severity, Topic
-
-T = TypeVar("T")
 
 #: The source of items that warnings become.
 SOURCE = "warnings"
 
-_COLOURS: Mapping[Severity, tuple[str, str, str]] = {
-    Severity.BLUE: ("蓝色", "Blue", "Minor"),
-    Severity.YELLOW: ("黄色", "Yellow", "Moderate"),
-    Severity.ORANGE: ("橙色", "Orange", "Severe"),
-    Severity.RED: ("红色", "Red", "Extreme"),
+_COLOURS: Mapping[Severity, tuple[str, str]] = {
+    Severity.BLUE: ("Blue", "Minor"),
+    Severity.YELLOW: ("Yellow", "Moderate"),
+    Severity.ORANGE: ("Orange", "Severe"),
+    Severity.RED: ("Red", "Extreme"),
 }
 _VERBS = {Act.ALERT: "发布", Act.UPDATE: "继续发布", Act.END: "解除", Act.CORRECT: "更正"}
 #: CAP's word for each act. A false alarm is ended as well: whoever reads CAP must stop acting on it.
@@ -37,7 +34,7 @@ _ZONE_LENGTH = 12
 def headline(version: Version, organisation: Organisation, *, before: Version | None = None) -> str:
     """单位 + 发布 + 类型 + 颜色 + 预警, with the verb of the act: 升级 and 降级 where the level has changed."""
     known = _hazard(version)
-    colour = _COLOURS[version.content.level][0]
+    colour = LEVEL_NAMES[version.content.level]
     verb = _VERBS[version.act]
     if version.act is Act.UPDATE and before is not None and before.content.level is not version.content.level:
         verb = "升级发布" if version.content.level > before.content.level else "降级发布"
@@ -56,7 +53,7 @@ def item(version: Version, organisation: Organisation, *, domain: str, earlier: 
         title=headline(version, organisation, before=before),
         published=version.sent,
         issuer=organisation.name,
-        body="\n\n".join(filter(None, (content.reason, content.description))),
+        body="\n\n".join(filter(None, (content.reason, described(version)))),
         summary=content.reason if version.act in (Act.END, Act.CORRECT) else content.description,
         topic=topic(version, domain),
         kind="warning",
@@ -75,24 +72,25 @@ def item(version: Version, organisation: Organisation, *, domain: str, earlier: 
     )
 
 
+def described(version: Version) -> str:
+    """What is coming; after the end of it, what was warned of, and that it is not said anew."""
+    text = version.content.description
+    return f"原预警内容：{text}" if text and version.act in (Act.END, Act.CORRECT) else text
+
+
+def translated_headline(version: Version, words: Translation) -> str:
+    """The headline in another language; nobody translates the end of a warning at night, so a mark says it."""
+    return {Act.END: "[ENDED 解除] ", Act.CORRECT: "[FALSE ALARM 误发] "}.get(version.act, "") + words.headline
+
+
 def topic(version: Version, domain: str) -> Topic:
     """Who may want it: subscribers of the domain, and those who chose this hazard or a family that it belongs to."""
     return Topic(families(version.content.hazard) | {domain}, frozenset(version.content.areas), version.content.level)
 
 
 def region(content: Content) -> Region | None:
-    """The polygons and circles of a warning, against which people's points are held; None if it has none.
-
-    Those that cannot be read are left out; nobody approves a warning before they are mended (`law.problems`).
-    """
-    found = Region(tuple(_readable(shape.polygon, content.polygons)), tuple(_readable(shape.circle, content.circles)))
-    return found or None
-
-
-def _readable(read: Callable[[str], T], texts: Iterable[str]) -> Iterator[T]:
-    for text in texts:
-        with suppress(ValueError):
-            yield read(text)
+    """The polygons and circles of a warning; None if it has none that can be read."""
+    return shape.region(content.polygons, content.circles)
 
 
 def alert(version: Version, organisation: Organisation, *, earlier: Sequence[Version], web: str = "") -> Block:
@@ -100,7 +98,10 @@ def alert(version: Version, organisation: Organisation, *, earlier: Sequence[Ver
     content = version.content
     title = headline(version, organisation, before=earlier[-1] if earlier else None)
     words = [("zh-CN", title, content.description, content.instruction)]
-    words += [(each.language, each.headline, each.description, each.instruction) for each in content.translations]
+    words += [
+        (each.language, translated_headline(version, each), each.description, each.instruction)
+        for each in content.translations
+    ]
     return block(
         ("identifier", version.identifier),
         ("sender", organisation.code),
@@ -117,9 +118,11 @@ def alert(version: Version, organisation: Organisation, *, earlier: Sequence[Ver
 def _info(version: Version, organisation: Organisation, words: tuple[str, str, str, str], *, web: str) -> Block:
     content = version.content
     known = _hazard(version)
-    _, colour, severity = _COLOURS[content.level]
+    colour, severity = _COLOURS[content.level]
     language, title, description, instruction = words
     is_over = version.act in (Act.END, Act.CORRECT)
+    if language == "zh-CN":
+        description = "\n".join(filter(None, (content.reason, described(version))))
     return block(
         ("language", language),
         ("category", known.category),
@@ -134,7 +137,7 @@ def _info(version: Version, organisation: Organisation, words: tuple[str, str, s
         ("expires", None if is_over else _time(content.expires)),
         ("senderName", organisation.name),
         ("headline", f"【{version.status.drill}】{title}" if version.status.drill else title),
-        ("description", "\n".join(filter(None, (content.reason if language == "zh-CN" else "", description)))),
+        ("description", description),
         ("instruction", instruction),
         ("web", web),
         ("contact", content.contact),

@@ -1,5 +1,6 @@
 """The facts of an alert under CAP's own names, and what is doubtful in it. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -9,6 +10,10 @@ from pusher.watch.cap_time import read_time
 from pusher.watch.cap_words import Alert
 
 LONGEST_FACT = 4_000
+#: Longer outlines are left out as a whole: half a polygon would be another one.
+LONGEST_OUTLINE = 200_000
+#: A code of the national system.
+_NATIONAL_EVENT = re.compile(r"1[1-4][A-Z]\d\d")
 #: Name in `Item.facts` and the names that files use, of the alert and of its chosen info block.
 _OF_ALERT = {
     "status": ("status",),
@@ -39,7 +44,8 @@ _EXPECTED: Mapping[str, str] = {
 def facts_of(alert: Alert, envelope_status: str, *, at: datetime) -> dict[str, str]:
     """What the alert states, by CAP's names; times in ISO 8601 with their zone; what it does not state is left out.
 
-    `languages` has one word for each info block ("-" = not named), `allClear` is "yes" where it says that it is over.
+    `polygons` and `circles` have one a line, as CAP writes them. `languages` has one word for each info block ("-" =
+    not named), `allClear` is "yes" where it says that it is over.
     """
     facts = {fact: alert.record.text(*names) for fact, names in _OF_ALERT.items()}
     facts |= {fact: alert.info.text(*names) for fact, names in _OF_INFO.items()}
@@ -56,7 +62,33 @@ def facts_of(alert: Alert, envelope_status: str, *, at: datetime) -> dict[str, s
         "areaDesc": "、".join(dict.fromkeys(_area_names(alert))),
         "allClear": "yes" if is_all_clear(alert) else "",
     }
-    return {name: text[:LONGEST_FACT] for name, text in facts.items() if text}
+    facts["eventType"] = facts["eventType"] or next(_event_codes(alert), "")
+    outlines = {"polygons": "\n".join(_shapes(alert, "polygon")), "circles": "\n".join(_circles(alert))}
+    return {
+        **{name: text[:LONGEST_FACT] for name, text in facts.items() if text},
+        **{name: text for name, text in outlines.items() if 0 < len(text) <= LONGEST_OUTLINE},
+    }
+
+
+def _event_codes(alert: Alert) -> Iterator[str]:
+    """The codes of the national system, in alerts that are no messages of it."""
+    return (value for _, value in alert.info.pairs("eventcode") if _NATIONAL_EVENT.fullmatch(value))
+
+
+def _shapes(alert: Alert, name: str) -> Iterator[str]:
+    """Polygons or circles of all areas, each once, as written."""
+    found = (text for info in alert.infos for area in info.records("area") for text in area.texts(name))
+    yield from dict.fromkeys(found)
+
+
+def _circles(alert: Alert) -> Iterator[str]:
+    """Circles with their radius in kilometres; the national system writes metres."""
+    for text in _shapes(alert, "circle"):
+        centre, _, radius = text.rpartition(" ")
+        try:
+            yield f"{centre} {float(radius) / 1000:g}" if alert.is_national else text
+        except ValueError:
+            continue
 
 
 def _iso(time: datetime | None) -> str:

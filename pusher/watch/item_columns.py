@@ -21,8 +21,8 @@ _LONGEST_KEY = 400
 _LONGEST_URL = 2000
 _LONGEST_TITLE = 500
 _PLAIN_TITLE = 120
-#: An office names whom to ask: that number is meant to be told.
-_OFFICIAL = frozenset({"contact"})
+#: An office names whom to ask: that number is meant to be told. Outlines of areas are numbers, and name nobody.
+_OFFICIAL = frozenset({"contact", "polygons", "circles"})
 
 
 class ItemState(StrEnum):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pusher.item import Item
+from pusher.warnings.cap import shape
 from pusher.watch.found import Article, Reading, Row
 from pusher.watch.source import SourceSettings
 
@@ -72,5 +73,10 @@ def item_of_alert(name: str, settings: SourceSettings, alert: Item, *, address: 
         kind=settings.item_kind or alert.kind,
         issuer=settings.issuer or alert.issuer,
         column=settings.column or alert.column,
+        facts={name: _in_wgs84(name, text, settings) for name, text in alert.facts.items()},
     )
     return item, tuple(dict.fromkeys(filter(None, (item.key, address))))
+
+
+def _in_wgs84(name: str, text: str, settings: SourceSettings) -> str:
+    return shape.in_wgs84(text, settings.datum) if name in {"polygons", "circles"} else text

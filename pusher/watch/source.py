@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from channels.gate import Private
 from pusher.watch.found import Kind
 from pusher.watch.selectors import Selectors
+from subscribers.datum import Datum
 from subscribers.topic import Severity, Topic, area_code
 
 
@@ -68,6 +69,8 @@ class SourceSettings(BaseModel):
     alarm_factor: Annotated[float, Field(ge=0, le=1000)] = 6
     #: Days for which known articles are read again now and then to see edits; 0 = never.
     recheck_days: Annotated[float, Field(ge=0, le=60)] = 3
+    #: In which coordinates a CAP source draws polygons and circles; CAP asks for WGS 84, Chinese maps are GCJ-02.
+    datum: Datum = "wgs-84"
     #: Whether its robots.txt is obeyed; false only for sites whose owner has asked for it to be watched.
     robots: bool = True
 

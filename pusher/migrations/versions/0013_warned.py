@@ -1,4 +1,4 @@
-"""Where people live, coarsely; what warnings were drafted from."""
+"""Where people live, coarsely; when a broadcast was matched and queued; what warnings were drafted from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_position_group_id", "position", ["group_id"])
+    op.add_column("broadcast", sa.Column("matched_at", sa.BigInteger))
+    op.add_column("message", sa.Column("queued_at", sa.BigInteger))
     op.add_column("warning", sa.Column("from_item", _ID))
     op.add_column("warning", sa.Column("from_revision", sa.Integer))
     op.create_index("ix_warning_from_item", "warning", ["from_item", "from_revision"], unique=True)
@@ -35,4 +37,6 @@ def downgrade() -> None:
     op.drop_index("ix_warning_from_item", "warning")
     op.drop_column("warning", "from_revision")
     op.drop_column("warning", "from_item")
+    op.drop_column("message", "queued_at")
+    op.drop_column("broadcast", "matched_at")
     op.drop_table("position")

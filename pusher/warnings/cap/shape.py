@@ -6,11 +6,15 @@ circle is "lat,lon radius" with the radius in kilometres (CAP 1.2 §3.2.4).
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 from subscribers.datum import Datum, to_wgs84
-from subscribers.region import Point, is_simple
+from subscribers.region import Point, Region, is_simple
+
+T = TypeVar("T")
 
 _LEAST_POINTS = 4
 #: More points than this are refused before any geometry is worked out; the largest public polygon has 34,066.
@@ -54,6 +58,20 @@ def circle(text: str) -> tuple[Point, float]:
     if radius > _LARGEST_RADIUS:
         raise ValueError(f"a radius of {radius:g} km is more than half of the Earth's circumference")
     return _point(found[1]), radius
+
+
+def region(polygons: Iterable[str], circles: Iterable[str]) -> Region | None:
+    """The region of these texts, against which people's points are held; None if there is nothing in it.
+
+    Those that cannot be read are left out: whoever issues a warning is told of them before (`law.problems`).
+    """
+    return Region(tuple(_readable(polygon, polygons)), tuple(_readable(circle, circles))) or None
+
+
+def _readable(read: Callable[[str], T], texts: Iterable[str]) -> Iterator[T]:
+    for text in texts:
+        with suppress(ValueError):
+            yield read(text)
 
 
 def in_wgs84(text: str, datum: Datum) -> str:

@@ -20,9 +20,11 @@ async def url() -> AsyncIterator[str]:
     running = Running()
     looks = {"sent": 0}
 
-    async def look(number: int) -> Mapping[str, Any] | None:
+    async def look(number: int, areas: bool) -> Mapping[str, Any] | None:
         if number != 1:
             return None
+        if areas:
+            return {"areas": {"360403": {"people": 1}}, "over": True}
         looks["sent"] = min(looks["sent"] + 1, 4)
         return {"sent": looks["sent"], "over": looks["sent"] >= 4}
 
@@ -55,3 +57,8 @@ async def test_nobody_without_a_key_listens(url: str, http: aiohttp.ClientSessio
 async def test_what_has_not_gone_out_is_not_found(url: str, http: aiohttp.ClientSession) -> None:
     async with http.get(f"{url}/2/events", headers=_HEADERS) as response:
         assert (response.status, response.content_type) == (404, "application/problem+json")
+
+
+async def test_the_stages_by_area_are_there_for_whoever_asks(url: str, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{url}/1/events?areas=1", headers=_HEADERS) as response:
+        assert '"areas": {"360403"' in await response.text()

@@ -74,13 +74,33 @@ def test_a_warning_from_draft_to_end(warned: Town, tmp_path: Path) -> None:
     warned.pass_once()
     status = warned.json("warn", "status", str(number), "--areas")
     assert (status["over"], status["channels"]["log"]["sent"], status["alarms"]) == (True, 1, [])
-    assert status["areas"] == {"360403": {"people": 1, "reached": 1}}
+    district = status["areas"]["360403"]
+    assert (district["people"], district["reached"], district["channels"]["log"]["sent"]) == (1, 1, 1)
+    assert "360403" in warned.run("warn", "status", str(number), "--areas").stdout
     assert status["channels"]["log"]["most_sent_s"] is not None
     ended = warned.json("warn", "end", str(number), "--reason", "降雨结束。", "--as", "li")["id"]
     warned.run("warn", "approve", str(ended), "--as", "wang", "--level", "red")
     warned.pass_once()
     assert warned.json("warn", "status", str(ended))["left_out"] == 0
     assert [row["state"] for row in warned.json("warn", "list")] == ["ended", "ended"]
+
+
+def test_a_prepared_draft_is_filled_in_and_shown_with_its_map(warned: Town, tmp_path: Path) -> None:
+    prepared = warned.run("warn", "prepared", "暴雨", "yellow").stdout
+    said = {"area_words": "浔阳区沿江", "description": "预计未来6小时降雨量将达50毫米以上。"}
+    for name, words in said.items():
+        prepared = prepared.replace(f'{name} = ""', f'{name} = "{words}"')
+    file, picture = tmp_path / "draft.toml", tmp_path / "area.svg"
+    ring = "29.70,115.98 29.70,116.00 29.72,116.00 29.70,115.98"
+    file.write_text(f'{prepared}polygons = ["{ring}"]\n', encoding="utf-8")
+    number = str(warned.json("warn", "draft", str(file), "--as", "li")["id"])
+    shown = warned.json("warn", "show", number, "--map", str(picture))
+    assert shown["problems"] == []
+    assert shown["instruction"].startswith("减少外出")
+    assert "<polygon" in picture.read_text(encoding="utf-8")
+    assert "hazard is a code" in warned.run("warn", "prepared", "流星雨", "red", fails=2).stderr
+    missing = warned.run("warn", "show", number, "--map", str(tmp_path / "no" / "area.svg"), fails=2)
+    assert "No such file" in missing.stderr
 
 
 def test_the_documents_of_a_warning_are_sound(warned: Town, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -72,12 +73,14 @@ async def _accept(
     body: str = "",
     kind: str = "notice",
     follows: str = "",
+    facts: Mapping[str, str] | None = None,
 ) -> None:
     def review(item: Item) -> Reviewed:
         notice = Notice(item.title, "摘要。", item.body, "区教体局", _AT, item.url, drill=drill, follows=follows)
         return Reviewed(topic, notice, (), held=False, why=())
 
     item = Item("edu", key, title, url="https://www.example.gov.cn/1.html", published=_AT, body=body, kind=kind)
+    item = replace(item, facts=facts or {})
     async with database.write() as connection:
         await store.accept(connection, [(item, (key,))], at=_AT, baseline=False, review=review)
 
@@ -171,6 +174,22 @@ async def test_a_notice_that_is_graver_than_a_notice_waits_as_well(database: Dat
     await _accept(database, "大风蓝色预警", topic=blue)
     await _planner(database, {"all": {}}).once()
     assert [each.state for each in await _broadcasts(database)] == [BroadcastState.PROPOSED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "drill", "region"), [("warning", "", True), ("warning", "演练", False), ("notice", "", False)]
+)
+async def test_a_warning_from_a_source_is_meant_for_who_lives_in_its_polygon(
+    database: Database, kind: str, drill: str, region: bool
+) -> None:
+    outlines = {"polygons": "29.7,115.9 29.8,115.9 29.8,116.0 29.7,115.9\nnonsense", "circles": "29.7,115.9 5"}
+    await _accept(database, "暴雨预警", kind=kind, drill=drill, facts=outlines)
+    await _planner(database, {"one": {"lane": "warning" if kind == "warning" else "routine"}}).once()
+    (planned,) = await _broadcasts(database)
+    found = planned.audience.region
+    assert (found is not None) is region
+    if found is not None:
+        assert (len(found.polygons), found.circles) == (1, (((29.7, 115.9), 5.0),))
 
 
 @pytest.mark.parametrize("drill", ["演练", "测试"])

@@ -151,6 +151,21 @@ async def test_two_approvers_at_once_are_two_approvals(town: Town) -> None:
     assert (version.state, len(version.approved_by), town.issued) == (State.ISSUED, 2, 1)
 
 
+async def test_two_who_end_a_warning_at_once_end_it_once(town: Town) -> None:
+    first = await town.office.draft(town.content(level=Severity.YELLOW), by="li")
+    await town.office.approve(first.id, by="zhao", level=Severity.YELLOW)
+    ends = [await town.office.end(first.id, by="li"), await town.office.correct(first.id, by="li")]
+    update = await town.office.update(first.id, town.content(level=Severity.BLUE), by="li")
+    answers = await asyncio.gather(
+        town.office.approve(ends[0].id, by="zhao", level=Severity.YELLOW),
+        town.office.approve(ends[1].id, by="wang", level=Severity.YELLOW),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in answers].count(RefusedActError) == 1
+    with pytest.raises(RefusedActError, match="is over already"):
+        await town.office.approve(update.id, by="zhao", level=Severity.BLUE)
+
+
 async def test_an_override_is_one_person_with_a_reason_and_in_time(town: Town) -> None:
     draft = await town.office.draft(town.content(), by="li")
     with pytest.raises(RefusedActError, match="reason"):

@@ -4,11 +4,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from channels.failure import TemporaryFailure
+from channels.message import Lane
 from channels.receipt import Outcome, Receipt
 from pusher.clock import to_instant
 from pusher.database import Database
+from pusher.deliver import ledger
+from pusher.deliver.message_store import in_flight
 from pusher.deliver.recover import recover
 from pusher.plan.warned import not_told
 from pusher.warnings.progress import progress
@@ -152,3 +156,34 @@ async def test_a_crash_while_the_end_is_let_go_leaves_the_warning_as_it_was(
     await town.engine.deliver(sms=sms, mail=Hands())
     assert len(sms.taken) == _PEOPLE
     assert set(sms.messages) == {"m1"}
+
+
+async def test_a_worker_who_says_how_far_it_goes_at_that_very_moment_is_waited_for(town: Town) -> None:
+    first = await _warn(town)
+    await town.engine.fan_out()
+    draft = await town.office.end(first.id, by="li", reason="危险已经过去。")
+    database, now = town.engine.database, to_instant(town.engine.at)
+    async with database.write() as connection:
+        claimed = await ledger.claim(connection, "sms", Lane.WARNING, worker="w", at=now, lease_until=now + 10**9)
+    assert claimed is not None
+    async with database.write(urgent=True) as connection:
+        standing = await ledger.advance(connection, claimed, recorded=0, started=7, lease_until=now + 10**9)
+        ending = asyncio.create_task(town.office.approve(draft.id, by="zhao", level=Severity.YELLOW))
+        while connection.dialect.name == "postgresql" and not await _somebody_waits(database):
+            continue
+    assert standing is ledger.Standing.OPEN
+    await ending
+    async with database.read() as connection:
+        assert len(await in_flight(connection, [first.broadcast_id or 0])) == 7
+    async with database.write(urgent=True) as connection:
+        standing = await ledger.advance(connection, claimed, recorded=7, started=14, lease_until=now + 10**9)
+    assert standing is ledger.Standing.CANCELLED
+    sms = Hands()
+    await town.engine.deliver(sms=sms, mail=Hands())
+    assert len(sms.taken) == 7
+
+
+async def _somebody_waits(database: Database) -> bool:
+    async with database.read() as connection:
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+        return bool(await connection.scalar(waiting))

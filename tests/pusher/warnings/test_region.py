@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from lxml import etree
 
 from pusher.database import Database
 from pusher.warnings.draft_file import read_draft
-from pusher.warnings.preview import preview
+from pusher.warnings.preview import area_map, preview
 from pusher.warnings.warning import Status, Version
 from pusher.warnings.words import region
 from subscribers import people
@@ -125,3 +126,30 @@ def test_a_polygon_that_was_drawn_on_a_chinese_map_is_turned_into_wgs_84(tmp_pat
     assert centre == pytest.approx((29.7126, 115.985), abs=0.0003)
     assert radius == 2.5
     assert found.polygons[0][0] == pytest.approx((29.7026, 115.975), abs=0.0003)
+
+
+async def test_the_map_shows_figures_and_people_by_cell_and_no_single_person(town: Town) -> None:
+    draft = await town.office.draft(
+        town.content(polygons=(_POLYGON,), circles=("29.71,115.99 3",), area_words="<script>"), by="li"
+    )
+    svg = await area_map(town.office, await preview(town.office, draft.id))
+    root = etree.fromstring(svg.encode())
+    shapes = [each for each in root.iter() if etree.QName(each).localname == "polygon"]
+    assert len(shapes) == 2
+    texts = [each.text for each in root.iter() if etree.QName(each).localname == "text"]
+    assert texts[:2] == ["浔阳区气象台发布暴雨红色预警", "LIVE 真实发布"]
+    assert "<5" in texts
+    assert "人数：sms 3" in texts
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+
+
+async def test_a_map_of_a_drill_does_not_look_like_a_live_one_and_shows_what_has_changed(town: Town) -> None:
+    await _warn(town)
+    update = await town.office.update(1, town.content(level=Severity.YELLOW, circles=("29.71,115.99 3",)), by="li")
+    changed = await area_map(town.office, await preview(town.office, update.id))
+    assert "stroke-dasharray" in changed
+    drill = await town.office.draft(town.content(), by="li", status=Status.EXERCISE)
+    svg = await area_map(town.office, await preview(town.office, drill.id))
+    assert "【演练】" in svg
+    assert "LIVE" not in svg
+    assert "没有多边形或圆形" in svg

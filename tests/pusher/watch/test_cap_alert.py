@@ -10,6 +10,8 @@ from pusher.clock import CHINA
 from pusher.item import Item
 from pusher.watch.cap_feed import CapReading, read_cap
 from pusher.watch.found import Page
+from pusher.watch.items import item_of_alert
+from pusher.watch.source import SourceSettings
 from subscribers.topic import Severity
 
 AT = datetime(2026, 11, 22, 12, tzinfo=CHINA)
@@ -316,3 +318,23 @@ def test_alerts_of_any_make_are_read(inner: str) -> None:
         assert 0 < len(item.key) <= 200
         assert item.title
         assert "\ue000" not in repr(item)
+
+
+def test_outlines_of_all_areas_are_kept_whole_and_circles_in_kilometres() -> None:
+    ring = "29.7,115.9 29.8,115.9 29.8,116.0 29.7,115.9"
+    areas = f"<area><areaDesc>一</areaDesc><polygon>{ring}</polygon></area><area><circle>29.7,115.9 5</circle></area>"
+    facts = item_of(alert(f"{INFO}{areas}<area><polygon>{ring}</polygon><polygon/></area>")).facts
+    assert (facts["polygons"], facts["circles"]) == (ring, "29.7,115.9 5")
+    national = item_of(alert(f"{INFO}{areas}", identifier="36040341600000_20261122110000")).facts
+    assert national["circles"] == "29.7,115.9 0.005"
+    too_long = item_of(alert(f"{INFO}<area><polygon>{ring * 5_000}</polygon></area>")).facts
+    assert "polygons" not in too_long
+
+
+def test_what_a_source_draws_on_a_chinese_map_is_put_right() -> None:
+    settings = SourceSettings(kind="cap", url="https://alerts.example/now.xml", datum="gcj-02")
+    found = item_of(alert(f"{INFO}<area><circle>29.71,115.99 5</circle></area>"))
+    item, _ = item_of_alert("weather", settings, found)
+    assert item.facts["circles"].startswith("29.712")
+    assert item.facts["circles"].endswith(" 5")
+    assert item.facts["event"] == "暴雨"

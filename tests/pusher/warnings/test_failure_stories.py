@@ -1,25 +1,38 @@
 """What went wrong elsewhere and must not here: each failure by its name, with the requirement that it left."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from channels.failure import TechnicalFailure
+from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
+from channels.receipt import Outcome, Receipt
 from pusher.database import Database
 from pusher.deliver.tables import message
+from pusher.item import Item
 from pusher.plan import broadcast
+from pusher.plan.planner import Planner
+from pusher.plan.routes import Route
 from pusher.plan.warned import not_told
+from pusher.warnings.automatic import Drafting
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.preview import preview
+from pusher.warnings.preview import to_json as preview_to_json
 from pusher.warnings.progress import progress
 from pusher.warnings.public import PublicWarnings
-from pusher.warnings.warning import Act, State, Status, Version
+from pusher.warnings.roll_call.desk import table
+from pusher.warnings.roll_call.ladder import CallState
+from pusher.warnings.roll_call.ringing import Ringing
+from pusher.warnings.warning import Act, State, Status, Translation, Version
+from pusher.watch import store as items
 from subscribers.audience import Audience
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
+from subscribers.group_list import check
+from subscribers.groups import Terms, import_group
 from subscribers.tables import group
-from subscribers.topic import Severity
+from subscribers.topic import Severity, Topic
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town, Way
 from tests.support.office import settings as office_settings
@@ -217,4 +230,159 @@ async def test_togo_an_old_draft_is_not_sent_as_if_it_were_new(town: Town) -> No
     draft = await town.office.draft(town.content(level=Severity.BLUE), by="li")
     town.engine.later(timedelta(days=42).total_seconds())
     with pytest.raises(RefusedActError, match="old draft"):
+        await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+
+
+async def test_hawaii_2018_the_approver_sees_what_it_is_before_it_goes(town: Town) -> None:
+    drill = await town.office.draft(town.content(level=Severity.RED), by="li", status=Status.EXERCISE)
+    live = await town.office.draft(town.content(level=Severity.RED), by="li")
+    assert ((await preview(town.office, drill.id)).mode, (await preview(town.office, live.id)).mode) == ("演练", "live")
+    assert (await preview(town.office, live.id)).by_channel["sms"] == 20
+    assert (await preview(town.office, drill.id)).by_channel == {"sms": 0}
+    await town.office.check(live.id, by="wang")
+    with pytest.raises(RefusedActError, match="is red, not blue"):
+        await town.office.approve(live.id, by="wang", level=Severity.BLUE)
+
+
+async def test_hawaii_2018_a_drill_never_says_that_it_is_none(town: Town) -> None:
+    content = town.content(level=Severity.BLUE, description="这不是演习，立即躲避。")
+    draft = await town.office.draft(content, by="li", status=Status.EXERCISE)
+    with pytest.raises(RefusedActError, match="must not say that it is none"):
+        await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+
+
+async def test_nhk_2018_a_mistake_is_corrected_in_two_acts_with_words_that_are_ready(town: Town) -> None:
+    first = await _warn(town)
+    half = Hands(rule=lambda value, _: TemporaryFailure("busy") if int(value[-1]) % 2 else Receipt(Outcome.SENT))
+    await town.engine.deliver(sms=half, board=Hands())
+    town.engine.later(240)
+    draft = await town.office.correct(first.id, by="li")
+    corrected = await town.office.approve(draft.id, by="zhao", level=Severity.YELLOW)
+    sms = Hands()
+    await town.engine.deliver(sms=sms, board=Hands())
+    assert "误发" in corrected.content.reason
+    # Whoever had not had the mistake yet hears neither of it nor of the correction.
+    assert sorted(sms.taken) == sorted(value for value in half.taken if int(value[-1]) % 2 == 0)
+    assert corrected.sent is not None
+    assert first.sent is not None
+    assert corrected.sent - first.sent < timedelta(minutes=5)
+
+
+async def test_sichuan_2021_a_source_drafts_and_never_sends(town: Town) -> None:
+    quake = Item(
+        source="quakes",
+        key="cap:quakes,M8.1",
+        title="浔阳区发生8.1级地震",
+        topic=Topic(frozenset({"disaster"}), frozenset({"360403"}), Severity.RED),
+        kind="warning",
+        facts={"status": "Actual", "msgType": "Alert", "event": "地震"},
+    )
+    async with town.engine.database.write() as connection:
+        await items.accept(
+            connection, [(quake, [quake.key])], at=town.engine.at, baseline=False, review=town.office.review
+        )
+    routes = {"warnings": Route.model_validate({"channels": ["sms", "board"], "kinds": ["warning"], "lane": "warning"})}
+    office = town.office
+    planner = Planner(town.engine.database, routes, office.outlets, office.render, office.now, draft=Drafting(office))
+    [number] = await planner.once()
+    sms, board = Hands(), Hands()
+    await town.engine.deliver(sms=sms, board=board)
+    assert (sms.taken, board.taken) == ({}, {})
+    async with town.engine.database.write() as connection:
+        assert (await broadcast.get(connection, number)).state is broadcast.BroadcastState.PROPOSED
+        with pytest.raises(broadcast.RefusedError, match="somebody else"):
+            await broadcast.approve(connection, number, by="route warnings", at=town.engine.at)
+
+
+async def _listed(town: Town, name: str, *rows: list[str]) -> None:
+    """A list of people who must answer: 手机, 角色, 地区, 副职, 上级, 值班."""
+    headings = ["手机", "角色", "地区", "副职", "上级", "值班"]
+    listed = check(enumerate([headings, *rows], start=1))
+    engine, terms = town.engine, Terms("应急叫应", "emergency")
+    await import_group(engine.database.write, engine.ring, name, listed, terms=terms, by="wang", at=engine.at)
+
+
+def _must_answer(town: Town) -> None:
+    ladder = [
+        {"minutes": 0, "channels": ["sms"]},
+        {"minutes": 5, "who": "deputy", "channels": ["sms"]},
+        {"minutes": 15, "who": "superior", "channels": ["sms"]},
+        {"minutes": 30, "who": "visit"},
+    ]
+    calls = {"groups": ["责任人"], "ladders": {"red": ladder}}
+    town.settings = office_settings(channels=["sms", "board"], groups=[], roll_call=calls)
+
+
+async def _ring(town: Town, minutes: float) -> list[str]:
+    town.engine.later(minutes * 60)
+    await Ringing(town.office, town.engine.bell).once()
+    sms = Hands()
+    await town.engine.deliver(sms=sms, board=Hands())
+    return sorted(value[-3:] for value in sms.taken if "900" in value)
+
+
+async def test_zhengzhou_2021_whoever_does_not_answer_is_followed_by_those_above_and_seen(town: Town) -> None:
+    _must_answer(town)
+    await _listed(
+        town,
+        "责任人",
+        ["13990000001", "村主任", "360403", "13990000002", "13990000003", ""],
+        ["13990000002", "副主任", "3605", "", "", ""],
+        ["13990000003", "镇长", "3605", "", "", ""],
+    )
+    version = await _warn(town, Severity.RED)
+    assert [await _ring(town, minutes) for minutes in (0, 5, 10, 15)] == [["001"], ["002"], ["003"], []]
+    async with town.engine.database.read() as connection:
+        board = await table(connection, version.id)
+    assert (len(board.missing), [each.state for each in board.calls]) == (1, [CallState.VISIT])
+    await town.office.write_answer(board.calls[0].id, by="wang", said={"是否转移": "已转移32人"})
+    async with town.engine.database.read() as connection:
+        board = await table(connection, version.id)
+    assert not board.missing
+    assert board.calls[0].answer == {"是否转移": "已转移32人"}
+    assert board.calls[0].seconds == 30 * 60
+
+
+async def test_maui_2023_the_deputy_is_called_at_once_for_whoever_is_away(town: Town) -> None:
+    _must_answer(town)
+    # It is ten in the morning.
+    await _listed(
+        town,
+        "责任人",
+        ["13990000001", "局长", "360403", "13990000002", "", "20:00-08:00"],
+        ["13990000002", "副局长", "3605", "", "", ""],
+    )
+    await _warn(town, Severity.RED)
+    assert await _ring(town, 0) == ["002"]
+
+
+async def test_uk_2023_a_second_person_sees_every_language(town: Town) -> None:
+    english = Translation("en-US", "Rainstorm", "Heavy rain.", "Stay indoors.")
+    draft = await town.office.draft(town.content(translations=(english,)), by="li")
+    told = preview_to_json(await preview(town.office, draft.id))
+    assert told["translations"] == [
+        {"language": "en-US", "headline": "Rainstorm", "description": "Heavy rain.", "instruction": "Stay indoors."}
+    ]
+    unfinished = await town.office.draft(town.content(translations=(replace(english, instruction=" "),)), by="li")
+    assert any("en-US" in each for each in await town.office.problems(unfinished.id))
+
+
+async def test_uk_2023_each_channel_is_counted_by_itself(town: Town) -> None:
+    version = await _warn(town)
+    await town.engine.deliver(sms=Hands(rule=lambda *_: PermanentFailure("dead", code="1")), board=Hands())
+    async with town.engine.database.read() as connection:
+        found = await progress(connection, version.id)
+    assert found is not None
+    assert {each.channel: (each.sent, each.not_reached) for each in found.channels} == {
+        "sms": (0, 20),
+        "board": (1, 0),
+    }
+
+
+async def test_meteofrance_nothing_that_is_over_before_it_begins_is_a_warning(town: Town) -> None:
+    at = town.engine.at
+    draft = await town.office.draft(
+        town.content(level=Severity.BLUE, onset=at, expires=at - timedelta(minutes=1)), by="li"
+    )
+    with pytest.raises(RefusedActError, match="expire before it begins"):
         await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
