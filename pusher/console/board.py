@@ -1,15 +1,20 @@
 """The public notice board: the list with its filters, the directory, and one page a notice."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import segno
 from aiohttp import web
 from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import now
 from pusher.console import board_store
+from pusher.console.board_store import Posted
 from pusher.console.calendar import dates_of
 from pusher.console.chosen import DIGITS, Chosen
+from pusher.console.kept import Kept
 from pusher.console.page import SECURITY_HEADERS, page
 from pusher.console.site import Site
 from pusher.database import Database
@@ -21,12 +26,22 @@ PAGE_LENGTH = 20
 BOARD_AGE = 15
 
 
+class _List(NamedTuple):
+    """What a page of the list is made of."""
+
+    #: One more than the page shows, if there are more.
+    notices: Sequence[Posted]
+    warnings: Sequence[Posted]
+    issuers: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """The board of one town."""
 
     database: Database
     site: Site
+    kept: Kept[_List] = field(default_factory=Kept)
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the board."""
@@ -43,9 +58,9 @@ class Board:
         """The newest notices, the warnings in force above them; `?domain=&area=&issuer=&before=` narrow it down."""
         chosen = Chosen.of(request.query, self.site)
         async with self.database.read() as connection:
-            found = await board_store.latest(connection, **chosen.filters, before=chosen.before, limit=PAGE_LENGTH + 1)
-            warnings = () if chosen.before else await board_store.in_force(connection, at=now(), area=chosen.area)
-            issuers = await board_store.issuers(connection)
+            mark = await board_store.mark(connection)
+            found, standing, issuers = await self.kept.of(chosen, mark, lambda: _read(connection, chosen))
+        warnings = [each for each in standing if not each.is_over(now())]
         return page(
             request,
             "board",
@@ -97,6 +112,14 @@ class Board:
     def missing(self, request: web.Request) -> web.Response:
         """The page for what is not there."""
         return page(request, "missing", status=404, site=self.site)
+
+
+async def _read(connection: AsyncConnection, chosen: Chosen) -> _List:
+    return _List(
+        await board_store.latest(connection, **chosen.filters, before=chosen.before, limit=PAGE_LENGTH + 1),
+        () if chosen.before else await board_store.in_force(connection, at=now(), area=chosen.area),
+        await board_store.issuers(connection),
+    )
 
 
 def qr(address: str) -> Markup:

@@ -193,10 +193,16 @@ async def issuers(connection: AsyncConnection, *, limit: int = 200) -> Sequence[
 
 async def last_change(connection: AsyncConnection) -> datetime | None:
     """When anything on the board was last put up, changed or taken down; None = nothing ever stood there."""
-    column = board_post.c
-    found = await connection.execute(sa.select(_newest(column.changed_at), _newest(column.withdrawn_at)))
-    times = [at for at in found.one() if at is not None]
+    times = [at for at in (await mark(connection))[:2] if at is not None]
     return from_instant(max(times)) if times else None
+
+
+async def mark(connection: AsyncConnection) -> tuple[int | None, int | None, int | None]:
+    """Another one whenever anything on the board has changed; it costs next to nothing to ask."""
+    column = board_post.c
+    newest = sa.select(_newest(column.changed_at), _newest(column.withdrawn_at), _newest(column.id))
+    changed, withdrawn, number = (await connection.execute(newest)).one()
+    return changed, withdrawn, number
 
 
 async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:

@@ -1,20 +1,23 @@
 """Issued warnings as the public may have them: live ones and named public tests, never a drill."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.console import board_store
 from pusher.console.board_store import Posted
 from pusher.console.cap_feed import Listed
+from pusher.console.kept import Kept
 from pusher.console.warnings_page import PlannedTest, Shown, Translated
 from pusher.warnings import documents, store, words
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import OUT, Office
 from pusher.warnings.warning import Act, State, Version
 from templates.drill import marked
+
+T = TypeVar("T")
 
 #: First in headlines of other languages, where 【测试】 says nothing to the reader.
 _TEST = "TEST: "
@@ -27,12 +30,15 @@ class PublicWarnings:
     """What the pages for machines ask (`pusher.console.cap_feed.Alerts`)."""
 
     office: Office
+    kept_list: Kept[Sequence[Listed]] = field(default_factory=Kept)
+    kept: Kept[Sequence[Shown]] = field(default_factory=Kept)
 
     async def listed(self) -> Sequence[Listed]:
         """The newest first; those whose organisation the settings do not know any more are left out."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
-            return [await self._listed(connection, each) for each in found if self._is_public(each)]
+            mark = await store.mark(connection)
+            found = await self.kept_list.of("listed", mark, lambda: self._all(connection, self._listed))
+        return [replace(each, is_current=each.is_current and each.expires > self.office.now()) for each in found]
 
     async def xml(self, number: int) -> bytes | None:
         """The CAP document."""
@@ -49,8 +55,9 @@ class PublicWarnings:
     async def shown(self) -> Sequence[Shown]:
         """See `pusher.console.warnings_page.Warnings`."""
         async with self.office.database.read() as connection:
-            found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
-            return [await self._shown(connection, each) for each in found if self._is_public(each)]
+            mark = await store.mark(connection)
+            found = await self.kept.of("shown", mark, lambda: self._all(connection, self._shown))
+        return [replace(each, is_current=each.is_current and each.expires > self.office.now()) for each in found]
 
     async def one(self, number: int) -> Shown | None:
         """The version with its chain."""
@@ -90,6 +97,13 @@ class PublicWarnings:
         ours = {each.item_id for each in own if self._is_public(each)}
         found = {each.id: each for each in (*standing, *past) if each.post.item_id not in ours and not each.post.drill}
         return sorted(found.values(), key=lambda posted: posted.id, reverse=True)
+
+    async def _all(
+        self, connection: AsyncConnection, as_public: Callable[[AsyncConnection, Version], Awaitable[T]]
+    ) -> Sequence[T]:
+        """The newest versions that went out; each asks for its chain, so this is not done for every reader."""
+        found = await store.latest(connection, limit=_MOST, states=tuple(OUT), public=True)
+        return [await as_public(connection, each) for each in found if self._is_public(each)]
 
     async def _shown(self, connection: AsyncConnection, version: Version) -> Shown:
         out = [*await self.office.earlier(connection, version), version]

@@ -106,6 +106,14 @@ async def latest(
     return [_version(row) for row in await connection.execute(wanted)]
 
 
+async def mark(connection: AsyncConnection) -> tuple[tuple[object, ...], ...]:
+    """Another one whenever a version has gone out or has come to another state."""
+    column = warning.c
+    stands = sa.select(column.state, sa.func.count(), sa.func.max(column.id), sa.func.max(column.sent))
+    rows = await connection.execute(stands.group_by(column.state).order_by(column.state))
+    return tuple(tuple(row) for row in rows)
+
+
 async def sent_between(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Version]:
     """The versions that went out from `since` to `until`, both included, oldest first."""
     sent = warning.c.sent.between(to_instant(since), to_instant(until))
