@@ -139,7 +139,12 @@ async def end(connection: AsyncConnection, keys: Iterable[Key], act: str, reason
         statement = insert_or(connection, suppression).values(rows)
         changes = {name: statement.excluded[name] for name in ("reason", "source", "at")}
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=["fingerprint", "kind"], set_={**changes, "dead": was_dead})
+            statement.on_conflict_do_update(
+                index_elements=["fingerprint", "kind"],
+                set_={**changes, "dead": was_dead},
+                # Whoever was erased stays so, whatever he says later: a mere refusal would let lists bring him back.
+                where=suppression.c.reason != ERASED,
+            )
         )
     await stand(connection, ended, Standing.SUPPRESSED)
     await record(connection, ended, act, origin)

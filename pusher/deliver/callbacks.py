@@ -91,7 +91,8 @@ async def _take_inbound(
         await consent.end(connection, [key], "ended", consent.COMPLAINED, origin)
     elif event.act == "text" and is_stranger(event.text):
         await consent.suppress(connection, *key, reason=consent.STRANGER, source=origin.source, at=origin.at)
-    elif event.act == "start":
+    elif event.act == "start" and (await consent.reasons(connection, [key])).get(key) != consent.ERASED:
+        # Whoever was erased asks for something before anything is kept of him again (`pusher.talk`).
         await consent.restore(connection, *key, source=origin.source, at=origin.at)
     if event.agreements:
         await agreements.note(connection, key, channel, event.agreements, origin.at)

@@ -181,6 +181,20 @@ async def test_whoever_was_erased_may_come_back_by_himself(place: Place) -> None
     assert await place.wishes() == {("education", "360403")}
 
 
+@pytest.mark.parametrize("address", [_PHONE, _OPENID])
+async def test_whoever_was_erased_stays_erased_though_he_leaves_or_follows_after_it(place: Place, address: str) -> None:
+    await place.hear("订阅 环保", address=address)
+    person = await place.person(address)
+    async with place.database.write() as connection:
+        await people.erase(connection, person or 0, source="test", at=place.at)
+    await place.hear("退订", act="stop", address=address)
+    await place.hear("", act="start", how="follow", address=address)
+    await place.hear("退订", address=address)
+    assert await _closed(place, address) == {place.key(address): consent.ERASED}
+    await place.hear("订阅 教育", address=address)
+    assert (await place.wishes(address), await _closed(place, address)) == ({("education", "360403")}, {})
+
+
 async def test_answers_to_one_number_are_few_and_only_to_known_ones(place: Place) -> None:
     await place.hear("帮助")
     assert await place.answered() == []
