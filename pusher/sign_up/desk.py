@@ -44,8 +44,6 @@ class Reason(StrEnum):
 
     ADDRESS = "address"
     DISPOSABLE = "disposable"
-    #: No confirmation is sent to numbers like this one.
-    NO_MOBILE = "no mobile number of ours"
     WRONG_ANSWER = "wrong answer"
     STALE_QUESTION = "stale question"
     TOO_MANY = "too many"
@@ -212,8 +210,6 @@ class SignUps:
             raise NotTakenError(Reason.ADDRESS, str(error)) from None
         if request.kind == "email" and is_disposable(value, self.settings.disposable):
             raise NotTakenError(Reason.DISPOSABLE)
-        if request.kind == "phone" and not value.startswith(self.settings.phones):
-            raise NotTakenError(Reason.NO_MOBILE)
         return value
 
     def _judge(self, request: Request, at: datetime) -> None:
