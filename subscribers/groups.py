@@ -49,6 +49,8 @@ class GroupImport:
     suppressed: int
     #: People of the file who had themselves erased: nothing of them is stored.
     erased: int
+    #: People of the file of whom it says where they live.
+    located: int
     #: (row, first row that names the same person).
     repeated: Sequence[tuple[int, int]]
     #: Every refused row with its reason.
@@ -242,6 +244,7 @@ def _report(name: str, listed: GroupList, *, applied: bool, members: _Members | 
         gone=members.gone if members else 0,
         suppressed=members.suppressed if members else 0,
         erased=members.erased if members else 0,
+        located=sum(person.place is not None for person in listed.people),
         repeated=listed.repeated,
         refused=listed.refused,
         slots=listed.slots,

@@ -118,7 +118,7 @@ async def list_(settings: Path, *, as_json: bool) -> None:
 
 
 def _to_json(done: Any) -> dict[str, Any]:
-    counts = ("name", "applied", "rows", "people", "new", "kept", "gone", "suppressed", "erased")
+    counts = ("name", "applied", "rows", "people", "new", "kept", "gone", "suppressed", "erased", "located")
     return {
         **{name: getattr(done, name) for name in counts},
         "repeated": [{"line": line, "first": first} for line, first in done.repeated],
@@ -140,6 +140,7 @@ def _print(done: Any) -> None:
         click.echo(
             f"group {done.name}: {done.people} people ({done.new} new, {done.kept} kept, {done.gone} gone); "
             f"{done.suppressed} of them cannot be written to, {done.erased} were erased at their own wish"
+            + (f"; of {done.located} it says where they live" if done.located else "")
         )
     for line, first in done.repeated:
         click.echo(f"row {line} names the person of row {first} again")
