@@ -56,6 +56,8 @@ class GroupImport:
     outweighed: int
     #: People of the file who had themselves erased: nothing of them is stored.
     erased: int
+    #: People of the file of whom it says where they live.
+    located: int
     #: (row, first row that names the same person).
     repeated: Sequence[tuple[int, int]]
     #: Every refused row with its reason.
@@ -260,6 +262,7 @@ def _report(
         suppressed=members.suppressed if members else 0,
         outweighed=outweighed,
         erased=members.erased if members else 0,
+        located=sum(person.place is not None for person in listed.people),
         repeated=listed.repeated,
         refused=listed.refused,
         slots=listed.slots,

@@ -14,6 +14,7 @@ from pusher.database import Database
 from pusher.deliver import ledger
 from pusher.deliver.message_store import in_flight
 from pusher.deliver.recover import recover
+from pusher.deliver.tables import batch
 from pusher.plan.warned import not_told
 from pusher.warnings.progress import progress
 from pusher.warnings.warning import Version
@@ -125,6 +126,9 @@ async def test_an_update_takes_the_place_of_what_was_not_sent_yet(town: Town) ->
     await town.engine.fan_out()
     draft = await town.office.update(first.id, town.content(level=Severity.BLUE), by="li")
     later = await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+    async with town.engine.database.read() as connection:
+        # Nothing that is only to be written off stands before what is to be sent.
+        assert await connection.scalar(sa.select(sa.func.count()).where(batch.c.lane == Lane.WARNING.value)) == 0
     sms = Hands()
     await town.engine.deliver(sms=sms, mail=Hands())
     assert len(sms.taken) == _PEOPLE
