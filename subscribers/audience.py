@@ -40,11 +40,6 @@ class Audience:
     warning: bool = False
 
 
-async def last_subscriber(connection: AsyncConnection) -> int:
-    """The highest number of a subscriber; 0 if there is none."""
-    return await connection.scalar(sa.select(sa.func.max(subscriber.c.id))) or 0
-
-
 async def select_addresses(
     connection: AsyncConnection,
     audience: Audience,
