@@ -10,7 +10,7 @@ from pusher.database import Database
 from subscribers import tables
 from subscribers.audience import Audience
 from subscribers.choices import DAY, Frequency, Quiet
-from subscribers.timing import STEP, Manner, quiet_now, select_portions, select_waiting
+from subscribers.timing import STEP, Manner, look_around, quiet_now, select_portions, select_waiting
 from subscribers.topic import Severity, Topic
 
 _AT = datetime(2026, 11, 29, tzinfo=UTC)
@@ -101,11 +101,12 @@ async def test_everybody_gets_it_when_he_chose(database: Database) -> None:
         for level, sparing in ((None, ()), (None, _DIGESTS), (None, (Frequency.URGENT,)), (Severity.YELLOW, ())):
             manner = Manner(minute, level, sparing)
             async with database.read() as connection:
+                present = await look_around(connection, manner)
                 found = [
                     (number, each.until)
                     for after in range(0, 60, 25)
                     for each in await select_portions(
-                        connection, audience, ("email", "phone"), manner, after=after, upto=after + 25, at=_AT
+                        connection, audience, ("email", "phone"), manner, present, after=after, upto=after + 25, at=_AT
                     )
                     for number in struct.unpack(f">{len(each.packed) // 8}q", each.packed)
                 ]
