@@ -507,7 +507,14 @@ def web_application(service: Service) -> web.Application:
         is_ready=service.is_ready,
         push=push,
         subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
-        my=MyPages(site, Own(store.database, store.ring, store.links, store.now), choice, spoken),
+        my=MyPages(
+            site,
+            Own(store.database, store.ring, store.links, store.now),
+            service.sign_ups,
+            choice,
+            spoken,
+            proxies,
+        ),
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())

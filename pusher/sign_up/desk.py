@@ -80,9 +80,11 @@ class Request:
     words: str
     #: IP address of the asker.
     remote: str = field(repr=False)
-    #: Token of the question, and the answer as typed.
-    question: str
-    answer: str
+    #: Token of the question, and the answer as typed; "" where `beside` says who asks.
+    question: str = ""
+    answer: str = ""
+    #: Number of an address whose owner wants this one as well.
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class SignUps:
         at = self.now()
         value = self._address(request)
         way = self.ways[request.kind]
-        self._judge(request, at)
+        if request.beside is None:
+            self._judge(request, at)
         expires = at + confirmation.GOOD_FOR[request.kind]
         words = self.render(
             way.form,
@@ -146,6 +149,7 @@ class SignUps:
                 at=at,
                 expires=expires,
                 state=State.WAITING if may_send else State.WITHHELD,
+                beside=request.beside,
             )
             if may_send:
                 await confirmation.queue(
@@ -222,7 +226,8 @@ class SignUps:
         if not await allows(connection, "ip", asker, [Limit(settings.per_ip_hour, _HOUR)], at=at):
             raise NotTakenError(Reason.TOO_MANY)
         question = self.ring.fingerprint("question", request.question)
-        if not await allows(connection, "question", question, [Limit(1, _DAY)], at=at):
+        once = [Limit(1, _DAY)]
+        if request.beside is None and not await allows(connection, "question", question, once, at=at):
             raise NotTakenError(Reason.STALE_QUESTION)
         _, address = key_of(self.ring, request.kind, value)
         pause = Limit(1, timedelta(minutes=settings.again_minutes))

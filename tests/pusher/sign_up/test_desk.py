@@ -1,5 +1,6 @@
 """Signing up by oneself: nothing happens before the owner of the address has said so, and nobody learns whose it is."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -174,6 +175,18 @@ async def test_who_asks_twice_within_minutes_uses_the_one_code_that_came_and_nob
     assert person.choices == CHOSEN
     for token in again:
         assert await town.service.sign_ups.try_code(token, code, "192.0.2.1") is None
+
+
+async def test_many_at_once_get_one_confirmation_and_pressing_twice_makes_one_person(town: TownService) -> None:
+    desk = town.service.sign_ups
+    requests = [_request(town, remote=f"198.51.100.{number}") for number in range(6)]
+    await asyncio.gather(*(desk.begin(request) for request in requests))
+    await town.deliver()
+    assert len(town.mails.taken) == 1
+    confirmed = await asyncio.gather(*(desk.confirm(_link(town)) for _ in range(4)))
+    assert len([each for each in confirmed if each is not None]) == 1
+    async with town.engine.database.read() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(subscriber)) == 1
 
 
 async def test_a_sign_up_of_which_nothing_was_sent_is_confirmed_by_no_code_of_its_own(town: TownService) -> None:
