@@ -13,10 +13,12 @@ from channels.message import Lane, Message
 from channels.sms_rules import ShortMessages, objections
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
+from pusher.item import ONLY_TO
 from pusher.plan import broadcast
 from pusher.plan.lists import look_up, shared_columns, usable_groups
 from pusher.plan.routes import Labels, Route, matching, within_hours
 from pusher.watch import store
+from pusher.watch.inbox import SOURCE as INBOX
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
@@ -99,6 +101,8 @@ class Drawn:
     approval: bool
     #: Folder of templates; "" = that of the item.
     words: str = ""
+    #: The expressions of whom it is for besides, or alone.
+    selections: tuple[str, ...] = ()
 
 
 class Planner:
@@ -170,25 +174,31 @@ class Planner:
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
-        groups = await usable_groups(connection, route.groups, at)
-        selected = await look_up(connection, self._ring, route.selections, at)
+        # Only what staff send by hand says itself whom it is for; no source does.
+        only = item.facts.get(ONLY_TO, "") if item.source == INBOX else ""
+        names = () if only else route.groups
+        groups = await usable_groups(connection, names, at)
+        selections = (only,) if only else route.selections
+        selected = await look_up(connection, self._ring, selections, at)
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
-            topic=item.topic if route.wants_subscribers and not drill else None,
+            topic=item.topic if route.wants_subscribers and not drill and not only else None,
             groups=tuple(each.number for each in groups),
             selection=selected.meant if selected.is_of_lists or not drill else None,
             warning=is_warning,
         )
         lists = [*groups, *selected.groups]
-        channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
+        # Neither does what is for some people alone.
+        hidden = drill or bool(only)
+        channels = tuple(each for each in route.channels if not (hidden and self._outlets[each].address == "public"))
         return Drawn(
             route=name,
             lane=route.lane,
             audience=audience,
             unknown_groups=(
-                *(each for each in route.groups if each not in {known.name for known in groups}),
+                *(each for each in names if each not in {known.name for known in groups}),
                 *selected.unknown,
             ),
             columns=shared_columns(lists) if audience.topic is None else frozenset(),
@@ -201,6 +211,7 @@ class Planner:
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
+            selections=selections,
         )
 
     def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
@@ -340,6 +351,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         route=f"{one.route} + {other.route}"[:64],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        selections=(*one.selections, *other.selections),
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,
     )
