@@ -40,7 +40,7 @@ from pusher.deliver.bell import Bell
 from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
-from pusher.item import Item
+from pusher.item import ONLY_TO, Item
 from pusher.own import Own
 from pusher.plan import broadcast
 from pusher.plan.digests import Digester, Writer
@@ -191,8 +191,9 @@ class Service:
                     _log.info("broadcast done", broadcast=number)
 
     async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
-        """Take an item that a program posted; the program is its author, whatever it says itself."""
-        item = replace(item, facts={**item.facts, "author": f"program {by}"})
+        """Take an item that a program posted; whatever it says, the program is its author, and names no people."""
+        facts = {name: text for name, text in item.facts.items() if name != ONLY_TO}
+        item = replace(item, facts={**facts, "author": f"program {by}"})
         async with self.store.database.write() as connection:
             accepted = await items.accept(
                 connection,

@@ -25,7 +25,7 @@ from subscribers.terms import LONGEST_NAME, GroupError, Terms
 __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups", "named_groups"]
 
 #: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
-_STEP = 2_000
+_STEP = 500
 
 _MEANWHILE = "somebody else changed this list meanwhile: import it once more if yours is the right one"
 

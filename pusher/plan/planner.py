@@ -14,12 +14,14 @@ from channels.sms_rules import ShortMessages, objections
 from pusher.clock import common_hours, within_hours
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
+from pusher.item import ONLY_TO
 from pusher.plan import broadcast
 from pusher.plan.lists import look_up, shared_columns, usable_groups
 from pusher.plan.routes import Labels, Route, matching
 from pusher.warnings.cap import shape
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
+from pusher.watch.inbox import SOURCE as INBOX
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
@@ -114,6 +116,8 @@ class Drawn:
     words: str = ""
     #: Hours of the route ("08:00-20:00", +08:00); None = any.
     hours: str | None = None
+    #: The expressions of whom it is for besides, or alone.
+    selections: tuple[str, ...] = ()
 
 
 class Planner:
@@ -188,26 +192,33 @@ class Planner:
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
-        groups = await usable_groups(connection, route.groups, at)
-        selected = await look_up(connection, self._ring, route.selections, at)
+        # Only what staff send by hand says itself whom it is for; no source does.
+        only = item.facts.get(ONLY_TO, "") if item.source == INBOX else ""
+        names = () if only else route.groups
+        groups = await usable_groups(connection, names, at)
+        selections = (only,) if only else route.selections
+        selected = await look_up(connection, self._ring, selections, at)
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
+        is_for_all = route.wants_subscribers and not drill and not only
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
-            topic=_with_hazards(item) if route.wants_subscribers and not drill else None,
+            topic=_with_hazards(item) if is_for_all else None,
             groups=tuple(each.number for each in groups),
             selection=selected.meant if selected.is_of_lists or not drill else None,
             warning=is_warning,
-            region=_region(item) if is_warning and route.wants_subscribers and not drill else None,
+            region=_region(item) if is_warning and is_for_all else None,
         )
         lists = [*groups, *selected.groups]
-        channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
+        # Neither does what is for some people alone.
+        hidden = drill or bool(only)
+        channels = tuple(each for each in route.channels if not (hidden and self._outlets[each].address == "public"))
         return Drawn(
             route=name,
             lane=route.lane,
             audience=audience,
             unknown_groups=(
-                *(each for each in route.groups if each not in {known.name for known in groups}),
+                *(each for each in names if each not in {known.name for known in groups}),
                 *selected.unknown,
             ),
             columns=shared_columns(lists) if audience.topic is None else frozenset(),
@@ -221,6 +232,7 @@ class Planner:
             approval=route.approval or is_warning,
             words=route.words,
             hours=route.hours,
+            selections=selections,
         )
 
     def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
@@ -379,6 +391,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         route=f"{one.route} + {other.route}"[:64],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        selections=(*one.selections, *other.selections),
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,
     )
