@@ -114,19 +114,7 @@ class Service:
     @property
     def sign_ups(self) -> SignUps:
         """The acts of people who sign up by themselves."""
-        store, plan = self.store, self.store.plan
-        kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
-        return SignUps(
-            database=store.database,
-            ring=store.ring,
-            links=store.links,
-            settings=plan.settings.sign_up,
-            ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
-            render=renderer(plan),
-            bell=self.postman.bell,
-            now=store.now,
-            service=plan.settings.service.name,
-        )
+        return sign_up_desk(self.store, self.postman.bell)
 
     @property
     def office(self) -> Office:
@@ -376,6 +364,24 @@ def digest_writer(plan: Plan) -> Writer:
         render=renderer(plan),
         domains=[domain.name for domain in plan.taxonomy.domains],
         board=plan.public_url if has_board else "",
+        rules=short_messages(plan.channels),
+    )
+
+
+def sign_up_desk(store: Store, bell: Bell) -> SignUps:
+    """The acts of people who sign up by themselves, on an open store; `bell` is rung for their confirmations."""
+    plan = store.plan
+    kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+    return SignUps(
+        database=store.database,
+        ring=store.ring,
+        links=store.links,
+        settings=plan.settings.sign_up,
+        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+        render=renderer(plan),
+        bell=bell,
+        now=store.now,
+        service=plan.settings.service.name,
         rules=short_messages(plan.channels),
     )
 

@@ -39,6 +39,7 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.WRONG_ANSWER: ("answer", to_say("答案不对，请再算一次，写成数字。")),
     Reason.STALE_QUESTION: ("answer", to_say("这道题已经用过或过期了，请回答新的一道。")),
     Reason.TOO_MANY: ("page", to_say("从这里提交得太多了。请一小时后再试，或者换一个网络。")),
+    Reason.UNFIT: ("page", to_say("这种接收方式暂时用不了，请换一种，或者过几天再试。")),
     Reason.EXHAUSTED: ("page", to_say("今天的确认信息已经发完了。请明天再试，或者换一种接收方式。")),
 }
 _WRONG_CODE = to_say("验证码不对，或者已经过期。请核对短信里的六位数字；试过五次仍不对，请重新登记。")
@@ -273,4 +274,4 @@ def where(form: Form, offer: Offer) -> dict[str, object]:
 
 
 def _status(reason: Reason) -> int:
-    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503}.get(reason, 422)
+    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503, Reason.UNFIT: 503}.get(reason, 422)

@@ -50,8 +50,8 @@ def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Itera
             yield f"channels: {name!r} reaches people by {channels[name].kind.address}, which nobody can confirm"
         for one in (name, *channels[name].members) if name in channels else ():
             # Gateways of filed templates would put the code into the words of a notice, and refuse it.
-            filed = getattr(channels[one].settings, "templates", None)
-            if isinstance(filed, Mapping) and CONFIRMATION not in filed:
+            default, filed = (getattr(channels[one].settings, key, None) for key in ("template", "templates"))
+            if default and CONFIRMATION not in (filed or {}):
                 yield f"channels: {one!r} needs a filed template for codes: channels.{one}.templates.{CONFIRMATION}"
 
 

@@ -35,7 +35,7 @@ GOOD_FOR = {"email": CONFIRM_WITHIN, "phone": timedelta(minutes=10)}
 CODES = "sign-up codes"
 
 _TITLE = "请确认您的订阅"
-_BODY = "有人在订阅页面上填写了您的地址。如果是您本人，请确认；如果不是，不用做任何事，我们不会再发信息给您。"
+_BODY = "有人在订阅页面上填写了您的地址。如果是您本人，请确认；如果不是，不用做任何事，什么都不会改变。"
 
 
 def notice(issuer: str) -> Notice:

@@ -1,7 +1,7 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,8 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane
+from channels.message import Lane, Message
+from channels.sms_rules import ShortMessages, objections
 from pusher.database import Database
 from pusher.deliver.bell import Bell
 from pusher.plan.planner import Render
@@ -47,6 +48,8 @@ class Reason(StrEnum):
     TOO_MANY = "too many"
     #: No more confirmations go out over this channel today.
     EXHAUSTED = "exhausted"
+    #: The channel would not take the confirmation: a fault of the settings.
+    UNFIT = "unfit"
 
 
 class NotTakenError(Exception):
@@ -111,6 +114,8 @@ class SignUps:
     now: Callable[[], datetime]
     #: Who writes the confirmations, as residents know the service.
     service: str
+    #: What is known beforehand of channels of short messages, by name.
+    rules: Mapping[str, ShortMessages] = field(default_factory=dict)
 
     @property
     def questions(self) -> Questions:
@@ -128,15 +133,10 @@ class SignUps:
         if request.beside is None:
             self._judge(request, at)
         expires = at + confirmation.GOOD_FOR[request.kind]
-        words = self.render(
-            way.form,
-            confirmation.notice(self.service),
-            folder=sign_up.CONFIRMATION,
-            lane=Lane.PERSONAL,
-            expires=expires,
-            columns=frozenset(),
-            may_leave=False,
-        )
+        words = self.words(way, expires)
+        if found := self.objections(way, words):
+            _log.error("confirmation would not be taken", channel=way.channel, problem=found[0])
+            raise NotTakenError(Reason.UNFIT)
         async with self.database.write() as connection:
             may_send = await self._may_send(connection, request, value, at)
             number = await sign_up.add(
@@ -160,6 +160,22 @@ class SignUps:
             self.bell.ring(way.channel, Lane.PERSONAL)
         _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
         return self.links.sign_waiting(number)
+
+    def words(self, way: Way, expires: datetime) -> Message:
+        """The confirmation as it goes out over a channel. Raises TemplateError."""
+        return self.render(
+            way.form,
+            confirmation.notice(self.service),
+            folder=sign_up.CONFIRMATION,
+            lane=Lane.PERSONAL,
+            expires=expires,
+            columns=frozenset(),
+            may_leave=False,
+        )
+
+    def objections(self, way: Way, words: Message) -> Sequence[str]:
+        """Why the channel would not take it, as far as that is known beforehand."""
+        return objections(self.rules[way.channel], words) if way.channel in self.rules else ()
 
     async def waiting(self, token: str) -> SignUp | None:
         """What the page after the form is about; None for a token that is not ours, or over."""
