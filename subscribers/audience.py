@@ -127,14 +127,17 @@ def chosen_addresses(
     kinds: Sequence[str],
     after: int | None = None,
     upto: int | None = None,
+    *,
+    few: bool = False,
 ) -> sa.Subquery:
     """The addresses (id, kind, subscriber_id) to write these people to, whose numbers are `after` < number <= `upto`.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
-    SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
+    SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it, unless there are
+    `few` people in a wide range.
     """
     reachable = [address.c.kind.in_(kinds), address.c.standing == OPEN]
-    if connection.dialect.name == "sqlite":
+    if few or connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(kinds))
         return _addresses().where(*reachable, address.c.subscriber_id.in_(people), best).subquery("chosen")
     meant = people.cte("people").prefix_with("MATERIALIZED")

@@ -27,6 +27,9 @@ from subscribers.choices import DAY, Frequency
 from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
 from subscribers.topic import Severity, Topic
 
+#: So many times more numbers than people make a range one of few people.
+_SPARSE = 10
+
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
 STEP = 15
 
@@ -156,7 +159,8 @@ async def select_people(
 ) -> Mapping[str, bytes]:
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
     named = sa.select(_numbers(connection, people).label("subscriber_id"))
-    chosen = chosen_addresses(connection, named, kinds, min(people) - 1, max(people))
+    low, high = min(people) - 1, max(people)
+    chosen = chosen_addresses(connection, named, kinds, low, high, few=len(people) * _SPARSE < high - low)
     return await pack_by_kind(connection, chosen, kinds)
 
 
@@ -168,7 +172,7 @@ async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], min
     found = await connection.execute(
         sa.select(address.c.id, held.c.until)
         .join(held, held.c.id == address.c.subscriber_id)
-        .where(address.c.id.in_(address_ids))
+        .where(address.c.id.in_(sa.select(_numbers(connection, address_ids))))
     )
     return {row.id: row.until for row in found}
 
