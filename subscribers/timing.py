@@ -31,6 +31,9 @@ from subscribers.choices import DAY, Frequency
 from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, Id, address, subscriber
 from subscribers.topic import Severity, Topic
 
+#: So many times more numbers than people make a range one of few people.
+_SPARSE = 10
+
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
 STEP = 15
 
@@ -163,7 +166,9 @@ async def select_people(
 ) -> Mapping[str, bytes]:
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
     named: People = sa.select(sa.type_coerce(_numbers(connection, people), Id).label("subscriber_id"))
-    chosen = chosen_addresses(connection, named, kinds, Reading(Audience(), at, min(people) - 1, max(people)))
+    reading = Reading(Audience(), at, min(people) - 1, max(people))
+    is_sparse = max(people) - min(people) > _SPARSE * len(people)
+    chosen = chosen_addresses(connection, named, kinds, reading, few=is_sparse)
     return await pack_by_kind(connection, chosen, kinds)
 
 
@@ -175,7 +180,7 @@ async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], min
     found = await connection.execute(
         sa.select(address.c.id, held.c.until)
         .join(held, held.c.id == address.c.subscriber_id)
-        .where(address.c.id.in_(address_ids))
+        .where(address.c.id.in_(sa.select(_numbers(connection, address_ids))))
     )
     return {row.id: row.until for row in found}
 
