@@ -9,7 +9,7 @@ import click
 from pusher.cli.session import print_json
 from pusher.cli.table import minute, print_table
 
-_COUNTERS = ("planned", "sent", "delivered", "not_reached", "taken_back", "waiting")
+_COUNTERS = ("planned", "sent", "delivered", "not_reached", "taken_back", "waiting", "resting")
 _MOMENTS = ("queued", "first_sent", "half_sent", "most_sent", "last")
 _STAGES = (*(name.replace("_", " ") for name in _COUNTERS), "queued", "first", "50 %", "95 %", "last")
 

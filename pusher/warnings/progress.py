@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant
-from pusher.deliver.tables import batch, message
+from pusher.deliver.tables import message
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.plan.warned import not_told
-from pusher.warnings import store
+from pusher.warnings import store, waiting
 from pusher.warnings.by_area import AreaProgress, by_area
 from pusher.warnings.stages import PATIENCE, Stages
 from pusher.warnings.warning import Act, State, Version
@@ -144,11 +144,7 @@ def to_json(found: Progress, at: datetime) -> dict[str, object]:
 
 
 async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) -> Stages:
-    waiting = await connection.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(batch.c.size - batch.c.recorded), 0)).where(
-            batch.c.message_id == row.id, batch.c.state != "done"
-        )
-    )
+    waits = await waiting.count(connection, int(row.id))
     return Stages(
         channel=row.channel,
         is_public=row.address_kind == "public",
@@ -163,7 +159,8 @@ async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) 
         most_sent=_time(row.most_sent_at),
         last=_time(row.last_sent_at),
         problem=row.problem or "",
-        waiting=int(waiting or 0),
+        waiting=sum(waits.values()),
+        resting=[(until, number) for until, number in waits.items() if until is not None],
     )
 
 

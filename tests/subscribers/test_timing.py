@@ -159,6 +159,6 @@ async def test_people_who_are_named_get_it_on_their_first_open_address(database:
             for one in town
         ]
         await connection.execute(sa.insert(tables.address), second)
-        found = await select_people(connection, people, ("email", "phone"))
+        found = await select_people(connection, people, ("email", "phone"), at=_AT)
     chosen = {number for packed in found.values() for number in struct.unpack(f">{len(packed) // 8}q", packed)}
     assert chosen == {one.number + (100 if one.is_open else 1000) for one in town if one.number in people}
