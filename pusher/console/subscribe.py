@@ -145,6 +145,7 @@ class SubscribePages:
             language=language,
             state="done" if done else "ask",
             choices=waiting.choices,
+            joins=waiting.joins,
             chosen_lines=self._lines(waiting.choices.subscriptions),
         )
 
