@@ -65,6 +65,8 @@ class SignUp:
     state: State
     #: Aware, UTC.
     expires: datetime
+    #: Whether the address is to join those of a person who is known.
+    joins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,15 @@ async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: d
     if row is None:
         return None
     wishes = json.loads(ring.decrypt(row.wishes, WISHES))
-    return SignUp(row.id, row.kind, _from_json(wishes), wishes["words"], State(row.state), from_instant(row.expires))
+    return SignUp(
+        row.id,
+        row.kind,
+        _from_json(wishes),
+        wishes["words"],
+        State(row.state),
+        from_instant(row.expires),
+        wishes["beside"] is not None,
+    )
 
 
 async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequence[int]) -> list[Address]:

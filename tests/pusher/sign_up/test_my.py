@@ -186,6 +186,8 @@ async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http
     async with http.post(f"{url}/add", data={"kind": "email", "email": MAIL[1]}):
         await town.deliver()
     [link] = re.findall(r"/confirm/\S+", town.mails.taken[-1].text("plain"))
+    async with http.get(f"{town.url}{link}") as answer:
+        assert "会和填写它的人现有的地址放在一起" in await answer.text()
     async with http.post(f"{town.url}{link}") as answer:
         assert "订阅已经生效" in await answer.text()
     resumed = await town.person(*MAIL)
