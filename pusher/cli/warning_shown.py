@@ -93,8 +93,16 @@ def _print_preview(seen: Any) -> None:
     approved = ", ".join(version.approved_by) or "-"
     click.echo(f"drafted by {version.drafted_by}, checked by {version.checked_by or '-'}, approved by {approved}")
     click.echo(f"approvals that it needs: {seen.approvers}")
+    _print_wrong(seen)
+
+
+def _print_wrong(seen: Any) -> None:
     for problem in seen.problems:
         click.echo(f"to be mended: {problem}", err=True)
+    for name in seen.silent_lists:
+        click.echo(
+            f"NOBODY IS TOLD by list {name}: it does not exist or is past its end; `pusher group import`", err=True
+        )
     for objection in seen.objections:
         click.echo(f"NOT TAKEN {objection}; the other channels go out all the same", err=True)
 

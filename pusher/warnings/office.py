@@ -361,10 +361,9 @@ class Office:
         if version.act in (Act.END, Act.CORRECT):
             return Audience(earlier=told, warning=True)
         is_live = version.status is Status.ACTUAL
-        names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
             topic=words.topic(version, self.settings.domain) if version.is_public else None,
-            groups=await group_numbers(connection, names),
+            groups=await group_numbers(connection, self.lists(version)),
             earlier=told,
             warning=True,
             region=words.region(version.content) if version.is_public else None,
@@ -383,6 +382,10 @@ class Office:
             connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
         )
         await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    def lists(self, version: Version) -> Sequence[str]:
+        """Names of the lists that hear of a version, whatever they subscribe to."""
+        return self.settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
 
     def responsible(self, version: Version) -> Sequence[str]:
         """Names of the lists of who must answer a version."""
