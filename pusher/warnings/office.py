@@ -306,11 +306,12 @@ class Office:
         stored = await items.by_key(connection, made.key)
         assert stored is not None
         await items.planned(connection, stored.id, stored.revision)
+        # First: this waits for whoever is calling at this moment, and his calls are then there to be taken back.
+        await calls.close(connection, [each.id for each in earlier])
         await self._take_back(connection, earlier)
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
-        await calls.close(connection, [each.id for each in earlier])
         if version.act in (Act.ALERT, Act.UPDATE):
             await self._begin_roll_call(connection, version)
         if version.override_by:
@@ -359,7 +360,9 @@ class Office:
         """Whom a version is for; `earlier`: the versions of its chain that went out."""
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
-            return Audience(earlier=told, warning=True)
+            # Who was called to answer, as a deputy perhaps, is on no list that hears of every warning.
+            called = await calls.broadcasts(connection, [each.id for each in earlier])
+            return Audience(earlier=(*told, *called), warning=True)
         is_live = version.status is Status.ACTUAL
         names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
