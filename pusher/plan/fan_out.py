@@ -193,9 +193,9 @@ async def _choose(
     selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto, at=at)
     chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
     if due.audience.earlier:
-        warned = Warned(due.audience.earlier, [outlet.channel for outlet in by_kind.values()], after, upto)
+        warned = Warned(due.audience.earlier, [outlet.stands_for for outlet in by_kind.values()], after, upto)
         for outlet in by_kind.values():
-            again = await warned.over(connection, outlet.channel)
+            again = await warned.over(connection, outlet.stands_for)
             instead = await warned.instead(connection, outlet.address_kind)
             merged = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
             if merged:
