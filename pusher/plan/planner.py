@@ -201,6 +201,8 @@ class Planner:
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
         is_for_all = route.wants_subscribers and not drill and not only
+        # A warning is not put off to the morning, whatever the lane of its route.
+        waits_for_nothing = is_warning or route.lane is Lane.WARNING
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
             topic=_with_hazards(item) if is_for_all else None,
@@ -226,19 +228,19 @@ class Planner:
             or not selected.is_of_lists
             or any(each.basis == "consent" for each in lists),
             channels=channels,
-            due=self._due(route, channels, at),
+            due=at if waits_for_nothing else self._due(route, channels, at),
             expires=route.expiry(at),
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
-            hours=route.hours,
+            hours=None if waits_for_nothing else route.hours,
             selections=selections,
         )
 
     def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
-        """Within the route's hours, and those of its channels of short messages; a warning waits for none of these."""
+        """Within the route's hours, and those of its channels of short messages."""
         due = route.due(at)
-        for name in channels if route.lane is not Lane.WARNING else ():
+        for name in channels:
             hours = self._hours(name)
             due = due if hours is None else within_hours(hours, due)
         return due
@@ -339,13 +341,17 @@ class Planner:
                 by_duty=drawn.audience.warning,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
                 at_once=drawn.audience.warning,
-                hours=None if drawn.lane is Lane.WARNING else common_hours(drawn.hours, self._hours(name)),
+                hours=None if _waits_for_nothing(drawn) else common_hours(drawn.hours, self._hours(name)),
             )
         return number
 
     async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
         """Numbers of the files that go out with an item; what is taken back or over takes none along."""
         return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
+
+
+def _waits_for_nothing(drawn: Drawn) -> bool:
+    return drawn.audience.warning or drawn.lane is Lane.WARNING
 
 
 def _with_hazards(item: StoredItem) -> Topic:

@@ -92,11 +92,11 @@ class Range:
         self, connection: AsyncConnection, chosen: Mapping[Outlet, bytes], outlets: Sequence[Outlet]
     ) -> dict[Outlet, bytes]:
         """And whoever got the earlier broadcasts."""
-        channels = [outlet.channel for outlet in outlets]
+        channels = [outlet.stands_for for outlet in outlets]
         warned = Warned(self.broadcast.audience.earlier, channels, self.after, self.upto)
         merged = {}
         for outlet in outlets:
-            again = await warned.over(connection, outlet.channel)
+            again = await warned.over(connection, outlet.stands_for)
             instead = await warned.instead(connection, outlet.address_kind)
             merged[outlet] = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
         return {outlet: packed for outlet, packed in merged.items() if packed}

@@ -263,8 +263,8 @@ class Office:
         Two who end a warning at once, or one who updates what another ends, would both find the chain open.
         """
         chain = (await store.get(connection, number)).chain
-        await store.chain(connection, chain, locking=True)
-        return await store.get(connection, number)
+        locked = await store.chain(connection, chain, locking=True)
+        return next(each for each in locked if each.id == number)
 
     async def _must_be_sound(self, connection: AsyncConnection, version: Version) -> None:
         found = await self.problems_of(connection, version)
@@ -306,11 +306,13 @@ class Office:
         stored = await items.by_key(connection, made.key)
         assert stored is not None
         await items.planned(connection, stored.id, stored.revision)
-        await self._take_back(connection, earlier)
+        if earlier:
+            # First: this waits for whoever is calling at this moment, and his calls are then there to be taken back.
+            await calls.close(connection, [each.id for each in earlier])
+            await self._take_back(connection, earlier)
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
-        await calls.close(connection, [each.id for each in earlier])
         if version.act in (Act.ALERT, Act.UPDATE):
             await self._begin_roll_call(connection, version)
         if version.override_by:
@@ -359,7 +361,9 @@ class Office:
         """Whom a version is for; `earlier`: the versions of its chain that went out."""
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
-            return Audience(earlier=told, warning=True)
+            # Who was called to answer, as a deputy perhaps, is on no list that hears of every warning.
+            called = await calls.broadcasts(connection, [each.id for each in earlier])
+            return Audience(earlier=(*told, *called), warning=True)
         is_live = version.status is Status.ACTUAL
         return Audience(
             topic=words.topic(version, self.settings.domain) if version.is_public else None,
@@ -449,5 +453,7 @@ class Office:
 
 async def group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
     """Numbers of the groups of these names that exist."""
+    if not names:
+        return ()
     found = await connection.scalars(sa.select(group.c.id).where(group.c.name.in_(names)).order_by(group.c.id))
     return tuple(found)
