@@ -38,6 +38,8 @@ format: $(VENV)/.developed ## Format the sources and mend what the linter can me
 bench: $(VENV)/.developed ## Measure what ARCHITECTURE.md and README.md claim (some minutes)
 	$(BIN)/python -m benchmarks.fan_out --subscribers 1000000 --database sqlite
 	$(BIN)/python -m benchmarks.fan_out --subscribers 1000000 --database postgresql
+	$(BIN)/python -m benchmarks.audience --subscribers 1000000 --database sqlite
+	$(BIN)/python -m benchmarks.audience --subscribers 1000000 --database postgresql
 	$(BIN)/python -m benchmarks.engine --recipients 500000 --database sqlite
 	$(BIN)/python -m benchmarks.engine --recipients 500000 --database postgresql
 	$(BIN)/python -m benchmarks.deliver --channel smtp --recipients 40000

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from subscribers.topic import Topic
 
+#: The fact by which staff who send by hand say whom it is for alone: an expression, see `subscribers.expression`.
+ONLY_TO = "pusher:audience"
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

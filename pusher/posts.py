@@ -1,5 +1,6 @@
 """Puts the notices of broadcasts up on the public board: between the board channel and the board's store."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.failure import TechnicalFailure
 from channels.message import Message
-from pusher.console.board_store import Post, put_post
+from pusher.console.board_store import MISTAKE, Post, put_post
 from pusher.database import Database
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.tables import message as messages
@@ -18,6 +19,10 @@ from pusher.watch import store
 from pusher.watch.store import StoredItem
 from subscribers.topic import Severity
 from templates.drill import drill_in
+from templates.notice import Notice
+
+#: "撤销暴雨黄色预警", and nothing new in its place.
+_REVOKES = re.compile("撤销(?!.*(?:发布|升级|降级|变更|改为|调整))")
 
 
 def poster(database: Database, now: Callable[[], datetime]) -> Callable[[Message, str], Awaitable[None]]:
@@ -40,6 +45,15 @@ def poster(database: Database, now: Callable[[], datetime]) -> Callable[[Message
 def board_key(item_id: int) -> str:
     """The name of an item's post for ever: an edit takes the place of what stood there."""
     return f"item-{item_id}"
+
+
+def change_of(notice: Notice) -> str:
+    """How it follows an earlier one: of corrections, which may say something new, those apart that leave nothing."""
+    if notice.follows == "更正" and "误发" in notice.title:
+        return MISTAKE
+    if notice.follows == "更正" and _REVOKES.search(notice.title):
+        return "撤回"
+    return notice.follows
 
 
 async def _item_of(connection: AsyncConnection, message_id: int) -> StoredItem | None:
@@ -78,7 +92,7 @@ async def _post(connection: AsyncConnection, message: Message, key: str, item: S
         expires=message.expires if item.topic.severity > Severity.NOTICE else None,
         item_id=item.id,
         follows=await _followed(connection, item),
-        change=item.notice.follows,
+        change=change_of(item.notice),
         drill=_drill(message, item),
     )
 

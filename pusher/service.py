@@ -40,7 +40,7 @@ from pusher.deliver.bell import Bell
 from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
 from pusher.deliver.postman import Postman
-from pusher.item import Item
+from pusher.item import ONLY_TO, Item
 from pusher.own import Own
 from pusher.plan import broadcast
 from pusher.plan.digests import Digester, Writer
@@ -114,19 +114,7 @@ class Service:
     @property
     def sign_ups(self) -> SignUps:
         """The acts of people who sign up by themselves."""
-        store, plan = self.store, self.store.plan
-        kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
-        return SignUps(
-            database=store.database,
-            ring=store.ring,
-            links=store.links,
-            settings=plan.settings.sign_up,
-            ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
-            render=renderer(plan),
-            bell=self.postman.bell,
-            now=store.now,
-            service=plan.settings.service.name,
-        )
+        return sign_up_desk(self.store, self.postman.bell)
 
     @property
     def office(self) -> Office:
@@ -191,8 +179,9 @@ class Service:
                     _log.info("broadcast done", broadcast=number)
 
     async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
-        """Take an item that a program posted; the program is its author, whatever it says itself."""
-        item = replace(item, facts={**item.facts, "author": f"program {by}"})
+        """Take an item that a program posted; whatever it says, the program is its author, and names no people."""
+        facts = {name: text for name, text in item.facts.items() if name != ONLY_TO}
+        item = replace(item, facts={**facts, "author": f"program {by}"})
         async with self.store.database.write() as connection:
             accepted = await items.accept(
                 connection,
@@ -379,6 +368,24 @@ def digest_writer(plan: Plan) -> Writer:
     )
 
 
+def sign_up_desk(store: Store, bell: Bell) -> SignUps:
+    """The acts of people who sign up by themselves, on an open store; `bell` is rung for their confirmations."""
+    plan = store.plan
+    kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+    return SignUps(
+        database=store.database,
+        ring=store.ring,
+        links=store.links,
+        settings=plan.settings.sign_up,
+        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+        render=renderer(plan),
+        bell=bell,
+        now=store.now,
+        service=plan.settings.service.name,
+        rules=short_messages(plan.channels),
+    )
+
+
 def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
     """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
     plan = store.plan
@@ -507,7 +514,14 @@ def web_application(service: Service) -> web.Application:
         is_ready=service.is_ready,
         push=push,
         subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
-        my=MyPages(site, Own(store.database, store.ring, store.links, store.now), choice, spoken),
+        my=MyPages(
+            site,
+            Own(store.database, store.ring, store.links, store.now),
+            service.sign_ups,
+            choice,
+            spoken,
+            proxies,
+        ),
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())

@@ -231,16 +231,17 @@ def by_position(audience: Audience) -> Audience:
 
 
 def chosen_addresses(
-    connection: AsyncConnection, people: People, kinds: Sequence[str], reading: Reading
+    connection: AsyncConnection, people: People, kinds: Sequence[str], reading: Reading, *, few: bool = False
 ) -> sa.Subquery:
     """The addresses (id, kind, subscriber_id) to write these people of a reading to.
 
     The same set on both databases, put so that each finds it fastest (measured: the other's form takes twice as long):
-    SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it.
+    SQLite looks addresses up person by person, PostgreSQL reads the range in one go and joins it, unless there are
+    `few` people in a wide range.
     """
     audience, at = reading.audience, reading.at
     reachable = [address.c.kind.in_(kinds), _is_open(address, audience, at)]
-    if connection.dialect.name == "sqlite":
+    if few or connection.dialect.name == "sqlite":
         best = sa.or_(address.c.rank == 0, ~_has_better(audience, kinds, at))
         return _addresses().where(*reachable, address.c.subscriber_id.in_(people), best).subquery("chosen")
     meant = people.cte("people").prefix_with("MATERIALIZED")

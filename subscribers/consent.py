@@ -29,6 +29,8 @@ WILLED = (REFUSED, COMPLAINED)
 
 #: Why one is closed whose owner says that he is not who we mean: the number was given to somebody else.
 STRANGER = "号码已换人"
+#: How a reason ends where that is likely, and nobody has said so.
+PERHAPS_STRANGER = "号码可能已换了主人"
 
 #: How an address is named where the person behind it must stay unknown: kind and fingerprint.
 Key = tuple[str, bytes]
@@ -168,8 +170,9 @@ async def restore(connection: AsyncConnection, kind: str, fingerprint: bytes, *,
 
 
 async def is_strangers(connection: AsyncConnection, key: Key) -> bool:
-    """Whether an address belongs to somebody else than whom it is stored for; a refusal since does not change that."""
-    said = sa.or_(suppression.c.reason == STRANGER, suppression.c.dead == STRANGER)
+    """Whether an address is, or may be, somebody else's than whom it is stored for; a later refusal changes nothing."""
+    why = (suppression.c.reason, suppression.c.dead)
+    said = sa.or_(*(column.endswith(end) for column in why for end in (STRANGER, PERHAPS_STRANGER)))
     return bool(await connection.scalar(sa.select(sa.exists().where(_is_one_of(suppression, [key]), said))))
 
 

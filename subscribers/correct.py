@@ -11,8 +11,12 @@ from subscribers.consent import Origin, Standing
 from subscribers.enrol import NAME, VALUE
 from subscribers.keys import KeyRing
 from subscribers.known import key_of, look_up
+from subscribers.merging import renumber
 from subscribers.people import SubscriberError
 from subscribers.tables import address, subscriber
+
+#: Rank of an address until `renumber` puts it behind the others.
+_LAST = 32_000
 
 
 async def rename(connection: AsyncConnection, ring: KeyRing, person: int, name: str) -> None:
@@ -58,14 +62,35 @@ async def replace_address(
     await consent.record(connection, [new_key], "confirmed" if confirmed else "given", origin)
     suppressed = new_key in await consent.reasons(connection, [new_key])
     open_or_not = Standing.OPEN if confirmed else Standing.UNCONFIRMED
+    standing = Standing.SUPPRESSED if suppressed else open_or_not
+    return await _insert(connection, ring, person, (new[0], value), standing, rank=was.rank)
+
+
+async def add_address(
+    connection: AsyncConnection, ring: KeyRing, person: int, new: tuple[str, str], origin: Origin
+) -> int:
+    """Give him a further address (kind, normalised value) that nobody has, behind his others; he has confirmed it.
+
+    Returns its number; the caller has seen to it that nothing stands against the address.
+    """
+    await consent.record(connection, [key_of(ring, *new)], "confirmed", origin)
+    number = await _insert(connection, ring, person, new, Standing.OPEN, rank=_LAST)
+    await renumber(connection, [person])
+    return number
+
+
+async def _insert(
+    connection: AsyncConnection, ring: KeyRing, person: int, new: tuple[str, str], standing: Standing, *, rank: int
+) -> int:
+    kind, value = new
     added = sa.insert(address).values(
         subscriber_id=person,
-        kind=new[0],
-        rank=was.rank,
-        standing=int(Standing.SUPPRESSED if suppressed else open_or_not),
+        kind=kind,
+        rank=rank,
+        standing=int(standing),
         value=ring.encrypt(value, VALUE),
-        fingerprint=new_key[1],
-        hint=address_form.hint(new[0], value),
+        fingerprint=key_of(ring, kind, value)[1],
+        hint=address_form.hint(kind, value),
     )
     return int((await connection.execute(added.returning(address.c.id))).scalar_one())
 

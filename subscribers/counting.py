@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from subscribers.audience import Audience, last_subscriber, range_counter
 
 #: Seconds after which the first answer is given.
-BUDGET = 0.12
+BUDGET = 0.08
 #: Ranges that all subscribers are divided into, and the fewest subscribers of one.
-_RANGES = 128
+_RANGES = 256
 _LEAST = 1_000
 #: Ranges from which on something can be said of all.
 _FEWEST = 5

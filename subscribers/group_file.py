@@ -4,6 +4,7 @@ The sentences are for the department that keeps the list, so they are Chinese.
 """
 
 import asyncio
+import codecs
 import csv
 import hashlib
 import io
@@ -36,6 +37,9 @@ _NO_VALUE = "这一格的公式没有结果或显示错误：请改成数值或�
 
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+#: Bytes that are decoded at once, and characters of the first lines.
+_PIECE = 1 << 20
+_HEAD = 4096
 _DELIMITERS = ",;\t"
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
@@ -57,7 +61,7 @@ def read_rows(data: bytes) -> Iterator[Row]:
         return _xlsx_rows(data)
     if data.startswith(_OLD_EXCEL):
         raise GroupFileError("这是旧的 XLS 文件或加了密码的文件：请另存为不加密码的 XLSX")
-    return _csv_rows(_decoded(data))
+    return _csv_rows(data)
 
 
 def _read(path: Path, mapping: Mapping[str, str] | None, progress: Callable[[int], None]) -> GroupList:
@@ -81,23 +85,31 @@ def _counted(rows: Iterator[Row], progress: Callable[[int], None]) -> Iterator[R
         yield line, cells
 
 
-def _decoded(data: bytes) -> str:
+def _encoding(data: bytes) -> str:
+    """The encoding in which the whole file can be read, found out piece by piece."""
     encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            return data.decode(encoding)
+            for at in range(0, len(data), _PIECE):
+                decoder.decode(data[at : at + _PIECE], final=at + _PIECE >= len(data))
         except UnicodeDecodeError:
             continue
+        return encoding
     raise GroupFileError("看不出文件的编码：请另存为“CSV UTF-8”或 XLSX")
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
-    if "\0" in text:
-        raise GroupFileError("这不是文本文件：请另存为“CSV UTF-8”或 XLSX")
-    delimiter = _delimiter(text)
-    if text.count(delimiter) > MOST_CELLS:
+def _csv_rows(data: bytes) -> Iterator[Row]:
+    """The rows as they are read: the text of a file takes several times its bytes, so it is never there as a whole."""
+    encoding = _encoding(data)
+    file = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    delimiter = _delimiter(file.read(_HEAD))
+    file.seek(0)
+    if _characters(data, delimiter, encoding) > MOST_CELLS:
         raise GroupFileError("文件里的格子太多，请删去用不到的列，或分成几份名单")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if _characters(data, "\0", encoding):
+        raise GroupFileError("这不是文本文件：请另存为“CSV UTF-8”或 XLSX")
+    reader = csv.reader(file, delimiter=delimiter)
     end = 0
     try:
         for cells in reader:
@@ -108,9 +120,18 @@ def _csv_rows(text: str) -> Iterator[Row]:
         raise GroupFileError(f"第 {reader.line_num} 行读不懂：请检查引号是否成对") from None
 
 
+def _characters(data: bytes, character: str, encoding: str) -> int:
+    """How often an ASCII character stands in a file; in UTF-16 its two bytes could be halves of two others."""
+    if encoding != "utf-16":
+        return data.count(character.encode())
+    decoder = codecs.getincrementaldecoder(encoding)()
+    pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+    return sum(decoder.decode(piece).count(character) for piece in pieces)
+
+
 def _delimiter(text: str) -> str:
     """The one that the first lines use most, outside quotes."""
-    head = re.sub(r'"[^"]*"', "", text[:4096])
+    head = re.sub(r'"[^"]*"', "", text)
     return max(_DELIMITERS, key=head.count)
 
 

@@ -25,7 +25,7 @@ from subscribers.terms import LONGEST_NAME, GroupError, Terms
 __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups", "named_groups"]
 
 #: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
-_STEP = 2_000
+_STEP = 500
 
 _MEANWHILE = "somebody else changed this list meanwhile: import it once more if yours is the right one"
 
@@ -56,6 +56,8 @@ class GroupImport:
     outweighed: int
     #: People of the file who had themselves erased: nothing of them is stored.
     erased: int
+    #: People of the file of whom it says where they live.
+    located: int
     #: (row, first row that names the same person).
     repeated: Sequence[tuple[int, int]]
     #: Every refused row with its reason.
@@ -264,6 +266,7 @@ def _report(
         suppressed=members.suppressed if members else 0,
         outweighed=outweighed,
         erased=members.erased if members else 0,
+        located=sum(person.place is not None for person in listed.people),
         repeated=listed.repeated,
         refused=listed.refused,
         slots=listed.slots,

@@ -40,23 +40,11 @@ class Members:
         self._places: dict[int, Position] = {}
         self.suppressed = 0
         self.erased = 0
-        #: Members who were and are, and of whom the file says something else.
-        self.changed = 0
-
-    @property
-    def new(self) -> int:
-        """How many were not members before."""
-        return len(self._after.keys() - self._before.keys())
-
-    @property
-    def kept(self) -> int:
-        """How many were, and are."""
-        return len(self._after.keys() & self._before.keys())
-
-    @property
-    def gone(self) -> Sequence[int]:
-        """Subscribers who were, and are no longer."""
-        return sorted(self._before.keys() - self._after.keys())
+        #: Once `differences` were found: how many were not members before; were, and are; were and are, and of whom the
+        #: file says something else.
+        self.new = self.kept = self.changed = 0
+        #: And subscribers who were members, and are no longer.
+        self.gone: Sequence[int] = ()
 
     @property
     def places(self) -> Sequence[tuple[int, Position]]:
@@ -97,6 +85,9 @@ class Members:
     def differences(self, *, all_anew: bool) -> list[Row]:
         """The members that are not stored as they are to be: most of a list is as it was, unless `all_anew`."""
         found: list[Row] = []
+        self.new = len(self._after.keys() - self._before.keys())
+        self.kept = len(self._after) - self.new
+        self.gone = sorted(self._before.keys() - self._after.keys())
         for person, columns in sorted(self._after.items()):
             is_changed = person in self._before and columns != read_columns(self._ring, self._before[person])
             self.changed += is_changed

@@ -89,8 +89,10 @@ def _polygon(ring: tuple[Point, ...]) -> Any:
 
 @lru_cache(maxsize=16)
 def _prepared(ring: tuple[Point, ...]) -> Any:
-    """A ring is asked about once for each range of subscribers."""
+    """A ring is asked about once for each range of subscribers; of one that crosses itself, all that it encloses."""
     polygon = _polygon(ring)
+    if not polygon.is_valid:
+        polygon = shapely.make_valid(polygon)
     shapely.prepare(polygon)
     return polygon
 

@@ -19,6 +19,8 @@ from channels.message import Address
 from subscribers import consent
 from subscribers.bulk import one_adder
 from subscribers.choices import Choices, Frequency, Quiet, merged, read_choices, write_choices
+from subscribers.consent import Origin, Standing
+from subscribers.correct import add_address
 from subscribers.enrol import Subscription
 from subscribers.instant import from_instant, to_instant
 from subscribers.keys import KeyRing
@@ -63,6 +65,8 @@ class SignUp:
     state: State
     #: Aware, UTC.
     expires: datetime
+    #: Whether the address is to join those of a person who is known.
+    joins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,13 @@ async def add(
     at: datetime,
     expires: datetime,
     state: State,
+    beside: int | None = None,
 ) -> int:
-    """Keep a sign-up; `value` normalised. Its number."""
-    wishes = json.dumps({**_to_json(choices), "words": words}, ensure_ascii=False)
+    """Keep a sign-up; `value` normalised. Its number.
+
+    `beside`: number of an address whose owner asks for this one to be his as well.
+    """
+    wishes = json.dumps({**_to_json(choices), "words": words, "beside": beside}, ensure_ascii=False)
     added = await connection.execute(
         sa.insert(sign_up)
         .values(
@@ -121,7 +129,15 @@ async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: d
     if row is None:
         return None
     wishes = json.loads(ring.decrypt(row.wishes, WISHES))
-    return SignUp(row.id, row.kind, _from_json(wishes), wishes["words"], State(row.state), from_instant(row.expires))
+    return SignUp(
+        row.id,
+        row.kind,
+        _from_json(wishes),
+        wishes["words"],
+        State(row.state),
+        from_instant(row.expires),
+        wishes["beside"] is not None,
+    )
 
 
 async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequence[int]) -> list[Address]:
@@ -207,7 +223,8 @@ async def take(connection: AsyncConnection, ring: KeyRing, number: int, *, sourc
     if row is None:
         return None
     value, wishes = ring.decrypt(row.value, VALUE), json.loads(ring.decrypt(row.wishes, WISHES))
-    person = await _person(connection, ring, row.kind, value, source=source, at=at, words=wishes["words"])
+    origin = Origin(source, at, words=wishes["words"])
+    person = await _person(connection, ring, row.kind, value, origin, beside=wishes["beside"])
     held = await read_choices(connection, person)
     assert held is not None
     chosen = merged(held, _from_json(wishes))
@@ -224,16 +241,20 @@ async def forget(connection: AsyncConnection, since: datetime, *, limit: int) ->
 
 
 async def _person(
-    connection: AsyncConnection, ring: KeyRing, kind: str, value: str, *, source: str, at: datetime, words: str
+    connection: AsyncConnection, ring: KeyRing, kind: str, value: str, origin: Origin, *, beside: int | None
 ) -> int:
     """Whose address it is, open from now on."""
     key = key_of(ring, kind, value)
     if await consent.is_strangers(connection, key):
         # Nothing of the former owner's is his.
-        await detach(connection, key, source=source, at=at)
-    await consent.restore(connection, *key, source=source, at=at)
+        await detach(connection, key, source=origin.source, at=origin.at)
+    await consent.restore(connection, *key, source=origin.source, at=origin.at)
     known = (await look_up(connection, [key])).get(key)
     if known is None:
+        asker = await _asker(connection, beside)
+        if asker is not None:
+            await add_address(connection, ring, asker, (kind, value), origin)
+            return asker
         return await add_subscriber(
             connection,
             ring,
@@ -242,14 +263,25 @@ async def _person(
             subscriptions=(),
             preference="first",
             language="zh",
-            source=source,
-            at=at,
+            source=origin.source,
+            at=origin.at,
             confirmed=True,
-            words=words,
+            words=origin.words,
         )
     mine = sa.select(address.c.id).where(address.c.kind == kind, address.c.fingerprint == key[1])
-    await consent.confirm(connection, (await connection.scalars(mine)).all(), source=source, at=at)
+    await consent.confirm(connection, (await connection.scalars(mine)).all(), source=origin.source, at=origin.at)
     return known.subscriber_id
+
+
+async def _asker(connection: AsyncConnection, address_id: int | None) -> int | None:
+    """Who has this address and asks for another beside it; None where it is closed by now."""
+    if address_id is None:
+        return None
+    owner = sa.select(address.c.subscriber_id)
+    person: int | None = await connection.scalar(
+        owner.where(address.c.id == address_id, address.c.standing == Standing.OPEN)
+    )
+    return person
 
 
 def _to_json(choices: Choices) -> dict[str, object]:

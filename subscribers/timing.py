@@ -31,6 +31,9 @@ from subscribers.choices import DAY, Frequency
 from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, Id, address, subscriber
 from subscribers.topic import Severity, Topic
 
+#: So many times more numbers than people make a range one of few people.
+_SPARSE = 10
+
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
 STEP = 15
 
@@ -46,6 +49,18 @@ class Manner:
     level: Severity | None = None
     #: Subscribers with these frequencies do not get it by itself; members of the audience's lists do.
     sparing: tuple[Frequency, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who there is, as far as it decides how a broadcast is planned."""
+
+    #: The highest number of a subscriber; 0 if there is none.
+    last: int
+    #: Whether anybody has quiet hours, at whatever time, that would hold the broadcast.
+    has_quiet: bool
+    #: Whether anybody wants digests, or warnings only.
+    has_frequencies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +85,29 @@ class Waiting:
     packed: bytes
 
 
+async def look_around(connection: AsyncConnection, manner: Manner | None) -> Present:
+    """Who there is, in one query: a warning waits for none that it does not need."""
+    quiet = _anybody(*_disturbed(manner)) if manner is not None else sa.false()
+    frequencies = _anybody(NOT_AT_ONCE) if manner is not None and manner.sparing else sa.false()
+    last = sa.select(sa.func.max(subscriber.c.id)).scalar_subquery()
+    row = (await connection.execute(sa.select(last, quiet, frequencies))).one()
+    return Present(row[0] or 0, bool(row[1]), bool(row[2]))
+
+
 async def select_portions(
     connection: AsyncConnection,
     audience: Audience,
     kinds: Sequence[str],
     manner: Manner,
+    present: Present,
     *,
     after: int,
     upto: int,
     at: datetime,
 ) -> list[Portion]:
     """Who gets it by itself among subscribers `after` < number <= `upto`, see `audience.select_addresses`."""
-    sparing = manner.sparing if manner.sparing and await _anybody(connection, NOT_AT_ONCE) else ()
-    if not await _anybody(connection, *_disturbed(manner)):
+    sparing = manner.sparing if present.has_frequencies else ()
+    if not present.has_quiet:
         found = await select_addresses(connection, audience, kinds, after=after, upto=upto, at=at, sparing=sparing)
         return [Portion(kind, numbers) for kind, numbers in found.items()]
     reading = await read(connection, audience, at=at, after=after, upto=upto)
@@ -105,8 +130,6 @@ async def select_waiting(
     connection: AsyncConnection, audience: Audience, kinds: Sequence[str], *, after: int, upto: int, at: datetime
 ) -> list[Waiting]:
     """Reachable subscribers in the range who get it in a digest: not those who want warnings only, nor lists."""
-    if not await _anybody(connection, NOT_AT_ONCE):
-        return []
     reading = await read(connection, audience, at=at, after=after, upto=upto)
     person = subscriber.c.id
     reachable = sa.exists().where(address.c.subscriber_id == person, address.c.kind.in_(kinds), address.c.standing == 0)
@@ -143,19 +166,21 @@ async def select_people(
 ) -> Mapping[str, bytes]:
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
     named: People = sa.select(sa.type_coerce(_numbers(connection, people), Id).label("subscriber_id"))
-    chosen = chosen_addresses(connection, named, kinds, Reading(Audience(), at, min(people) - 1, max(people)))
+    reading = Reading(Audience(), at, min(people) - 1, max(people))
+    is_sparse = max(people) - min(people) > _SPARSE * len(people)
+    chosen = chosen_addresses(connection, named, kinds, reading, few=is_sparse)
     return await pack_by_kind(connection, chosen, kinds)
 
 
 async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], minute: int) -> dict[int, int]:
     """Which of these addresses belong to people who have quiet hours at this local minute, with their end."""
-    if not await _anybody(connection, WANTS_QUIET):
+    if not await connection.scalar(sa.select(_anybody(WANTS_QUIET))):
         return {}
     held = _quiet(minute).subquery("held")
     found = await connection.execute(
         sa.select(address.c.id, held.c.until)
         .join(held, held.c.id == address.c.subscriber_id)
-        .where(address.c.id.in_(address_ids))
+        .where(address.c.id.in_(sa.select(_numbers(connection, address_ids))))
     )
     return {row.id: row.until for row in found}
 
@@ -190,6 +215,5 @@ def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.ColumnEl
     return sa.func.unnest(sa.bindparam(None, list(numbers), postgresql.ARRAY(sa.BigInteger))).column_valued()
 
 
-async def _anybody(connection: AsyncConnection, *conditions: sa.ColumnElement[bool]) -> bool:
-    found = await connection.execute(sa.select(sa.literal(1)).select_from(subscriber).where(*conditions).limit(1))
-    return found.first() is not None
+def _anybody(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.select(subscriber.c.id).where(*conditions).exists()

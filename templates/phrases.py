@@ -24,6 +24,9 @@ _STATES = {"解除": "已解除", "撤回": "已撤回", "更正": "（更正）
 
 def headline(notice: Notice) -> str:
     """One line that says who says what ("区气象台解除暴雨红色预警"); never cut, never without something to read."""
+    if notice.event and "误发" in notice.title:
+        # That there was no danger is the one thing to be read.
+        return notice.title
     if notice.event:
         return f"{notice.issuer}{_act(notice)}{_warning(notice)}"
     readable = any(map(str.isalnum, notice.title))

@@ -21,7 +21,9 @@ _SIGNS = {"%": "百分比", "‰": "千分比", "℃": "摄氏度", "°": "度",
 
 def spoken(text: str) -> str:
     """`text` as it is said: no Arabic digit, no sign of a unit or of a range is left. Spoken words stay as they are."""
-    said = "\n".join(map(_finished, text.translate(_FULL).split("\n")))
+    # Also so that no rule looks through thousands of blanks.
+    narrow = re.sub(r"[^\S\n]+", " ", text.translate(_FULL))
+    said = "\n".join(map(_finished, narrow.split("\n")))
     for pattern, say in _RULES:
         said = pattern.sub(say, said)
     return re.sub(r"[ \t]+", " ", said).strip()
@@ -71,8 +73,10 @@ _BEFORE: tuple[Rule, ...] = (
     (re.compile(r"[〔［\[【（(]((?:19|20)\d\d)[〕］\]】）)]"), lambda found: f"{year(found[1])}，"),
 )
 _BRACKETS: tuple[Rule, ...] = (
-    (re.compile(r"[【〔\[]([^】〕\]]*)[】〕\]]"), lambda found: f"{found[1]}，"),
-    (re.compile(r"[（(]([^（）()]*)[）)]"), lambda found: f"，{found[1]}，"),
+    (re.compile(r"[【〔\[]([^】〕\]]{0,200})[】〕\]]"), lambda found: f"{found[1]}，"),
+    (re.compile(r"[（(]([^（）()]{0,300})[）)]"), lambda found: f"，{found[1]}，"),
+    # One without its other half.
+    (re.compile(r"[【】〔〕\[\]（）()]"), lambda _: "，"),
 )
 _AFTER: tuple[Rule, ...] = (
     (re.compile(r"(?<![\d.,])0\d+(?![\d.])(?!\s*[年月日时分秒到至])"), lambda found: dialled(found[0])),

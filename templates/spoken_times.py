@@ -8,7 +8,7 @@ from templates.spoken_numbers import Rule, counted, number, year
 TO = r"\s*(?:[~～]|[-—–－]{1,2})\s*"
 _YEAR = r"(?:1[0-9]|20)\d\d"
 #: Years are words by then.
-_DIGIT = "[\\d〇一二三四五六七八九]"
+_YEAR_SAID = "[〇一二三四五六七八九]"
 _CLOCK = r"(?:[01]?\d|2[0-4])[:：][0-5]\d"
 _PARTS = "上午|下午|夜间|夜里|白天|凌晨|清晨|早晨|早上|傍晚|晚上|中午|[上下前后]半夜|[上中下]旬|[年月][底初]"
 _DAYS = "次日|翌日|当日|当天|今天|明天|后天|今日|明日|今晨|今夜|今晚|明晨|明晚"
@@ -60,8 +60,8 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         re.compile(
-            rf"(?<={_DIGIT})(\s*[年月日号时点分])(\s*(?:{_PARTS})?){TO}"
-            rf"(?=(?:{_DAYS}|{_PARTS})*\s*(?:{_DIGIT}{{1,4}}\s*[年月日号时点分]|{_CLOCK}))"
+            rf"(?:(?<=\d)|(?<={_YEAR_SAID})(?=\s*年))(\s*[年月日号时点分])(\s*(?:{_PARTS})?){TO}"
+            rf"(?=(?:{_DAYS}|{_PARTS})*\s*(?:\d{{1,4}}\s*[年月日号时点分]|{_YEAR_SAID}{{4}}年|{_CLOCK}))"
         ),
         lambda found: f"{found[1]}{found[2]}到",
     ),

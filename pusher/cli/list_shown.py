@@ -22,6 +22,7 @@ def import_to_json(done: Any) -> dict[str, Any]:
         "suppressed",
         "erased",
         "outweighed",
+        "located",
     )
     return {
         **{name: getattr(done, name) for name in counts},
@@ -53,6 +54,7 @@ def print_import(done: Any) -> None:
             f"group {done.name}: {done.people} people ({done.new} new, {done.kept} kept, "
             f"{done.changed} of these changed, {done.gone} gone); "
             f"{done.suppressed} of them cannot be written to, {done.erased} were erased at their own wish"
+            + (f"; of {done.located} it says where they live" if done.located else "")
         )
     for line, first in done.repeated:
         click.echo(f"row {line} names the person of row {first} again")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import File
 from pusher.app import Store
 from pusher.deliver import files
+from pusher.item import ONLY_TO, Item
 from pusher.review.files import FileError
 from pusher.service import reviewer
 from pusher.watch import store as items
@@ -30,7 +31,9 @@ async def post(store: Store, body: bytes, actor: str, attached: Sequence[File] =
         stored = await items.by_key(connection, item.key)
         assert stored is not None, "it was accepted in this transaction"
         await _keep(connection, stored.id, attached, is_new=bool(accepted.new))
-        await store.audit(connection, actor=actor, action="send", target=f"item {stored.id}", detail=_named(attached))
+        await store.audit(
+            connection, actor=actor, action="send", target=f"item {stored.id}", detail=_detail(item, attached)
+        )
     return {
         "item": stored.id,
         "new": bool(accepted.new),
@@ -53,5 +56,7 @@ async def _keep(connection: AsyncConnection, item_id: int, attached: Sequence[Fi
         raise FileError(f"this is known already as item {item_id}, with other files or none: change its title or text")
 
 
-def _named(attached: Sequence[File]) -> str:
-    return "with " + ", ".join(file.name for file in attached) if attached else ""
+def _detail(item: Item, attached: Sequence[File]) -> str:
+    to = item.facts.get(ONLY_TO, "")
+    names = ", ".join(file.name for file in attached)
+    return "; ".join(filter(None, (f"only to {to}" if to else "", f"with {names}" if names else "")))

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from channels.message import File
+from pusher.cli.keeper import seen_by
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
+from pusher.item import ONLY_TO
 
 _LEVELS = ("notice", "blue", "yellow", "orange", "red")
 #: Bytes of a text; what is longer belongs on a page of its own.
@@ -23,6 +25,9 @@ _LONGEST = 600_000
 @click.option("--url", default="", help="Where it stands in full.")
 @click.option("--domain", "domains", multiple=True, help="Its domain, more than once if need be; else worked out.")
 @click.option("--area", "areas", multiple=True, help="Its area as a division code; else worked out.")
+@click.option(
+    "--to", help="Only to these, over the routes that it takes: 低保户 且 非 已搬迁; see `pusher group count`."
+)
 @click.option("--severity", type=click.Choice(_LEVELS), default="notice", show_default=True)
 @click.option(
     "--attach", "paths", multiple=True, help="A file that goes out with its mails, more than once if need be."
@@ -41,6 +46,7 @@ async def send(
     domains: Sequence[str],
     areas: Sequence[str],
     severity: str,
+    to: str | None,
     paths: Sequence[str],
     actor: str,
     as_json: bool,
@@ -49,7 +55,13 @@ async def send(
 
     The running service, or `pusher once`, plans it. A warning goes out when somebody else has approved it.
     """
-    fields = {"title": title, "issuer": issuer, "url": url, "severity": severity, "facts": {"author": actor}}
+    fields: dict[str, Any] = {
+        "title": title,
+        "issuer": issuer,
+        "url": url,
+        "severity": severity,
+        "facts": {"author": actor},
+    }
     fields |= {"body": _text(body), "domains": list(domains), "areas": list(areas)}
     fields["kind"] = "notice" if severity == "notice" else "warning"
     from pusher.cli.posting import post
@@ -58,11 +70,23 @@ async def send(
         unknown = set(domains) - {domain.code for domain in opened.plan.taxonomy.domains}
         if unknown:
             fail(f"there is no domain {min(unknown)!r}; `pusher domains` lists them")
+        if to is not None:
+            fields["facts"] |= {ONLY_TO: to}
+            await _check_audience(opened, actor, to)
         told = await post(opened, json.dumps(fields).encode(), actor, _attached(paths))
     if as_json:
         print_json(told)
     else:
         click.echo(_sentence(told))
+
+
+async def _check_audience(opened: Any, actor: str, to: str) -> None:
+    """Raises SelectionError where the expression means nobody, or names lists of others."""
+    from subscribers.expression import parse
+    from subscribers.selecting import select
+
+    async with opened.database.read() as connection:
+        select(parse(to), await seen_by(connection, opened, actor), opened.ring)
 
 
 def _text(body: str | None) -> str:

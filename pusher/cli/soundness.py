@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,11 @@ from pusher.cli.mistakes import DATABASE_ADDRESS, sentence_for
 from pusher.cli.words import checked_for
 from pusher.clock import from_instant
 from pusher.database import Database
+from pusher.deliver.bell import Bell
 from pusher.foreign import foreign_packages
 from pusher.migrations.upgrade import check as check_schema
 from pusher.posts import poster
+from pusher.service import sign_up_desk
 from pusher.settings.read import Plan, SettingsError, read
 from pusher.watch.tables import item
 from subscribers.keys import KeyRing, KeyRingError
@@ -115,10 +118,22 @@ async def _kept(plan: Plan) -> AsyncIterator[Finding]:
         if kept.ok and not _is_missing(plan, database) and not await opens_with(database, ring):
             yield Finding("keys", ok=False, text=f"{plan.key_file} does not open what is stored: {_OTHER_RING}")
         yield await _clock(plan, database)
-        async for finding in _channels(Store(plan, database, ring, Links([ring.derive("links")]))):
+        store = Store(plan, database, ring, Links([ring.derive("links")]))
+        for problem in _sign_up(store):
+            yield problem
+        async for finding in _channels(store):
             yield finding
     finally:
         await database.close()
+
+
+def _sign_up(store: Store) -> Iterator[Finding]:
+    """Confirmations that a channel would not take; what is wrong with their templates is said by another finding."""
+    desk = sign_up_desk(store, Bell())
+    for way in desk.ways.values():
+        with suppress(TemplateError):
+            for problem in desk.objections(way, desk.words(way, store.now())):
+                yield Finding("sign_up", ok=False, text=f"channel {way.channel}, confirmations: {problem}")
 
 
 async def _database(plan: Plan, database: Database) -> Finding:

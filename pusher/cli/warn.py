@@ -83,7 +83,7 @@ async def rehearse(settings: Path, *, number: int, actor: str, as_json: bool) ->
         print_json(asdict(told))
     else:
         click.echo(f"rehearsed, sent to nobody: {told.headline}")
-        columns = ("channel", "planned", "sent", "suppressed", "first", "50 %", "95 %", "last")
+        columns = ("channel", "planned", "sent", "suppressed", "resting", "first", "50 %", "95 %", "last")
         print_table(columns, [tuple(asdict(each).values()) for each in told.channels])
     if not told.is_complete:
         fail("not everybody who was matched was reached in the rehearsal", 1)

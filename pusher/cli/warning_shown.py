@@ -9,7 +9,7 @@ import click
 from pusher.cli.session import print_json
 from pusher.cli.table import minute, print_table
 
-_COUNTERS = ("planned", "sent", "delivered", "not_reached", "taken_back", "waiting")
+_COUNTERS = ("planned", "sent", "delivered", "not_reached", "taken_back", "waiting", "resting")
 _MOMENTS = ("queued", "first_sent", "half_sent", "most_sent", "last")
 _STAGES = (*(name.replace("_", " ") for name in _COUNTERS), "queued", "first", "50 %", "95 %", "last")
 
@@ -93,8 +93,16 @@ def _print_preview(seen: Any) -> None:
     approved = ", ".join(version.approved_by) or "-"
     click.echo(f"drafted by {version.drafted_by}, checked by {version.checked_by or '-'}, approved by {approved}")
     click.echo(f"approvals that it needs: {seen.approvers}")
+    _print_wrong(seen)
+
+
+def _print_wrong(seen: Any) -> None:
     for problem in seen.problems:
         click.echo(f"to be mended: {problem}", err=True)
+    for name in seen.silent_lists:
+        click.echo(
+            f"NOBODY IS TOLD by list {name}: it does not exist or is past its end; `pusher group import`", err=True
+        )
     for objection in seen.objections:
         click.echo(f"NOT TAKEN {objection}; the other channels go out all the same", err=True)
 

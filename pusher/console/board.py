@@ -32,6 +32,8 @@ class _List(NamedTuple):
     #: One more than the page shows, if there are more.
     notices: Sequence[Posted]
     warnings: Sequence[Posted]
+    #: What was said of false alarms.
+    mistakes: Sequence[Posted]
     issuers: Sequence[str]
 
 
@@ -59,7 +61,7 @@ class Board:
         chosen = Chosen.of(request.query, self.site)
         async with self.database.read() as connection:
             mark = await board_store.mark(connection)
-            found, standing, issuers = await self.kept.of(chosen, mark, lambda: _read(connection, chosen))
+            found, standing, mistakes, issuers = await self.kept.of(chosen, mark, lambda: _read(connection, chosen))
         warnings = [each for each in standing if not each.is_over(now())]
         return page(
             request,
@@ -69,6 +71,7 @@ class Board:
             chosen=chosen,
             issuers=issuers,
             warnings=warnings,
+            mistakes=mistakes,
             notices=[posted for posted in found[:PAGE_LENGTH] if posted not in warnings],
             next_before=found[PAGE_LENGTH - 1].id if len(found) > PAGE_LENGTH else None,
             at=now(),
@@ -118,6 +121,7 @@ async def _read(connection: AsyncConnection, chosen: Chosen) -> _List:
     return _List(
         await board_store.latest(connection, **chosen.filters, before=chosen.before, limit=PAGE_LENGTH + 1),
         () if chosen.before else await board_store.in_force(connection, at=now(), area=chosen.area),
+        () if chosen.before else await board_store.mistakes(connection, at=now(), area=chosen.area),
         await board_store.issuers(connection),
     )
 

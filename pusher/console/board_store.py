@@ -20,8 +20,10 @@ STANDS_WITHOUT_END = timedelta(days=1)
 #: What no database, page or feed takes: control characters, halves of surrogate pairs, non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+#: What a post says of a warning that should never have gone out.
+MISTAKE = "误发"
 #: A post that says this of an earlier one is no warning itself.
-_ENDS = ("解除", "撤回")
+_ENDS = ("解除", "撤回", MISTAKE)
 
 _newer = board_post.alias("newer")
 
@@ -50,7 +52,7 @@ class Post:
     item_id: int | None = None
     #: Key of the earlier post that this one updates or ends; "" if none.
     follows: str = ""
-    #: "更新", "更正", "撤回", "解除" where it follows one; else "".
+    #: "更新", "更正", "撤回", "解除", "误发" where it follows one; else "".
     change: str = ""
     #: "" for live; "测试" or "演练" stands first in title and summary, and the post is no warning in force.
     drill: str = ""
@@ -223,6 +225,19 @@ async def in_force(connection: AsyncConnection, *, at: datetime, area: str = "")
     )
     rows = await connection.execute(query.order_by(column.severity.desc(), column.id.desc()))
     return [_posted(row) for row in rows]
+
+
+async def mistakes(connection: AsyncConnection, *, at: datetime, area: str = "") -> Sequence[Posted]:
+    """What was said within a day of warnings that should never have gone out: as plain to see as they were."""
+    column = board_post.c
+    query = _posts().where(
+        column.change == MISTAKE,
+        column.drill == "",
+        column.withdrawn_at.is_(None),
+        column.posted_at > to_instant(at - STANDS_WITHOUT_END),
+        *_matching("", area),
+    )
+    return [_posted(row) for row in await connection.execute(query.order_by(column.id.desc()))]
 
 
 async def _replace(connection: AsyncConnection, values: dict[str, object], at: datetime) -> int:

@@ -11,13 +11,14 @@ from functools import partial
 from aiohttp import web
 from multidict import MultiDict
 
-from pusher.console.asker import form_of, is_from_elsewhere
+from pusher.console.asker import Networks, form_of, is_from_elsewhere, remote_of
 from pusher.console.choosing import Form, Offer, lines, read
 from pusher.console.language import Languages, to_say
 from pusher.console.page import chosen_language, page
 from pusher.console.site import Site
-from pusher.console.subscribe import AGREED, HIDDEN, SHAPE, where
+from pusher.console.subscribe import ADDRESSES, AGREED, HIDDEN, NO_KIND, SENTENCES, SHAPE, where
 from pusher.own import Mine, Own
+from pusher.sign_up.desk import NotTakenError, Request, SignUps
 from subscribers.address_form import mask
 from subscribers.choices import Choices
 
@@ -56,8 +57,10 @@ class MyPages:
 
     site: Site
     own: Own
+    desk: SignUps
     offer: Offer
     languages: Languages
+    proxies: Networks = ()
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses."""
@@ -67,6 +70,7 @@ class MyPages:
             web.post(path, self.save),
             web.get(f"{path}/data.json", self.export),
             web.post(f"{path}/address", self.end_address),
+            web.post(f"{path}/add", self.add_address),
             web.get(f"{path}/erase", self.ask_to_erase),
             web.post(f"{path}/erase", self.erase),
         ]
@@ -115,6 +119,31 @@ class MyPages:
             return self._page(request, "unknown")
         raise web.HTTPSeeOther(f"/my/{token}?saved=1", headers=HIDDEN)
 
+    async def add_address(self, request: web.Request) -> web.Response:
+        """Ask the owner of a further address whether it is this person's too."""
+        form, token = await _sent(request), request.match_info["token"]
+        mine = await self.own.mine(token)
+        if mine is None:
+            return self._page(request, "unknown")
+        kind = form.one("kind")
+        if kind not in self.desk.ways:
+            return self._shown(request, mine, None, {"kind": NO_KIND}, added=form)
+        language = chosen_language(request, self.languages, otherwise=mine.person.choices.language)
+        asked = Request(
+            kind=kind,
+            address=form.one(kind),
+            choices=mine.person.choices,
+            words=language(AGREED),
+            remote=remote_of(request, self.proxies),
+            beside=mine.address_id,
+        )
+        try:
+            sent = await self.desk.begin(asked)
+        except NotTakenError as refused:
+            field, sentence = SENTENCES.get(refused.reason, (kind, refused.detail))
+            return self._shown(request, mine, None, {field: sentence}, added=form)
+        raise web.HTTPSeeOther(f"/subscribe/sent/{sent}", headers=HIDDEN)
+
     async def ask_to_erase(self, request: web.Request) -> web.Response:
         """Ask once more. Changes nothing."""
         mine = await self.own.mine(request.match_info["token"])
@@ -146,12 +175,22 @@ class MyPages:
             errors["keep"] = _NOTHING_LEFT
         return replace(found.choices, subscriptions=list(wishes.values())), errors
 
-    def _shown(self, request: web.Request, mine: Mine, sent: Form | None, errors: Mapping[str, str]) -> web.Response:
+    def _shown(
+        self,
+        request: web.Request,
+        mine: Mine,
+        sent: Form | None,
+        errors: Mapping[str, str],
+        *,
+        added: Form | None = None,
+    ) -> web.Response:
         form = _filled(mine.person.choices) if sent is None else sent
         more = {
             "mine": mine,
             "name": mask(mine.person.name),
             "form": form,
+            "added": added or Form(MultiDict()),
+            "kinds": [kind for kind in ADDRESSES if kind in self.desk.ways],
             "is_sent": sent is not None,
             "errors": errors,
             "my_lines": lines(mine.person.subscriptions, self.offer),

@@ -32,17 +32,21 @@ AGREED = to_say(
 _NOT_OURS = to_say("这个页面放得太久了，或者不是从本站打开的。请再按一次。")
 _AGREE = to_say("请在“我同意”前打勾。没有您的同意，我们不会发送。")
 _LEAVE_EMPTY = to_say("请把最后一格清空，那一格是用来识别机器人的。")
-_NO_KIND = to_say("请选择用哪种方式接收。")
-_SENTENCES: Mapping[Reason, tuple[str, str]] = {
+NO_KIND = to_say("请选择用哪种方式接收。")
+#: Beside which field a reason stands, and how it is said.
+SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.DISPOSABLE: ("email", to_say("这个邮箱几分钟后就会失效，收不到以后的通知。请换一个常用的邮箱。")),
+    Reason.ABROAD: ("phone", to_say("请填写中国大陆的 11 位手机号码。")),
     Reason.WRONG_ANSWER: ("answer", to_say("答案不对，请再算一次，写成数字。")),
     Reason.STALE_QUESTION: ("answer", to_say("这道题已经用过或过期了，请回答新的一道。")),
     Reason.TOO_MANY: ("page", to_say("从这里提交得太多了。请一小时后再试，或者换一个网络。")),
+    Reason.UNFIT: ("page", to_say("这种接收方式暂时用不了，请换一种，或者过几天再试。")),
     Reason.EXHAUSTED: ("page", to_say("今天的确认信息已经发完了。请明天再试，或者换一种接收方式。")),
 }
 _WRONG_CODE = to_say("验证码不对，或者已经过期。请核对短信里的六位数字；试过五次仍不对，请重新登记。")
 
-_FIELDS = ("phone", "email")
+#: Kinds of address that people type, in the order of the form.
+ADDRESSES = ("phone", "email")
 _MONTH = timedelta(days=30)
 #: How long the counts of the last month are taken from memory.
 _FRESH = timedelta(minutes=10)
@@ -109,7 +113,7 @@ class SubscribePages:
         try:
             token = await self.desk.begin(asked)
         except NotTakenError as refused:
-            where, sentence = _SENTENCES.get(refused.reason, (asked.kind, refused.detail))
+            where, sentence = SENTENCES.get(refused.reason, (asked.kind, refused.detail))
             return await self._form(request, form, {where: sentence}, status=_status(refused.reason))
         raise web.HTTPSeeOther(f"/subscribe/sent/{token}", headers={"Cache-Control": "no-store"})
 
@@ -124,7 +128,7 @@ class SubscribePages:
         try:
             confirmed = await self.desk.try_code(request.match_info["token"], form.one("code"), remote)
         except NotTakenError as refused:
-            return await self._sent(request, {"code": _SENTENCES[refused.reason][1]}, status=429)
+            return await self._sent(request, {"code": SENTENCES[refused.reason][1]}, status=429)
         if confirmed is None:
             return await self._sent(request, {"code": _WRONG_CODE}, status=422)
         return self._confirmed(request, confirmed)
@@ -142,6 +146,7 @@ class SubscribePages:
             language=language,
             state="done" if done else "ask",
             choices=waiting.choices,
+            joins=waiting.joins,
             chosen_lines=self._lines(waiting.choices.subscriptions),
         )
 
@@ -160,7 +165,7 @@ class SubscribePages:
         if not is_from_our_page(request, self.site.public_url):
             errors["page"] = _NOT_OURS
         if form.one("kind") not in self.desk.ways:
-            errors["kind"] = _NO_KIND
+            errors["kind"] = NO_KIND
         if form.one("company").strip():
             errors["company"] = _LEAVE_EMPTY
         if not form.has("agree", "on"):
@@ -178,7 +183,7 @@ class SubscribePages:
             errors=errors,
             question=self._question(form, errors),
             agreed=AGREED,
-            kinds=[kind for kind in _FIELDS if kind in self.desk.ways],
+            kinds=[kind for kind in ADDRESSES if kind in self.desk.ways],
             wechat=self.desk.settings.wechat_name,
             counts=await self._last_month(),
             more=where(form, self.offer),
@@ -271,4 +276,4 @@ def where(form: Form, offer: Offer) -> dict[str, object]:
 
 
 def _status(reason: Reason) -> int:
-    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503}.get(reason, 422)
+    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503, Reason.UNFIT: 503}.get(reason, 422)

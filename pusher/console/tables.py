@@ -30,7 +30,7 @@ board_post = sa.Table(
     #: When a warning is over by itself; NULL = it does not say.
     sa.Column("expires_at", Instant),
     sa.Column("withdrawn_at", Instant, index=True),
-    #: Key of the earlier post that this one updates or ends, and how (`templates.notice.Notice.follows`).
+    #: Key of the earlier post that this one updates or ends, and how (`board_store.Post.change`).
     sa.Column("follows", sa.String(64), index=True),
     sa.Column("change", sa.String(16), nullable=False, server_default=""),
     #: "" for live; "测试" for a named public test (`pusher.warnings`): nothing else that is a drill is ever put up.

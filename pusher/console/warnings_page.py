@@ -8,7 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from pusher.clock import now
-from pusher.console.board_store import Posted
+from pusher.console.board_store import MISTAKE, Posted
 from pusher.console.page import page
 from pusher.console.site import Site
 from subscribers.topic import Severity
@@ -121,6 +121,7 @@ class Line:
             area_words="、".join(site.area_names(posted)),
             sent=posted.post.published or posted.posted,
             is_current=not posted.is_over(at),
+            is_mistake=posted.post.change == MISTAKE,
         )
 
 

@@ -114,7 +114,8 @@ async def _sign_ups(connection: AsyncConnection, ring: KeyRing, person: int) -> 
         {
             "kind": row.kind,
             "state": row.state,
-            "wishes": json.loads(ring.decrypt(row.wishes, WISHES)),
+            # Beside whose address it is to stand is nothing of his.
+            "wishes": {**json.loads(ring.decrypt(row.wishes, WISHES)), "beside": None},
             "at": from_instant(row.created_at).isoformat(),
         }
         for row in found

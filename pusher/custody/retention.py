@@ -13,7 +13,16 @@ from pusher.clock import CHINA, to_instant
 from pusher.custody.erasure import OVER, forget_deliveries
 from pusher.custody.settings import RetentionSettings
 from pusher.database import Database
-from pusher.deliver.tables import batch, delivery, early_receipt, message, number_use, seen_event, soft_bounce
+from pusher.deliver.tables import (
+    batch,
+    delivery,
+    early_receipt,
+    message,
+    number_use,
+    seen_event,
+    silent_number,
+    soft_bounce,
+)
 from pusher.plan.tables import broadcast
 from pusher.sign_up import confirmation, limits
 from pusher.warnings.tables import warning
@@ -28,6 +37,8 @@ _ROWS = 2_000
 _ROUND = 3_600.0
 #: Longer than failures of a mailbox are counted (`channels.receipt.Patience.within`).
 _FAILING_DAYS = 60
+#: A warning comes once or twice a year.
+_SILENT_DAYS = 730
 _EPOCH = datetime(1970, 1, 1, tzinfo=CHINA).toordinal()
 #: Versions of a warning whose end may still have to go to whoever got them.
 _ALIVE = (State.DRAFT, State.CHECKED, State.APPROVING, State.ISSUED)
@@ -157,6 +168,10 @@ async def _page_uses(connection: AsyncConnection, _since: datetime, at: datetime
     return await limits.forget(connection, at, limit=_ROWS)
 
 
+async def _silent(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
+    return await _some(connection, silent_number, silent_number.c.last < to_instant(since))
+
+
 async def _some(connection: AsyncConnection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
     key = list(table.primary_key.columns)
     some = sa.select(*key).where(condition).limit(_ROWS)
@@ -176,5 +191,6 @@ RULES = (
     Rule("events", "events of providers", _events),
     Rule("events", "receipts without a delivery", _early),
     Rule("", "sends to single numbers", _number_uses, 2),
+    Rule("", "numbers that were not reached", _silent, _SILENT_DAYS),
     Rule("", "days on which mailboxes failed", _failing_days, _FAILING_DAYS),
 )

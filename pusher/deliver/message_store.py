@@ -155,7 +155,7 @@ async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *
 
     Batches under way are locked first: whoever works on one has then said how far it goes (`batch.started`), and
     learns at its next slice that there is none. So after this transaction `in_flight` names everybody who may still
-    get one of the messages.
+    get one of the messages. What waits is written off among the routine work: it keeps nothing urgent waiting.
     """
     mine = sa.select(message.c.id).where(message.c.broadcast_id.in_(broadcast_ids))
     claimed = sa.and_(batch.c.message_id.in_(mine), batch.c.state == BatchState.CLAIMED.value)
@@ -163,8 +163,7 @@ async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *
     for broadcast_id in broadcast_ids:
         await cancel(connection, broadcast_id)
     waiting = sa.and_(batch.c.message_id.in_(mine), batch.c.state == BatchState.WAITING.value)
-    now = to_instant(at)
-    await connection.execute(sa.update(batch).where(waiting, batch.c.due > now).values(due=now))
+    await connection.execute(sa.update(batch).where(waiting).values(lane=Lane.ROUTINE.value, due=to_instant(at)))
 
 
 async def in_flight(connection: AsyncConnection, broadcast_ids: Sequence[int]) -> Sequence[tuple[str, int]]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.receipt import Outcome, Patience, Receipt
 from pusher.clock import from_instant, to_instant
-from pusher.deliver import counters, soft_bounces, unreached
+from pusher.deliver import counters, silence, soft_bounces, unreached
 from pusher.deliver.batch import read_delivery_key
 from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState, after_receipt, counted
@@ -101,17 +101,20 @@ async def _apply(
     changes: defaultdict[int, list[tuple[DeliveryState | None, DeliveryState]]] = defaultdict(list)
     lost: defaultdict[int, list[int]] = defaultdict(list)
     soft: dict[int, str] = {}
+    reached: list[int] = []
     for place in sorted(told):
         before, after = await _change(connection, place, told[place], at)
         changes[place[0]].append((before, after))
         if after is not before and after is DeliveryState.BOUNCED:
             lost[place[0]].append(place[1])
+        reached += [place[1]] if after is DeliveryState.DELIVERED is not before else []
         if _came_back_for_now((before, after), told[place]):
             soft[place[1]] = told[place][-1].code
     for message_id in sorted(changes):
         await counters.count(connection, message_id, counted(changes[message_id]))
         await unreached.note(connection, message_id, lost[message_id])
-    gone = _gone(told) + await _worn_out(connection, soft, patience, at)
+    await silence.note(connection, soft, at)
+    gone = _gone(told) + await _worn_out(connection, soft, patience, at) + await silence.broken(connection, reached)
     if gone:
         await consent.suppress_addresses(connection, gone, source=f"receipt of {channels[0]}", at=at)
     return [place is not None for place in places]

@@ -182,6 +182,16 @@ soft_bounce = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Telephone numbers that nothing has reached since; see `pusher.deliver.silence`.
+silent_number = sa.Table(
+    "silent_number",
+    metadata,
+    sa.Column("address_id", Id, sa.ForeignKey("address.id", ondelete="CASCADE"), primary_key=True),
+    #: The first and the last failure in a row.
+    sa.Column("first", Instant, nullable=False),
+    sa.Column("last", Instant, nullable=False),
+)
+
 #: Sends to single numbers, for channels that limit them; see `pusher.deliver.caps`.
 number_use = sa.Table(
     "number_use",

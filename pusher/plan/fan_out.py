@@ -7,28 +7,25 @@ a routine broadcast to a million people to be planned.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.clock import after_quiet, to_instant
+from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver.batch import pack
 from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
-from pusher.plan.outlets import Outlet, outlets_of, personal
+from pusher.plan.outlets import outlets_of
+from pusher.plan.shares import Range, Share
 from pusher.plan.tables import broadcast, waiting
-from pusher.plan.timing import DAYS_BETWEEN, digest_due, has_digests, manner
-from pusher.plan.warned import Warned
-from subscribers.audience import last_subscriber, select_addresses
-from subscribers.timing import Portion, select_portions, select_waiting
+from pusher.plan.timing import manner
+from subscribers.timing import look_around
 
 _log = structlog.get_logger()
 
@@ -80,20 +77,21 @@ class FanOut:
             if due.lane is Lane.WARNING:
                 self._bell.way.claim()
             outlets = await outlets_of(connection, due.id)
-            after = max(due.cursor, 0)
-            last = await last_subscriber(connection)
+            after, at = max(due.cursor, 0), self._now()
+            how = manner(due, at)
+            present = await look_around(connection, how)
+            last = present.last
             upto = min(after + RANGE, last) if last > after else after
-            at = self._now()
-            chosen = await _choose(connection, due, outlets, at, after=after, upto=upto)
-            put_aside = await _put_aside(connection, due, outlets, at, after=after, upto=upto)
+            people = Range(due, outlets, at, how, present, after, upto)
+            shares, put_aside = await people.shares(connection), await people.put_aside(connection)
         if due.cursor < 0:
-            chosen += [_Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
-        await self._store(due, chosen, put_aside, upto=upto, finished=upto >= last)
+            shares += [Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
+        await self._store(due, shares, put_aside, upto=upto, finished=upto >= last)
 
     async def _store(
         self,
         due: Broadcast,
-        chosen: Sequence["_Share"],
+        shares: Sequence[Share],
         put_aside: Sequence[Mapping[str, Any]],
         *,
         upto: int,
@@ -120,7 +118,7 @@ class FanOut:
                 return
             if put_aside:
                 await connection.execute(sa.insert(waiting), put_aside)
-            for share in chosen:
+            for share in shares:
                 await enqueue(
                     connection,
                     share.outlet.message_id,
@@ -129,8 +127,8 @@ class FanOut:
                     due=to_instant(share.due),
                     packed=share.packed,
                 )
-            for outlet in dict.fromkeys(share.outlet for share in chosen):
-                his = [share for share in chosen if share.outlet == outlet]
+            for outlet in dict.fromkeys(share.outlet for share in shares):
+                his = [share for share in shares if share.outlet == outlet]
                 await connection.execute(
                     sa.update(message)
                     .where(message.c.id == outlet.message_id)
@@ -144,7 +142,7 @@ class FanOut:
                     )
                 )
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
-        for share in chosen:
+        for share in shares:
             self._bell.ring(share.outlet.channel, due.lane)
         if finished:
             _log.info("broadcast planned", broadcast=due.id, lane=due.lane)
@@ -165,70 +163,3 @@ class FanOut:
                     await wake.wait()
             except TimeoutError:
                 continue
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """Recipients of one message who get it at the same time."""
-
-    outlet: Outlet
-    packed: bytes
-    due: datetime
-
-    @property
-    def size(self) -> int:
-        return len(self.packed) // 8
-
-
-async def _choose(
-    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], at: datetime, *, after: int, upto: int
-) -> list[_Share]:
-    by_kind = personal(outlets)
-    if not by_kind or upto <= after:
-        return []
-    how = manner(due, at)
-    if how is not None:
-        portions = await select_portions(connection, due.audience, list(by_kind), how, after=after, upto=upto, at=at)
-        return [_share(due, by_kind[portion.kind], portion, at) for portion in portions]
-    selected = await select_addresses(connection, due.audience, list(by_kind), after=after, upto=upto, at=at)
-    chosen = {by_kind[kind]: packed for kind, packed in selected.items()}
-    if due.audience.earlier:
-        warned = Warned(due.audience.earlier, [outlet.channel for outlet in by_kind.values()], after, upto)
-        for outlet in by_kind.values():
-            again = await warned.over(connection, outlet.channel)
-            instead = await warned.instead(connection, outlet.address_kind)
-            merged = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
-            if merged:
-                chosen[outlet] = merged
-    return [_Share(outlet, packed, due.due) for outlet, packed in chosen.items()]
-
-
-async def _put_aside(
-    connection: AsyncConnection, due: Broadcast, outlets: Sequence[Outlet], at: datetime, *, after: int, upto: int
-) -> Sequence[Mapping[str, Any]]:
-    """Rows of `waiting`: who gets it in a digest, and when that comes."""
-    kinds = list(personal(outlets))
-    if not kinds or upto <= after or not has_digests(due):
-        return []
-    return [
-        {
-            "broadcast_id": due.id,
-            "due": to_instant(digest_due(at, each.frequency, each.hour)),
-            "step": DAYS_BETWEEN[each.frequency],
-            "first": after,
-            "people": each.packed,
-        }
-        for each in await select_waiting(connection, due.audience, kinds, after=after, upto=upto, at=at)
-    ]
-
-
-def _share(due: Broadcast, outlet: Outlet, portion: Portion, at: datetime) -> _Share:
-    if portion.until is None:
-        return _Share(outlet, portion.packed, due.due)
-    later = after_quiet(at, portion.until, expires=due.expires, hours=outlet.hours)
-    return _Share(outlet, portion.packed, later)
-
-
-def _merge(*several: bytes) -> bytes:
-    numbers = {packed[start : start + 8]: None for packed in several for start in range(0, len(packed), 8)}
-    return b"".join(numbers)

@@ -8,6 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.deliver.tables import message
 
+#: What the names of the channels begin with that lead nowhere (`pusher.warnings.rehearsal`).
+NOWHERE = "~"
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -20,6 +23,11 @@ class Outlet:
     address_kind: str
     #: Hours in which what waited may begin ("08:00-20:00", +08:00); None = any.
     hours: str | None = None
+
+    @property
+    def stands_for(self) -> str:
+        """The channel whose people it is for: of one that leads nowhere, the one that is rehearsed."""
+        return self.channel.removeprefix(NOWHERE)
 
 
 async def outlets_of(connection: AsyncConnection, broadcast_id: int) -> Sequence[Outlet]:

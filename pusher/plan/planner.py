@@ -14,12 +14,14 @@ from channels.sms_rules import ShortMessages, objections
 from pusher.clock import common_hours, within_hours
 from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
+from pusher.item import ONLY_TO
 from pusher.plan import broadcast
 from pusher.plan.lists import look_up, shared_columns, usable_groups
 from pusher.plan.routes import Labels, Route, matching
 from pusher.warnings.cap import shape
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
+from pusher.watch.inbox import SOURCE as INBOX
 from pusher.watch.store import StoredItem
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
@@ -114,6 +116,8 @@ class Drawn:
     words: str = ""
     #: Hours of the route ("08:00-20:00", +08:00); None = any.
     hours: str | None = None
+    #: The expressions of whom it is for besides, or alone.
+    selections: tuple[str, ...] = ()
 
 
 class Planner:
@@ -188,26 +192,35 @@ class Planner:
 
     async def _draw(self, connection: AsyncConnection, item: StoredItem, name: str, at: datetime) -> Drawn:
         route = self._routes[name]
-        groups = await usable_groups(connection, route.groups, at)
-        selected = await look_up(connection, self._ring, route.selections, at)
+        # Only what staff send by hand says itself whom it is for; no source does.
+        only = item.facts.get(ONLY_TO, "") if item.source == INBOX else ""
+        names = () if only else route.groups
+        groups = await usable_groups(connection, names, at)
+        selections = (only,) if only else route.selections
+        selected = await look_up(connection, self._ring, selections, at)
         is_warning = item.kind == "warning" or item.topic.severity > Severity.NOTICE
         drill = bool(item.notice.drill)
+        is_for_all = route.wants_subscribers and not drill and not only
+        # A warning is not put off to the morning, whatever the lane of its route.
+        waits_for_nothing = is_warning or route.lane is Lane.WARNING
         audience = Audience(
             # A drill never reaches a public list: neither subscribers nor public places.
-            topic=_with_hazards(item) if route.wants_subscribers and not drill else None,
+            topic=_with_hazards(item) if is_for_all else None,
             groups=tuple(each.number for each in groups),
             selection=selected.meant if selected.is_of_lists or not drill else None,
             warning=is_warning,
-            region=_region(item) if is_warning and route.wants_subscribers and not drill else None,
+            region=_region(item) if is_warning and is_for_all else None,
         )
         lists = [*groups, *selected.groups]
-        channels = tuple(each for each in route.channels if not (drill and self._outlets[each].address == "public"))
+        # Neither does what is for some people alone.
+        hidden = drill or bool(only)
+        channels = tuple(each for each in route.channels if not (hidden and self._outlets[each].address == "public"))
         return Drawn(
             route=name,
             lane=route.lane,
             audience=audience,
             unknown_groups=(
-                *(each for each in route.groups if each not in {known.name for known in groups}),
+                *(each for each in names if each not in {known.name for known in groups}),
                 *selected.unknown,
             ),
             columns=shared_columns(lists) if audience.topic is None and selected.is_of_lists else frozenset(),
@@ -215,18 +228,19 @@ class Planner:
             or not selected.is_of_lists
             or any(each.basis == "consent" for each in lists),
             channels=channels,
-            due=self._due(route, channels, at),
+            due=at if waits_for_nothing else self._due(route, channels, at),
             expires=route.expiry(at),
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
-            hours=route.hours,
+            hours=None if waits_for_nothing else route.hours,
+            selections=selections,
         )
 
     def _due(self, route: Route, channels: Sequence[str], at: datetime) -> datetime:
-        """Within the route's hours, and those of its channels of short messages; a warning waits for none of these."""
+        """Within the route's hours, and those of its channels of short messages."""
         due = route.due(at)
-        for name in channels if route.lane is not Lane.WARNING else ():
+        for name in channels:
             hours = self._hours(name)
             due = due if hours is None else within_hours(hours, due)
         return due
@@ -327,13 +341,17 @@ class Planner:
                 by_duty=drawn.audience.warning,
                 files=attached if self._outlets[name].form == _CARRIES_FILES else (),
                 at_once=drawn.audience.warning,
-                hours=None if drawn.lane is Lane.WARNING else common_hours(drawn.hours, self._hours(name)),
+                hours=None if _waits_for_nothing(drawn) else common_hours(drawn.hours, self._hours(name)),
             )
         return number
 
     async def _files(self, connection: AsyncConnection, item: StoredItem) -> Sequence[int]:
         """Numbers of the files that go out with an item; what is taken back or over takes none along."""
         return () if item.notice.follows in _OVER else list(await files.of_item(connection, item.id))
+
+
+def _waits_for_nothing(drawn: Drawn) -> bool:
+    return drawn.audience.warning or drawn.lane is Lane.WARNING
 
 
 def _with_hazards(item: StoredItem) -> Topic:
@@ -379,6 +397,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         route=f"{one.route} + {other.route}"[:64],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        selections=(*one.selections, *other.selections),
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,
     )

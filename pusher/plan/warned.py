@@ -22,16 +22,9 @@ GOT_IT = tuple(
     state.value
     for state in (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.IN_DOUBT, DeliveryState.BOUNCED)
 )
-#: And where a try of unknown outcome was followed by none, because the message was taken back or had expired.
-MAY_HAVE_GOT_IT = sa.or_(
-    delivery.c.state.in_(GOT_IT),
-    sa.and_(
-        delivery.c.doubted == 1,
-        delivery.c.state.in_(
-            [DeliveryState.RETRYING.value, DeliveryState.CANCELLED.value, DeliveryState.EXPIRED.value]
-        ),
-    ),
-)
+#: And wherever any try was of unknown outcome, whatever came after it: taken back, too late, refused by its owner (who
+#: may have done so because he got it), or failed.
+MAY_HAVE_GOT_IT = sa.or_(delivery.c.state.in_(GOT_IT), delivery.c.doubted == 1)
 #: The provider took it, and it came back.
 _CAME_BACK = DeliveryState.BOUNCED.value
 
@@ -51,13 +44,14 @@ class Warned:
 
     async def over(self, connection: AsyncConnection, channel: str) -> Sequence[int]:
         """Addresses that got it over `channel`, or are getting it at this moment, and can still be written to."""
+        # In this order: what is recorded in between is then found among the deliveries.
+        flying = [number for name, number in await in_flight(connection, self.earlier) if name == channel]
         found = await connection.scalars(
             self._got(address.c.id)
             .where(message.c.channel == channel, STILL_REACHABLE)
             .distinct()
             .order_by(address.c.id)
         )
-        flying = [number for name, number in await in_flight(connection, self.earlier) if name == channel]
         now = await connection.scalars(
             sa.select(address.c.id)
             .where(address.c.id.in_(flying), STILL_REACHABLE, *self._range())
@@ -70,9 +64,15 @@ class Warned:
         lost = self._got(address.c.subscriber_id).where(
             sa.or_(~STILL_REACHABLE, delivery.c.state == _CAME_BACK, message.c.channel.not_in(self.channels))
         )
+        flying = [number for name, number in await in_flight(connection, self.earlier) if name not in self.channels]
+        reaching = sa.select(address.c.subscriber_id).where(address.c.id.in_(flying), *self._range())
         found = await connection.scalars(
             sa.select(address.c.id)
-            .where(address.c.kind == kind, STILL_REACHABLE, address.c.subscriber_id.in_(lost))
+            .where(
+                address.c.kind == kind,
+                STILL_REACHABLE,
+                sa.or_(address.c.subscriber_id.in_(lost), address.c.subscriber_id.in_(reaching)),
+            )
             .order_by(address.c.id)
         )
         return list(found)

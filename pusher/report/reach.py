@@ -13,7 +13,7 @@ from channels.sms_rules import Cost, ShortMessages, cost
 from pusher.clock import from_instant, to_instant
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
-from pusher.plan.broadcast import BroadcastState
+from pusher.plan.broadcast import ANSWER, BroadcastState
 from pusher.plan.tables import broadcast
 
 #: How a delivery ends without the person having it, or without anybody knowing.
@@ -77,7 +77,7 @@ class Reach:
 
 async def since(connection: AsyncConnection, at: datetime, rules: Mapping[str, ShortMessages]) -> Sequence[Reach]:
     """Everything planned since `at`, oldest first; `rules`: the channels of short messages, by name."""
-    is_real = broadcast.c.route != REHEARSAL
+    is_real = broadcast.c.route.not_in((REHEARSAL, ANSWER))
     return await _reach(connection, (broadcast.c.created_at >= to_instant(at)) & is_real, rules)
 
 

@@ -97,10 +97,10 @@ def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
     if drawn.audience.topic is not None:
         parts["subscribers"] = replace(drawn.audience, groups=(), selection=None)
     known = [name for name in route.groups if name not in drawn.unknown_groups]
-    for name, number in zip(known, drawn.audience.groups, strict=True):
+    for name, number in zip(known, drawn.audience.groups, strict=False):
         parts[f"group:{name}"] = replace(drawn.audience, topic=None, groups=(number,), selection=None)
     if drawn.audience.selection is not None:
-        parts["select:" + " | ".join(route.selections)] = replace(drawn.audience, topic=None, groups=())
+        parts["select:" + " | ".join(drawn.selections)] = replace(drawn.audience, topic=None, groups=())
     return parts
 
 

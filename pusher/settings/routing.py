@@ -7,6 +7,7 @@ from pusher.review.taxonomy import Taxonomy
 from pusher.settings.channels import Configured
 from pusher.settings.model import Settings
 from pusher.sign_up.confirmation import GOOD_FOR
+from pusher.watch.source import SourceSettings
 from subscribers.sign_up import CONFIRMATION
 
 
@@ -30,6 +31,16 @@ def _of_warnings(settings: Settings, codes: set[str], channels: Mapping[str, Con
     if warnings.organisations and not warnings.channels:
         yield "channels: name the channels that warnings go over"
     yield from _channel_problems(warnings.channels, channels)
+    for name, sender in warnings.automatic.items():
+        yield from (f"automatic.{name}.{problem}" for problem in _of_sender(settings.sources.get(sender.source)))
+
+
+def _of_sender(source: SourceSettings | None) -> Iterator[str]:
+    """A sender that counts as an approver must be who it says: nobody on the way may write in its name."""
+    if source is None or source.kind != "cap":
+        yield 'source: name a source of kind "cap"'
+    elif not source.url.startswith("https://") and not source.allow_private:
+        yield "source: its address must begin with https://, or lie in a network of your own (allow_private)"
 
 
 def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Iterator[str]:
@@ -39,8 +50,8 @@ def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Itera
             yield f"channels: {name!r} reaches people by {channels[name].kind.address}, which nobody can confirm"
         for one in (name, *channels[name].members) if name in channels else ():
             # Gateways of filed templates would put the code into the words of a notice, and refuse it.
-            filed = getattr(channels[one].settings, "templates", None)
-            if isinstance(filed, Mapping) and CONFIRMATION not in filed:
+            default, filed = (getattr(channels[one].settings, key, None) for key in ("template", "templates"))
+            if default and CONFIRMATION not in (filed or {}):
                 yield f"channels: {one!r} needs a filed template for codes: channels.{one}.templates.{CONFIRMATION}"
 
 

@@ -1,7 +1,8 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
 import hmac
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +10,8 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane
+from channels.message import Lane, Message
+from channels.sms_rules import ShortMessages, objections
 from pusher.database import Database
 from pusher.deliver.bell import Bell
 from pusher.plan.planner import Render
@@ -31,6 +33,7 @@ _log = structlog.get_logger()
 #: Where the ledger says that consent came from.
 SOURCE = "sign-up page"
 
+_MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 #: Codes that may be tried from one line in an hour: five for each of some people behind it.
@@ -44,11 +47,15 @@ class Reason(StrEnum):
 
     ADDRESS = "address"
     DISPOSABLE = "disposable"
+    #: No mobile number of mainland China: codes to numbers abroad are how strangers make money of such pages.
+    ABROAD = "abroad"
     WRONG_ANSWER = "wrong answer"
     STALE_QUESTION = "stale question"
     TOO_MANY = "too many"
     #: No more confirmations go out over this channel today.
     EXHAUSTED = "exhausted"
+    #: The channel would not take the confirmation: a fault of the settings.
+    UNFIT = "unfit"
 
 
 class NotTakenError(Exception):
@@ -82,9 +89,11 @@ class Request:
     words: str
     #: IP address of the asker.
     remote: str = field(repr=False)
-    #: Token of the question, and the answer as typed.
-    question: str
-    answer: str
+    #: Token of the question, and the answer as typed; "" where `beside` says who asks.
+    question: str = ""
+    answer: str = ""
+    #: Number of an address whose owner wants this one as well.
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ class SignUps:
     now: Callable[[], datetime]
     #: Who writes the confirmations, as residents know the service.
     service: str
+    #: What is known beforehand of channels of short messages, by name.
+    rules: Mapping[str, ShortMessages] = field(default_factory=dict)
 
     @property
     def questions(self) -> Questions:
@@ -125,17 +136,13 @@ class SignUps:
         at = self.now()
         value = self._address(request)
         way = self.ways[request.kind]
-        self._judge(request, at)
+        if request.beside is None:
+            self._judge(request, at)
         expires = at + confirmation.GOOD_FOR[request.kind]
-        words = self.render(
-            way.form,
-            confirmation.notice(self.service),
-            folder=sign_up.CONFIRMATION,
-            lane=Lane.PERSONAL,
-            expires=expires,
-            columns=frozenset(),
-            may_leave=False,
-        )
+        words = self.words(way, expires)
+        if found := self.objections(way, words):
+            _log.error("confirmation would not be taken", channel=way.channel, problem=found[0])
+            raise NotTakenError(Reason.UNFIT)
         async with self.database.write() as connection:
             may_send = await self._may_send(connection, request, value, at)
             number = await sign_up.add(
@@ -148,6 +155,7 @@ class SignUps:
                 at=at,
                 expires=expires,
                 state=State.WAITING if may_send else State.WITHHELD,
+                beside=request.beside,
             )
             if may_send:
                 await confirmation.queue(
@@ -158,6 +166,22 @@ class SignUps:
             self.bell.ring(way.channel, Lane.PERSONAL)
         _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
         return self.links.sign_waiting(number)
+
+    def words(self, way: Way, expires: datetime) -> Message:
+        """The confirmation as it goes out over a channel. Raises TemplateError."""
+        return self.render(
+            way.form,
+            confirmation.notice(self.service),
+            folder=sign_up.CONFIRMATION,
+            lane=Lane.PERSONAL,
+            expires=expires,
+            columns=frozenset(),
+            may_leave=False,
+        )
+
+    def objections(self, way: Way, words: Message) -> Sequence[str]:
+        """Why the channel would not take it, as far as that is known beforehand."""
+        return objections(self.rules[way.channel], words) if way.channel in self.rules else ()
 
     async def waiting(self, token: str) -> SignUp | None:
         """What the page after the form is about; None for a token that is not ours, or over."""
@@ -210,6 +234,8 @@ class SignUps:
             raise NotTakenError(Reason.ADDRESS, str(error)) from None
         if request.kind == "email" and is_disposable(value, self.settings.disposable):
             raise NotTakenError(Reason.DISPOSABLE)
+        if request.kind == "phone" and not _MOBILE.fullmatch(value):
+            raise NotTakenError(Reason.ABROAD)
         return value
 
     def _judge(self, request: Request, at: datetime) -> None:
@@ -224,7 +250,8 @@ class SignUps:
         if not await allows(connection, "ip", asker, [Limit(settings.per_ip_hour, _HOUR)], at=at):
             raise NotTakenError(Reason.TOO_MANY)
         question = self.ring.fingerprint("question", request.question)
-        if not await allows(connection, "question", question, [Limit(1, _DAY)], at=at):
+        once = [Limit(1, _DAY)]
+        if request.beside is None and not await allows(connection, "question", question, once, at=at):
             raise NotTakenError(Reason.STALE_QUESTION)
         reader = self.ring.fingerprint("reader", reader_of(request.kind, value))
         often = [Limit(1, timedelta(minutes=settings.again_minutes)), Limit(settings.per_address_day, _DAY)]

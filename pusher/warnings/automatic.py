@@ -4,7 +4,7 @@ A source is a program, and programs raise false alarms (Sichuan 2021). So nothin
 approved it; and where the sender takes its alert back or goes on before anybody did, the draft is given up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,46 +35,75 @@ class Drafting:
     async def __call__(self, item: StoredItem) -> bool:
         """Draft a warning of `item` if the settings name its sender and hazard; False if they do not.
 
-        Drafting the same revision again changes nothing.
+        Whatever the sender says next of something takes the place of what was drafted of it, also where the settings
+        leave that to the routes. Drafting the same revision again changes nothing.
         """
-        found = self._sender(item)
-        if found is None:
+        senders = self._senders(item)
+        if not senders:
             return False
-        name, sender, content = found
         async with self.office.database.write() as connection:
-            if not await store.is_drafted(connection, item.id, item.revision):
-                await self._draft(connection, item, name, replace(content, organisation=sender.organisation))
+            is_drafted = await store.is_drafted(connection, item.id, item.revision)
+            if not is_drafted and not await self._draft(connection, item, senders):
+                return False
             await items.planned(connection, item.id, item.revision)
         self.office.issued()
         return True
 
-    def _sender(self, item: StoredItem) -> tuple[str, Automatic, Content] | None:
-        """The settings that an item's sender and hazard fall under, and what the item says."""
+    def _senders(self, item: StoredItem) -> Mapping[str, Automatic]:
+        """The settings that the sender of a live alert falls under, whatever its hazard and level, by name."""
         facts = item.facts
         if (item.kind, item.state, facts.get("status", "").lower()) != ("warning", ItemState.READY, "actual"):
-            return None
+            return {}
         if _act(item) is None:
-            return None
-        content = _content(item, self.office.now(), timedelta(hours=self.office.settings.hours))
-        if content is None:
-            return None
-        for name, sender in self.office.settings.automatic.items():
-            is_his = (item.source, facts.get("sender")) == (sender.source, sender.sender)
-            if is_his and sender.covers(content.hazard, content.level):
-                return name, sender, content
-        return None
+            return {}
+        senders = self.office.settings.automatic.items()
+        return {
+            name: each for name, each in senders if (item.source, facts.get("sender")) == (each.source, each.sender)
+        }
 
-    async def _draft(self, connection: AsyncConnection, item: StoredItem, name: str, content: Content) -> None:
-        by = f"{AUTOMATIC}{name}"[:64]
+    async def _draft(self, connection: AsyncConnection, item: StoredItem, senders: Mapping[str, Automatic]) -> bool:
+        """False if the routes are to have it."""
         before = await self._before(connection, item)
+        said = _content(item, self.office.now(), timedelta(hours=self.office.settings.hours))
+        covering = [name for name, each in senders.items() if said and each.covers(said.hazard, said.level)]
         for each in before:
             if each.state in OPEN:
-                await self._give_up(connection, each, by)
-        chain = [each for each in before if each.state in OUT]
-        act = _act(item)
-        if act is Act.END and not chain:
-            return
-        follows, act = await self._follows(connection, chain, act or Act.ALERT)
+                await self._give_up(connection, each, _by([*covering, *senders][0]))
+        in_force = _in_force(before)
+        if _act(item) is Act.END:
+            for place, newest in enumerate(in_force):
+                by = _by(_drafter(newest, senders))
+                # One draft says that it is of this item: by that it is known that the item was looked at.
+                origin = None if place else (item.id, item.revision)
+                await self._add(connection, origin, _over(newest, said), Act.END, by, follows=newest)
+            # What was drafted was given up, and never told; of what was not drafted here the routes know.
+            return bool(before)
+        name = next(iter(covering), "")
+        if said is not None and in_force and in_force[-1].content.hazard == said.hazard:
+            name = name or _drafter(in_force[-1], senders)
+            said = replace(said, organisation=senders[name].organisation)
+            await self._add(connection, (item.id, item.revision), said, Act.UPDATE, _by(name), follows=in_force[-1])
+        elif said is not None and name:
+            said = replace(said, organisation=senders[name].organisation)
+            await self._add(connection, (item.id, item.revision), said, Act.ALERT, _by(name))
+        else:
+            return False
+        return True
+
+    async def _add(
+        self,
+        connection: AsyncConnection,
+        origin: tuple[int, int] | None,
+        content: Content,
+        act: Act,
+        by: str,
+        *,
+        follows: Version | None = None,
+    ) -> None:
+        """A draft that its sender approves, if nothing must be mended and it is one of those that are his."""
+        if follows is not None:
+            whole = await store.chain(connection, follows.chain)
+            follows = replace(follows, version=max(each.version for each in whole))
         version = await store.add(
             connection,
             self._complete(content, act),
@@ -83,35 +112,26 @@ class Drafting:
             by=by,
             at=self.office.now(),
             follows=follows,
-            origin=(item.id, item.revision),
+            origin=origin,
         )
         unsound = await self.office.problems_of(connection, version)
-        if not unsound:
-            version = replace(version, approved_by=(by,))
+        approved = replace(version, approved_by=(by,))
+        if not unsound and life.still_approved(approved, self.office.settings):
+            version = approved
             await store.put(connection, version)
-        await self._write_down(connection, version, by, unsound)
+        await self._write_down(connection, version, unsound)
         await self._tell(connection, version, unsound)
 
     async def _before(self, connection: AsyncConnection, item: StoredItem) -> Sequence[Version]:
-        """What was drafted from this item before it was edited, and from those that it updates or ends."""
+        """What was drafted from this item before it was edited, and of its sender's that it updates or ends."""
         numbers = {item.id}
         for key in item.follows:
             earlier = await items.by_key(connection, key)
-            if earlier is not None and earlier.source == item.source:
+            if earlier is not None and _sender(earlier) == _sender(item):
                 numbers.add(earlier.id)
         drafted = await store.from_items(connection, sorted(numbers))
         chains = {each.chain for each in drafted}
         return [each for chain in sorted(chains) for each in await store.chain(connection, chain, locking=True)]
-
-    async def _follows(
-        self, connection: AsyncConnection, chain: Sequence[Version], act: Act
-    ) -> tuple[Version | None, Act]:
-        """What a new version goes on from; one whose chain is not out, or is over, is the first of a new one."""
-        if not chain or chain[-1].act in (Act.END, Act.CORRECT):
-            return None, Act.ALERT
-        whole = await store.chain(connection, chain[-1].chain)
-        newest = replace(chain[-1], version=max(each.version for each in whole))
-        return newest, Act.UPDATE if act is Act.ALERT else act
 
     def _complete(self, content: Content, act: Act) -> Content:
         """With what alerts leave out: what to do, whom to ask, why it ends."""
@@ -135,10 +155,11 @@ class Drafting:
             connection, actor=by, action="warning reject", target=f"warning {version.id}", detail=why
         )
 
-    async def _write_down(self, connection: AsyncConnection, version: Version, by: str, unsound: Sequence[str]) -> None:
-        said = f"{version.act} from item {version.from_item}; " + ("to be mended" if unsound else "approved by it")
+    async def _write_down(self, connection: AsyncConnection, version: Version, unsound: Sequence[str]) -> None:
+        stands = "to be mended" if unsound else "approved by it" if version.approved_by else "not approved by it"
+        said = f"{version.act} from item {version.from_item}; {stands}"
         await self.office.audit(
-            connection, actor=by, action="warning draft", target=f"warning {version.id}", detail=said
+            connection, actor=version.drafted_by, action="warning draft", target=f"warning {version.id}", detail=said
         )
 
     async def _tell(self, connection: AsyncConnection, version: Version, unsound: Sequence[str]) -> None:
@@ -150,6 +171,33 @@ class Drafting:
         await self.office.tell_duty(
             connection, replace(notice, title=f"待签发 {notice.title}"[:300], summary=said, body=said)
         )
+
+
+def _sender(item: StoredItem) -> tuple[str, str | None]:
+    """Who said it: what one sender says changes nothing of what another one warned of."""
+    return item.source, item.facts.get("sender")
+
+
+def _by(name: str) -> str:
+    return f"{AUTOMATIC}{name}"[:64]
+
+
+def _in_force(versions: Sequence[Version]) -> Sequence[Version]:
+    """The newest version of each chain that went out and is not over."""
+    newest = {each.chain: each for each in versions if each.state in OUT}
+    return [each for each in newest.values() if each.act in (Act.ALERT, Act.UPDATE)]
+
+
+def _drafter(version: Version, senders: Mapping[str, Automatic]) -> str:
+    """Which of the sender's settings a version falls under; else the first."""
+    content = version.content
+    covering = (name for name, each in senders.items() if each.covers(content.hazard, content.level))
+    return next(covering, next(iter(senders)))
+
+
+def _over(newest: Version, said: Content | None) -> Content:
+    """What an end says: it need name neither hazard nor level of what is over, and says itself what to do now."""
+    return replace(newest.content, instruction=said.instruction if said else "", reason=said.reason if said else "")
 
 
 def _act(item: StoredItem) -> Act | None:

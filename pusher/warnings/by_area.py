@@ -5,7 +5,7 @@ of the newest word of each delivery, to the second: a receipt that says *deliver
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant
-from pusher.deliver.batch import BatchState, unpack
 from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import batch, delivery, message
+from pusher.deliver.tables import delivery, message
 from pusher.plan.warned import GOT_IT
+from pusher.warnings import waiting
 from pusher.warnings.stages import Stages
 from pusher.warnings.warning import Version
 from subscribers.bulk import listed
@@ -82,6 +82,8 @@ class _Counted:
     def __init__(self) -> None:
         self.states: Counter[DeliveryState] = Counter()
         self.waiting = 0
+        #: When quiet hours end, and of how many who wait.
+        self.resting: list[tuple[datetime, int]] = []
         #: Second → how many a provider took.
         self.taken: Counter[int] = Counter()
 
@@ -116,6 +118,7 @@ def _stages(whole: Stages, area: str, found: _Counted, *, is_matched: bool) -> S
         # The channel as a whole says it.
         problem="",
         waiting=found.waiting,
+        resting=found.resting,
     )
 
 
@@ -147,28 +150,19 @@ async def _counted(connection: AsyncConnection, areas: sa.Subquery, number: int)
         counts[where].states[DeliveryState(state)] += count
         if state in _TAKEN:
             counts[where].taken[int(at)] += count
-    waiting = list(await _waiting(connection, number))
-    if waiting:
+    for until, waits in (await waiting.addresses(connection, number)).items():
         rows = await connection.execute(
             sa.select(area, sa.func.count())
             .select_from(address)
             .outerjoin(areas, areas.c.subscriber_id == address.c.subscriber_id)
-            .where(address.c.id.in_(listed(connection, waiting)))
+            .where(address.c.id.in_(listed(connection, waits)))
             .group_by(area)
         )
         for where, count in rows:
-            counts[where].waiting = count
+            counts[where].waiting += count
+            if until is not None:
+                counts[where].resting.append((until, count))
     return counts
-
-
-async def _waiting(connection: AsyncConnection, number: int) -> Iterator[int]:
-    """Addresses of a message that have not come to anything."""
-    rows = await connection.execute(
-        sa.select(batch.c.recipients, batch.c.recorded).where(
-            batch.c.message_id == number, batch.c.state != BatchState.DONE.value
-        )
-    )
-    return (address_id for row in rows.all() for address_id in unpack(row.recipients)[row.recorded :])
 
 
 async def _people(connection: AsyncConnection, areas: sa.Subquery, version: Version) -> Mapping[str, tuple[int, int]]:

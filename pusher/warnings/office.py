@@ -263,8 +263,8 @@ class Office:
         Two who end a warning at once, or one who updates what another ends, would both find the chain open.
         """
         chain = (await store.get(connection, number)).chain
-        await store.chain(connection, chain, locking=True)
-        return await store.get(connection, number)
+        locked = await store.chain(connection, chain, locking=True)
+        return next(each for each in locked if each.id == number)
 
     async def _must_be_sound(self, connection: AsyncConnection, version: Version) -> None:
         found = await self.problems_of(connection, version)
@@ -306,11 +306,13 @@ class Office:
         stored = await items.by_key(connection, made.key)
         assert stored is not None
         await items.planned(connection, stored.id, stored.revision)
-        await self._take_back(connection, earlier)
+        if earlier:
+            # First: this waits for whoever is calling at this moment, and his calls are then there to be taken back.
+            await calls.close(connection, [each.id for each in earlier])
+            await self._take_back(connection, earlier)
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
-        await calls.close(connection, [each.id for each in earlier])
         if version.act in (Act.ALERT, Act.UPDATE):
             await self._begin_roll_call(connection, version)
         if version.override_by:
@@ -359,12 +361,13 @@ class Office:
         """Whom a version is for; `earlier`: the versions of its chain that went out."""
         told = tuple(each.broadcast_id for each in earlier if each.broadcast_id is not None)
         if version.act in (Act.END, Act.CORRECT):
-            return Audience(earlier=told, warning=True)
+            # Who was called to answer, as a deputy perhaps, is on no list that hears of every warning.
+            called = await calls.broadcasts(connection, [each.id for each in earlier])
+            return Audience(earlier=(*told, *called), warning=True)
         is_live = version.status is Status.ACTUAL
-        names = self.settings.groups if is_live else self.settings.drill_groups
         return Audience(
             topic=words.topic(version, self.settings.domain) if version.is_public else None,
-            groups=await group_numbers(connection, names),
+            groups=await group_numbers(connection, self.lists(version)),
             earlier=told,
             warning=True,
             region=words.region(version.content) if version.is_public else None,
@@ -383,6 +386,10 @@ class Office:
             connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
         )
         await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    def lists(self, version: Version) -> Sequence[str]:
+        """Names of the lists that hear of a version, whatever they subscribe to."""
+        return self.settings.groups if version.status is Status.ACTUAL else self.settings.drill_groups
 
     def responsible(self, version: Version) -> Sequence[str]:
         """Names of the lists of who must answer a version."""
@@ -446,5 +453,7 @@ class Office:
 
 async def group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
     """Numbers of the groups of these names that exist."""
+    if not names:
+        return ()
     found = await connection.scalars(sa.select(group.c.id).where(group.c.name.in_(names)).order_by(group.c.id))
     return tuple(found)

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.sms_rules import objections
 from pusher.deliver.tables import delivery, message
+from pusher.plan.lists import usable_groups
 from pusher.plan.warned import MAY_HAVE_GOT_IT
 from pusher.warnings import life, store, words
 from pusher.warnings.area_map import Drawn, draw
 from pusher.warnings.office import Office
-from pusher.warnings.warning import Content, Version
+from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
 from subscribers.tables import address
@@ -30,6 +31,8 @@ class Preview:
     problems: Sequence[str]
     #: What a gateway would not take as it is; the other channels go out all the same.
     objections: Sequence[str]
+    #: Names of lists of the settings that bring nobody: they do not exist, or are past their end.
+    silent_lists: Sequence[str]
     #: How many must approve.
     approvers: int
     #: People who would be written to now, by channel; public places count as 0.
@@ -59,12 +62,14 @@ async def preview(office: Office, number: int) -> Preview:
         located = by_position(audience)
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
+        silent = await _silent_lists(connection, office, version)
     return Preview(
         version=version,
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
         problems=problems,
         objections=_objections(office, version, earlier),
+        silent_lists=silent,
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
@@ -147,6 +152,7 @@ def to_json(seen: Preview) -> dict[str, object]:
         "changes": [list(change) for change in seen.changes],
         "problems": list(seen.problems),
         "objections": list(seen.objections),
+        "silent_lists": list(seen.silent_lists),
     }
 
 
@@ -161,6 +167,16 @@ def _objections(office: Office, version: Version, earlier: Sequence[Version]) ->
         if name in office.sms_rules
         for each in objections(office.sms_rules[name], message)
     ]
+
+
+async def _silent_lists(connection: AsyncConnection, office: Office, version: Version) -> list[str]:
+    """The lists of the settings by which nobody hears of a version: an end or a correction goes by no list."""
+    if version.act in (Act.END, Act.CORRECT):
+        return []
+    near = office.settings.groups_within if version.status is Status.ACTUAL else ()
+    names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version))))
+    usable = {each.name for each in await usable_groups(connection, names, office.now())}
+    return [name for name in names if name not in usable]
 
 
 async def _warned(connection: AsyncConnection, audience: Audience) -> int:

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant
-from pusher.deliver.tables import batch, message
+from pusher.deliver.tables import message
 from pusher.plan.tables import broadcast as broadcasts
 from pusher.plan.warned import not_told
-from pusher.warnings import store
+from pusher.warnings import store, waiting
 from pusher.warnings.by_area import AreaProgress, by_area
 from pusher.warnings.stages import PATIENCE, Stages
 from pusher.warnings.warning import Act, State, Version
@@ -44,12 +44,25 @@ class Progress:
         """Whether everything that was planned has come to something."""
         return self.is_matched and all(each.waiting == 0 for each in self.channels)
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a later version has taken its place: what is left of it is not wanted any more."""
+        return self.version.act in (Act.ALERT, Act.UPDATE) and self.version.state is not State.ISSUED
+
+    def troubles(self, at: datetime) -> Sequence[str]:
+        """What is wrong, by name: channels that fall behind or fail, "matching", "series" (of reds)."""
+        if self.is_overtaken:
+            return []
+        found = [each.channel for each in self.channels if any(each.alarms(at, approved=self.approved))]
+        late = not self.is_matched and at - self.approved > PATIENCE
+        return [*found, *(["matching"] if late else []), *(["series"] if self.reds_before else [])]
+
     def alarms(self, at: datetime) -> Sequence[str]:
         """One sentence for each channel that falls behind or fails and for a series of reds, with what to do.
 
         None for a version whose place a later one has taken: what is left of it is not wanted any more.
         """
-        if self.version.act in (Act.ALERT, Act.UPDATE) and self.version.state is not State.ISSUED:
+        if self.is_overtaken:
             return []
         found = [alarm for each in self.channels for alarm in each.alarms(at, approved=self.approved)]
         if not self.is_matched and at - self.approved > PATIENCE:
@@ -71,10 +84,13 @@ class Progress:
                     yield from each.alarms(at, approved=self.approved)
 
 
-async def progress(connection: AsyncConnection, number: int, *, areas: bool = False) -> Progress | None:
+async def progress(
+    connection: AsyncConnection, number: int, *, areas: bool = False, proof: bool = True
+) -> Progress | None:
     """How far version `number` has got; None where it has not gone out. Raises RefusedActError if there is none.
 
-    `areas` counts by area as well, which reads every delivery of it (`by_area`).
+    `areas` counts by area as well, which reads every delivery of it (`by_area`); `proof` counts who was left out, which
+    reads those of its chain.
     """
     version = await store.get(connection, number)
     if version.broadcast_id is None or version.sent is None:
@@ -85,7 +101,7 @@ async def progress(connection: AsyncConnection, number: int, *, areas: bool = Fa
     )
     channels = [(row.id, await _stages(connection, row)) for row in rows.all()]
     earlier = list(found.audience["earlier"])
-    told = version.act is not Act.ALERT and bool(earlier)
+    told = proof and version.act is not Act.ALERT and bool(earlier)
     return Progress(
         version=version,
         title=found.title,
@@ -128,11 +144,7 @@ def to_json(found: Progress, at: datetime) -> dict[str, object]:
 
 
 async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) -> Stages:
-    waiting = await connection.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(batch.c.size - batch.c.recorded), 0)).where(
-            batch.c.message_id == row.id, batch.c.state != "done"
-        )
-    )
+    waits = await waiting.count(connection, int(row.id))
     return Stages(
         channel=row.channel,
         is_public=row.address_kind == "public",
@@ -147,7 +159,8 @@ async def _stages(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) 
         most_sent=_time(row.most_sent_at),
         last=_time(row.last_sent_at),
         problem=row.problem or "",
-        waiting=int(waiting or 0),
+        waiting=sum(waits.values()),
+        resting=[(until, number) for until, number in waits.items() if until is not None],
     )
 
 

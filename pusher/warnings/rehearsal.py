@@ -23,14 +23,13 @@ from pusher.deliver.postman import Postman
 from pusher.deliver.tables import delivery, message
 from pusher.plan import broadcast as broadcasts
 from pusher.plan.fan_out import FanOut
+from pusher.plan.outlets import NOWHERE
 from pusher.plan.planner import Outlet
 from pusher.warnings import life, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office
 from pusher.warnings.sending import send_to
 
-#: What the names of the channels begin with that lead nowhere.
-NOWHERE = "~"
 #: The route of rehearsals, by which reports leave them out.
 ROUTE = "rehearsal"
 #: How long a rehearsal may take.
@@ -84,6 +83,8 @@ class Rehearsed:
     sent: int
     #: Closed or erased between matching and handing over.
     suppressed: int
+    #: Whose quiet hours would hold it now.
+    resting: int
     #: Seconds from the beginning to the first, to half, to 95 % and to the last; None = there were none.
     first_s: float | None
     half_s: float | None
@@ -124,7 +125,7 @@ async def rehearse(office: Office, number: int, *, by: str) -> Report:
             by=by,
         )
         await office.audit(connection, actor=by, action="warning rehearse", target=f"warning {number}")
-    await _carry_out(office, [NOWHERE + name for name in names])
+    await _carry_out(office, [NOWHERE + name for name in names], sent.broadcast_id)
     return await _report(office, number, office.headline(version, earlier), sent.broadcast_id, began)
 
 
@@ -138,17 +139,22 @@ def _may_rehearse(office: Office, by: str, organisation: str) -> None:
     life.officer_for(office.settings, by, "draft", organisation)
 
 
-async def _carry_out(office: Office, channels: Sequence[str]) -> None:
+async def _carry_out(office: Office, channels: Sequence[str], broadcast_id: int) -> None:
     bell = Bell()
     await FanOut(office.database, bell, office.now).once()
     desk = Desk(office.database, office.ring, bell, f"rehearsal-{os.getpid()}-{os.urandom(3).hex()}", office.now, {})
-    await Postman(desk, {name: _Nowhere() for name in channels}).once()
+    postman = Postman(desk, {name: _Nowhere() for name in channels})
+    await postman.once()
+    async with office.database.write() as connection:
+        await broadcasts.finish_settled(connection)
+        # Whose quiet hours hold it is counted and not waited for: nobody works for these channels tomorrow.
+        await broadcasts.take_back(connection, [broadcast_id], at=office.now())
+    await postman.once()
 
 
 async def _report(office: Office, number: int, headline: str, broadcast_id: int, began: datetime) -> Report:
     """What the counters say; the deliveries themselves go again, because nobody was written to."""
     async with office.database.write() as connection:
-        await broadcasts.finish_settled(connection)
         rows = (
             await connection.execute(
                 sa.select(message).where(message.c.broadcast_id == broadcast_id).order_by(message.c.id)
@@ -162,11 +168,14 @@ async def _report(office: Office, number: int, headline: str, broadcast_id: int,
             row.planned,
             row.sent,
             row.suppressed,
+            row.cancelled,
             *(_seconds(began, row._mapping[f"{name}_sent_at"]) for name in ("first", "half", "most", "last")),
         )
         for row in rows
     ]
-    return Report(number, headline, all(each.planned == each.sent + each.suppressed for each in channels), channels)
+    return Report(
+        number, headline, all(each.planned == each.sent + each.suppressed + each.resting for each in channels), channels
+    )
 
 
 def _seconds(began: datetime, at: int | None) -> float | None:

@@ -1,6 +1,6 @@
 """The stages of one channel of a warning, of all of it or in one area, and when they are an alarm. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +37,8 @@ class Stages:
     waiting: int
     #: Division code of the area that this is about; None = all of them.
     area: str | None = None
+    #: Of those who wait: when quiet hours end, and of how many people.
+    resting: Sequence[tuple[datetime, int]] = ()
 
     @property
     def rate(self) -> float | None:
@@ -52,8 +54,14 @@ class Stages:
         return bool(self.planned) and self.not_reached > self.planned * _TOO_MANY
 
     def is_quiet(self, at: datetime) -> bool:
-        """Whether people wait and nothing has been handed over for a while."""
-        return bool(self.waiting) and (self.last is None or at - self.last > PATIENCE)
+        """Whether people wait whom no quiet hours hold, and nothing has been handed over for a while."""
+        ended = [until for until, _ in self.resting if until <= at]
+        since = max((*ended, *filter(None, [self.last])), default=None)
+        return self.due(at) > 0 and (since is None or at - since > PATIENCE)
+
+    def due(self, at: datetime) -> int:
+        """How many wait for the channel alone."""
+        return self.waiting - sum(number for until, number in self.resting if until > at)
 
     def alarms(self, at: datetime, *, approved: datetime) -> Iterator[str]:
         """At most one sentence, with what to do."""
@@ -61,7 +69,7 @@ class Stages:
         if self.problem:
             yield f"{name} fails ({self.problem}) with {self.waiting} waiting: {_INSTEAD}"
         elif at - approved > PATIENCE and self.is_quiet(at):
-            yield f"{name} has handed nothing over for {PATIENCE.seconds} s with {self.waiting} waiting: {_INSTEAD}"
+            yield f"{name} has handed nothing over for {PATIENCE.seconds} s with {self.due(at)} waiting: {_INSTEAD}"
         elif self.reaches_too_few:
             yield f"{name} did not reach {self.not_reached} of {self.planned}: {_INSTEAD}"
 
@@ -82,6 +90,7 @@ class Stages:
             "not_reached": self.not_reached,
             "taken_back": self.taken_back,
             "waiting": self.waiting,
+            "resting": sum(number for _, number in self.resting),
             "problem": self.problem,
             **seconds,
         }

@@ -127,6 +127,17 @@ async def is_taken(connection: AsyncConnection, identifier: str) -> bool:
     return found.first() is not None
 
 
+async def alarmed(connection: AsyncConnection, number: int) -> Sequence[str]:
+    """What officers were alarmed of while version `number` went out."""
+    found = await connection.scalar(sa.select(warning.c.alarmed).where(warning.c.id == number).with_for_update())
+    return list(found or ())
+
+
+async def note_alarmed(connection: AsyncConnection, number: int, names: Sequence[str]) -> None:
+    """They need not be told of these again."""
+    await connection.execute(sa.update(warning).where(warning.c.id == number).values(alarmed=list(names)))
+
+
 async def from_items(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[Version]:
     """The versions that were drafted from these items, oldest first."""
     rows = await connection.execute(sa.select(warning).where(warning.c.from_item.in_(item_ids)).order_by(warning.c.id))

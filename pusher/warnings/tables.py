@@ -37,6 +37,8 @@ warning = sa.Table(
     sa.Column("public_test", sa.String(60), nullable=False, server_default=""),
     #: When the issuer was told that it is about to expire without an end; NULL = not yet.
     sa.Column("reminded_at", Instant),
+    #: What the officers were alarmed of while it went out: names of channels, "matching", "series".
+    sa.Column("alarmed", sa.JSON, nullable=False, server_default="[]"),
     #: The item of a source that it was drafted from automatically, and which revision of it; NULL = by a person.
     sa.Column("from_item", Id),
     sa.Column("from_revision", sa.Integer),

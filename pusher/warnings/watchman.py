@@ -1,4 +1,6 @@
-"""Looks after issued warnings: reminds of those that are about to expire without their end, and archives old ones."""
+"""Looks after issued warnings: alarms the officers where one does not get out, reminds of those that are about to
+expire without their end, and archives old ones.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.clock import CHINA, to_instant
 from pusher.warnings import store
 from pusher.warnings.office import Office
+from pusher.warnings.progress import Progress, progress
 from pusher.warnings.tables import warning
 from pusher.warnings.warning import State, Version
 from pusher.watch import store as items
@@ -21,6 +24,8 @@ _log = structlog.get_logger()
 #: A warning that is over, or has been expired for so long, is archived.
 _KEPT = timedelta(days=30)
 _SECONDS = 10.0
+#: How long after it was let go a warning is watched on its way.
+_WATCHED = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,14 @@ class Watchman:
                 continue
 
     async def once(self) -> Sequence[int]:
-        """Remind and archive; numbers of the warnings that somebody was reminded of."""
+        """Alarm, remind and archive; numbers of the warnings that somebody was told of."""
         at = self.office.now()
+        troubled = await self._troubled(at)
         async with self.office.database.write(urgent=True) as connection:
             expiring = await self._expiring(connection, at)
             for version in expiring:
                 await self._remind(connection, version, at)
+            alarming = [each.version.id for each in troubled if await self._alarm(connection, each, at)]
             await connection.execute(
                 sa.update(warning)
                 .where(
@@ -58,7 +65,7 @@ class Watchman:
                 )
                 .values(state=State.ARCHIVED.value)
             )
-        return [version.id for version in expiring]
+        return [version.id for version in expiring] + alarming
 
     async def _expiring(self, connection: AsyncConnection, at: datetime) -> Sequence[Version]:
         soon = at + timedelta(minutes=self.office.settings.remind_minutes)
@@ -72,6 +79,33 @@ class Watchman:
         )
         return [await store.get(connection, number) for number in numbers]
 
+    async def _troubled(self, at: datetime) -> Sequence[Progress]:
+        """How far those have got that something is wrong with; a look that keeps nobody from writing."""
+        async with self.office.database.read() as connection:
+            sent = await store.sent_between(connection, at - _WATCHED, at)
+            looks = [await progress(connection, each.id, proof=False) for each in sent]
+        return [each for each in looks if each is not None and each.troubles(at)]
+
+    async def _alarm(self, connection: AsyncConnection, found: Progress, at: datetime) -> bool:
+        """Tell the officers what does not work, each thing once; whether there was anything new.
+
+        Whoever is on duty need not look at a screen to learn that a channel is down (Maui 2023).
+        """
+        version = found.version
+        troubles = found.troubles(at)
+        known = await store.alarmed(connection, version.id)
+        new = [name for name in troubles if name not in known]
+        stored = await items.get(connection, version.item_id or 0)
+        if not new or stored is None:
+            return False
+        said = "；".join(_told(name, found) for name in new)
+        title = f"发布受阻 {stored.notice.title}"[:300]
+        body = f"{said}。查看：pusher warn status {version.id} --areas"
+        await self.office.tell_duty(connection, replace(stored.notice, title=title, summary=body, body=body))
+        await store.note_alarmed(connection, version.id, [*known, *new])
+        _log.error("warning does not get out", warning=version.id, troubles=new)
+        return True
+
     async def _remind(self, connection: AsyncConnection, version: Version, at: datetime) -> None:
         """Tell the officers that the warning ends by itself, and that nobody has said 解除."""
         stored = await items.get(connection, version.item_id or 0)
@@ -84,3 +118,13 @@ class Watchman:
             sa.update(warning).where(warning.c.id == version.id).values(reminded_at=to_instant(at))
         )
         _log.warning("warning expires without its end", warning=version.id)
+
+
+def _told(name: str, found: Progress) -> str:
+    """One trouble in the officers' language, with what to do."""
+    if name == "matching":
+        return "收件人还没有选完，请检查 pusher run 是否在运行"
+    if name == "series":
+        return "同一地区24小时内再次发布红色预警，请提升应急响应，当面通知上级"
+    stages = next(each for each in found.channels if each.channel == name)
+    return f"渠道 {name}：{stages.waiting} 人在等，{stages.not_reached} 人没有收到，请改用电话、喇叭、上门通知"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pusher.clock import from_instant, to_instant
-from pusher.item import Item
+from pusher.item import ONLY_TO, Item
 from pusher.review.duplicates import plain_title
 from pusher.review.privacy import mask
 from pusher.review.review import Reviewed
@@ -22,7 +22,7 @@ _LONGEST_URL = 2000
 _LONGEST_TITLE = 500
 _PLAIN_TITLE = 120
 #: An office names whom to ask: that number is meant to be told. Outlines of areas are numbers, and name nobody.
-_OFFICIAL = frozenset({"contact", "polygons", "circles"})
+_OFFICIAL = frozenset({"contact", ONLY_TO, "polygons", "circles"})
 
 
 class ItemState(StrEnum):

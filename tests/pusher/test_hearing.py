@@ -91,3 +91,18 @@ async def test_who_writes_td_over_a_carriers_line_is_written_to_no_more(
         # What was acknowledged is stored before the end.
         await working
         assert list(await _reason(store, to(1).value)) != []
+
+
+async def test_who_subscribes_over_a_carriers_line_is_answered_over_it(tmp_path: Path) -> None:
+    stopping = asyncio.Event()
+    async with _cmpp() as (gateway, channel), _service(tmp_path / "town", channel) as (_, service):
+        working = asyncio.create_task(service.run(stopping, watching=False))
+        await until(gateway, lambda: gateway.counts["connect"] == 1)
+        await service.channels["sms"].send(message("停水"), to(2), key="k")
+        gateway.write("13800000001", "ｄｙ 环保")
+        await until(gateway, lambda: len(gateway.inbox.all()) == 2)
+        stopping.set()
+        await working
+    answer = gateway.inbox.all()[-1]
+    assert answer.to.endswith("13800000001")
+    assert "已订阅：环境保护（浔阳区）" in answer.text

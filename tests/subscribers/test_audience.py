@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from pusher.database import Database
 from subscribers import consent, tables
-from subscribers.audience import Audience, count_addresses, count_by_area, last_subscriber, select_addresses
+from subscribers.audience import Audience, count_addresses, count_by_area, select_addresses
 from subscribers.instant import to_instant
 from subscribers.region import Region
+from subscribers.timing import look_around
 from subscribers.topic import Severity, Topic, areas_meet
 
 _DOMAINS = ("education", "health", "aid")
@@ -207,7 +208,7 @@ def _audience(chance: random.Random) -> Audience:
 async def _select(database: Database, audience: Audience, kinds: tuple[str, ...], *, step: int) -> dict[str, list[int]]:
     chosen: dict[str, list[int]] = {}
     async with database.read() as connection:
-        last = await last_subscriber(connection)
+        last = (await look_around(connection, None)).last
         for after in range(0, last, step):
             part = await select_addresses(connection, audience, kinds, after=after, upto=after + step, at=_AT)
             for kind, packed in part.items():

@@ -56,6 +56,15 @@ def test_a_circle_over_a_pole_or_the_date_line_is_looked_for_all_around(centre: 
     assert south < centre[0] < north
 
 
+def test_a_ring_that_crosses_or_touches_itself_holds_whoever_it_encloses() -> None:
+    bow_tie = ((29.7, 115.9), (29.8, 116.0), (29.8, 115.9), (29.7, 116.0), (29.7, 115.9))
+    assert touched(Region((bow_tie,)), [29_710, 29_790, 29_750], [115_950, 115_950, 115_910]) == [True, True, False]
+    square = [(29.7, 115.9), (29.8, 115.9), (29.8, 116.0), (29.7, 116.0), (29.7, 115.9)]
+    hole = [(29.74, 115.94), (29.74, 115.96), (29.76, 115.96), (29.76, 115.94), (29.74, 115.94)]
+    with_hole = (*square, *hole, (29.7, 115.9))
+    assert touched(Region((with_hole,)), [29_710, 29_750], [115_950, 115_950]) == [True, False]
+
+
 def test_a_ring_that_crosses_itself_is_none() -> None:
     assert is_simple(_TRIANGLE)
     assert not is_simple(((0, 0), (1, 1), (1, 0), (0, 1), (0, 0)))

@@ -59,7 +59,7 @@ def _town(chance: random.Random) -> list[Person]:
             {name: (chance.choice(_AREAS), chance.choice(_AGES)) for name in _LISTS if chance.random() < 0.4},
             frozenset((chance.choice(("aid", "health")), chance.choice(_AREAS)) for _ in range(chance.randint(0, 2))),
         )
-        for number in range(1, 61)
+        for number in range(1, 49)
     ]
 
 
@@ -78,27 +78,31 @@ async def _store(database: Database, ring: KeyRing, town: list[Person]) -> None:
                     imported_at=0,
                 )
             )
-        for one in town:
-            await connection.execute(sa.insert(tables.subscriber).values(id=one.number, created_at=0))
-            await connection.execute(
-                sa.insert(tables.address).values(
-                    id=one.number,
-                    subscriber_id=one.number,
-                    kind="phone",
-                    standing=0,
-                    value=b"",
-                    fingerprint=struct.pack(">q", one.number),
-                )
-            )
-            for domain, area in one.wishes:
-                wish = {"domain": domain, "area": area, "subscriber_id": one.number}
-                await connection.execute(sa.insert(tables.subscription).values(wish))
-            for name, (area, age) in one.listed.items():
-                key = {"group_id": numbers[name], "subscriber_id": one.number}
-                await connection.execute(sa.insert(tables.membership).values(key))
-                said = prints_of(ring, numbers[name], ("area", "age"), json.dumps({"area": area, "age": age}))
-                for each in said:
-                    await connection.execute(sa.insert(tables.member_attribute).values(**key, fingerprint=each))
+        rows: dict[sa.Table, list[dict[str, object]]] = {
+            tables.subscriber: [{"id": one.number, "created_at": 0} for one in town],
+            tables.address: [
+                {"subscriber_id": one.number, "kind": "phone", "standing": 0, "value": b"", "fingerprint": print_}
+                for one in town
+                for print_ in [struct.pack(">q", one.number)]
+            ],
+            tables.subscription: [
+                {"domain": domain, "area": area, "subscriber_id": one.number}
+                for one in town
+                for domain, area in one.wishes
+            ],
+            tables.membership: [
+                {"group_id": numbers[name], "subscriber_id": one.number} for one in town for name in one.listed
+            ],
+            tables.member_attribute: [
+                {"group_id": numbers[name], "subscriber_id": one.number, "fingerprint": each}
+                for one in town
+                for name, (area, age) in one.listed.items()
+                for each in prints_of(ring, numbers[name], ("area", "age"), json.dumps({"area": area, "age": age}))
+            ],
+        }
+        for table, several in rows.items():
+            if several:
+                await connection.execute(sa.insert(table), several)
 
 
 def _expression(chance: random.Random, depth: int = 0) -> Tree[Said]:
@@ -167,16 +171,15 @@ class Reading:
         return holds and (usable or not positive)
 
 
-@pytest.mark.parametrize("seed", range(2))
-async def test_the_query_is_the_rules(database: Database, ring: KeyRing, seed: int) -> None:
-    chance = random.Random(seed)
+async def test_the_query_is_the_rules(database: Database, ring: KeyRing) -> None:
+    chance = random.Random(1)
     town = _town(chance)
     await _store(database, ring, town)
     async with database.read() as connection:
         groups = await list_groups(connection)
-    trees = [tree for tree in (_expression(chance) for _ in range(150)) if is_bounded(tree)]
+    trees = [tree for tree in (_expression(chance) for _ in range(90)) if is_bounded(tree)]
     asked = [(tree, select(parse(written(tree)), groups, ring)) for tree in trees if _can_be_asked(tree)]
-    assert len(asked) > 30
+    assert len(asked) > 25
     async with database.write() as connection:
         await connection.execute(sa.delete(tables.group).where(tables.group.c.name == _DELETED))
     async with database.read() as connection:
@@ -188,7 +191,7 @@ async def test_the_query_is_the_rules(database: Database, ring: KeyRing, seed: i
             reading = Reading(_named(tree), warning)
             expected = {one.number for one in town if reading.means(tree, one)}
             found: set[int] = set()
-            for after in range(0, last, step := chance.choice((25, 1000))):
+            for after in range(0, last, step := chance.choice((25, 1000, 1000, 1000))):
                 part = await select_addresses(connection, audience, ["phone"], after=after, upto=after + step, at=_AT)
                 packed = part.get("phone", b"")
                 found |= set(struct.unpack(f">{len(packed) // 8}q", packed))

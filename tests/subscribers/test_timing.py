@@ -4,13 +4,14 @@ import random
 import struct
 from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 
 from pusher.database import Database
 from subscribers import tables
 from subscribers.audience import Audience
 from subscribers.choices import DAY, Frequency, Quiet
-from subscribers.timing import STEP, Manner, quiet_now, select_portions, select_waiting
+from subscribers.timing import STEP, Manner, look_around, quiet_now, select_people, select_portions, select_waiting
 from subscribers.topic import Severity, Topic
 
 _AT = datetime(2026, 11, 29, tzinfo=UTC)
@@ -101,11 +102,12 @@ async def test_everybody_gets_it_when_he_chose(database: Database) -> None:
         for level, sparing in ((None, ()), (None, _DIGESTS), (None, (Frequency.URGENT,)), (Severity.YELLOW, ())):
             manner = Manner(minute, level, sparing)
             async with database.read() as connection:
+                present = await look_around(connection, manner)
                 found = [
                     (number, each.until)
                     for after in range(0, 60, 25)
                     for each in await select_portions(
-                        connection, audience, ("email", "phone"), manner, after=after, upto=after + 25, at=_AT
+                        connection, audience, ("email", "phone"), manner, present, after=after, upto=after + 25, at=_AT
                     )
                     for number in struct.unpack(f">{len(each.packed) // 8}q", each.packed)
                 ]
@@ -137,3 +139,26 @@ async def test_digests_are_for_subscribers_who_chose_them_and_are_on_no_list(dat
         and one.frequency in ("daily", "weekly")
         and one.number > 10
     }
+
+
+@pytest.mark.parametrize("people", [[3, 4, 5, 6, 7, 8], [2, 79]], ids=["many of a range", "few of one"])
+async def test_people_who_are_named_get_it_on_their_first_open_address(database: Database, people: list[int]) -> None:
+    town = [Person(random.Random(9 + number), number) for number in range(1, 81)]
+    await _store(database, town)
+    async with database.write() as connection:
+        second = [
+            {
+                "id": one.number + 1000,
+                "subscriber_id": one.number,
+                "kind": "phone",
+                "rank": 2,
+                "standing": 0,
+                "value": b"",
+                "fingerprint": struct.pack(">q", one.number + 1000),
+            }
+            for one in town
+        ]
+        await connection.execute(sa.insert(tables.address), second)
+        found = await select_people(connection, people, ("email", "phone"), at=_AT)
+    chosen = {number for packed in found.values() for number in struct.unpack(f">{len(packed) // 8}q", packed)}
+    assert chosen == {one.number + (100 if one.is_open else 1000) for one in town if one.number in people}

@@ -1,4 +1,4 @@
-"""What is written down with a list: purpose, end, duty, columns; and addresses that are refused and dead."""
+"""What is written down with a list, what selects its members, addresses refused and dead, silent numbers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,10 +35,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "fingerprint", "subscriber_id", name="pk_member_attribute"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "silent_number",
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("first", sa.BigInteger, nullable=False),
+        sa.Column("last", sa.BigInteger, nullable=False),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_silent_number_address_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("address_id", name="pk_silent_number"),
+    )
     op.create_index("ix_member_attribute_of", "member_attribute", ["group_id", "subscriber_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("silent_number")
     op.drop_table("member_attribute")
     op.drop_column("suppression", "dead")
     for name in ("ends_at", *(name for name, *_ in reversed(_OF_GROUP))):

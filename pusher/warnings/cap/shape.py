@@ -63,9 +63,21 @@ def circle(text: str) -> tuple[Point, float]:
 def region(polygons: Iterable[str], circles: Iterable[str]) -> Region | None:
     """The region of these texts, against which people's points are held; None if there is nothing in it.
 
-    Those that cannot be read are left out: whoever issues a warning is told of them before (`law.problems`).
+    Rings that are open, or cross or touch themselves, count as what they enclose: somebody too many is told rather than
+    nobody. Those that cannot be read are left out. Whoever issues a warning is told of both before (`law.problems`).
     """
-    return Region(tuple(_readable(polygon, polygons)), tuple(_readable(circle, circles))) or None
+    return Region(tuple(_readable(_ring, polygons)), tuple(_readable(circle, circles))) or None
+
+
+def _ring(text: str) -> tuple[Point, ...]:
+    """A ring as it was meant. Raises ValueError."""
+    words = text.split()
+    if len(words) > MOST_POINTS:
+        raise ValueError(f"the polygon has more than {MOST_POINTS} points")
+    points = [_point(word) for word in words]
+    if len(set(points)) < _LEAST_POINTS - 1:
+        raise ValueError("three points at least enclose something")
+    return tuple(points if points[0] == points[-1] else [*points, points[0]])
 
 
 def _readable(read: Callable[[str], T], texts: Iterable[str]) -> Iterator[T]:

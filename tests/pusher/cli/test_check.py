@@ -1,5 +1,7 @@
 """`pusher check` says what is wrong and what to do, each thing by itself."""
 
+import pytest
+
 from subscribers.keys import KeyRing
 from tests.pusher.cli.town import Town
 
@@ -20,6 +22,27 @@ def test_every_wrong_setting_is_named(town: Town) -> None:
     texts = [each["text"] for each in town.json("check", fails=1) if not each["ok"]]
     assert any("channels.mail.hots" in text for text in texts)
     assert any("nowhere" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_sound"),
+    [
+        ("", False),
+        ('[sources.weather]\nkind = "feed"\nurl = "https://alerts.example/feed"\n', False),
+        ('[sources.weather]\nkind = "cap"\nurl = "http://alerts.example/feed"\n', False),
+        ('[sources.weather]\nkind = "cap"\nurl = "https://alerts.example/feed"\n', True),
+    ],
+)
+def test_a_sender_that_counts_as_an_approver_is_who_it_says(town: Town, source: str, *, is_sound: bool) -> None:
+    office = (
+        'channels = ["board"]\n[warnings.organisations.met]\nname = "气象台"\ncode = "36040341600000"\n'
+        'hazards = ["11B"]\nareas = ["360403"]\ncontact = "0792-8888888"\n'
+    )
+    sender = '[warnings.automatic.rain]\nsource = "weather"\nsender = "x"\norganisation = "met"\nhazards = ["11B03"]\n'
+    town.add(f"[warnings]\n{office}{sender}{source}")
+    found = town.json("check", fails=0 if is_sound else 1)
+    said = " ".join(each["text"] for each in found)
+    assert ("automatic.rain.source" in said) is not is_sound
 
 
 def test_a_key_ring_that_others_can_read_is_refused(town: Town) -> None:

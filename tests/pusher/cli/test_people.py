@@ -201,6 +201,12 @@ def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
     assert "consent_days" in anywhere.run("retention", fails=2).stderr
 
 
+def test_an_import_says_of_how_many_people_a_list_says_where_they_live(town: Town, file: Path) -> None:
+    file.write_text("手机号,经度(GCJ-02),纬度(GCJ-02)\n13800138001,115.99,29.71\n13800138002,,\n", encoding="utf-8")
+    assert town.json("group", "import", "沿河住户", str(file), "--basis", "emergency")["located"] == 1
+    assert "of 1 it says where they live" in town.run("group", "import", "沿河住户", str(file)).stdout
+
+
 def test_where_somebody_lives_is_kept_coarsely_and_shown_to_whoever_may_see_all(anywhere: Town) -> None:
     anywhere.run("subscriber", "add", "--address", "phone:13800138001", "--confirmed")
     anywhere.run("subscriber", "locate", "13800138001", "29.71,115.99", "--datum", "gcj-02")

@@ -126,7 +126,7 @@ def test_a_group_counts_by_itself_and_once_in_all(town: Town, tmp_path: Path) ->
     assert broadcast["lists"] == {"subscribers": {"log": 1}, "group:家长": {"log": 2}}
     assert broadcast["channels"]["log"] == 2
     assert broadcast["unknown_groups"] == ["没有"]
-    assert "there is no group 没有" in town.run("route", "try", "-", typed=json.dumps({"title": _TITLE})).stdout
+    assert "nobody is meant by 没有" in town.run("route", "try", "-", typed=json.dumps({"title": _TITLE})).stdout
 
 
 def test_an_item_that_is_only_tried_is_not_stored(town: Town, tmp_path: Path) -> None:
@@ -162,3 +162,18 @@ def test_an_item_that_no_route_takes_is_told(town: Town) -> None:
 def test_titles_that_look_like_markup_are_printed_as_they_are(town: Town) -> None:
     town.run("send", "--title", "[/red]关于[bold]招生:smile:的通知")
     assert "[/red]关于[bold]招生:smile:的通知" in town.run("item", "list").stdout
+
+
+def test_what_is_for_some_people_alone_reaches_them_and_no_board(anywhere: Town, tmp_path: Path) -> None:
+    _subscribed(anywhere)
+    file = tmp_path / "list.csv"
+    file.write_text("邮箱,年级\nli@example.com,三\nzhao@example.com,四\n", encoding="utf-8")
+    anywhere.run("group", "import", "家长", str(file), "--purpose", "入学通知", "--select", "年级")
+    assert "no list '没有'" in anywhere.run("send", "--title", _TITLE, "--to", "没有", fails=2).stderr
+    number = anywhere.json("send", "--title", _TITLE, "--to", "家长 且 年级=三")["item"]
+    [broadcast] = anywhere.json("route", "try", str(number))["broadcasts"]
+    assert (broadcast["channels"], broadcast["areas"]) == ({"log": 1}, {})
+    anywhere.pass_once()
+    assert {row["channel"]: row["sent"] for row in anywhere.json("report")} == {"log": 1}
+    [sent] = [entry for entry in anywhere.json("audit", "list") if entry["action"] == "send"]
+    assert sent["detail"] == "only to 家长 且 年级=三"

@@ -15,8 +15,9 @@ from pusher.database import Database
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.batch import delivery_key
 from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import early_receipt, seen_event
-from subscribers.consent import STRANGER
+from pusher.deliver.tables import early_receipt, seen_event, silent_number
+from subscribers.consent import STRANGER, Origin
+from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.tables import consent, suppression
 from tests.support.engine import Engine, Hands
 
@@ -192,3 +193,24 @@ async def test_a_number_that_has_another_owner_now_is_closed_and_says_why(engine
     await _push(engine, Inbound("text", "r1@example.com", "打错了！"))
     async with engine.database.read() as connection:
         assert list(await connection.scalars(sa.select(suppression.c.reason))) == [STRANGER]
+
+
+@pytest.mark.parametrize(("days", "closed"), [((0, 45, 91), True), ((0, 30, 60), False), ((0,), False)])
+async def test_a_number_that_answers_after_a_long_silence_may_have_a_new_owner(
+    engine: Engine, days: tuple[int, ...], closed: bool
+) -> None:
+    person = Newcomer([("phone", "+8613900000001")], subscriptions=[Subscription("education", "360403")])
+    async with engine.database.write() as connection:
+        await add_many(connection, engine.ring, [person], Origin("test", engine.at))
+    begin = engine.at
+    for day, outcome in [*((each, Outcome.TEMPORARY) for each in days), (100, Outcome.DELIVERED)]:
+        engine.at = begin + timedelta(days=day)
+        await engine.propose(channels=(("sms", "phone"),))
+        sms = Hands()
+        await engine.deliver(sms=sms)
+        [key] = next(iter(sms.keys.values()))
+        assert await _read(engine, [Receipt(outcome, key=key, code="停机")], "sms") == 1
+    async with engine.database.read() as connection:
+        reasons = list(await connection.scalars(sa.select(suppression.c.reason)))
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(silent_number)) == 0
+    assert reasons == (["失联 91 天后又能接通，号码可能已换了主人"] if closed else [])

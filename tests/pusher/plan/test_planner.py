@@ -182,14 +182,19 @@ async def test_a_notice_that_is_graver_than_a_notice_waits_as_well(database: Dat
 async def test_a_warning_from_a_source_is_meant_for_who_lives_in_its_polygon(
     database: Database, kind: str, drill: str, region: bool
 ) -> None:
-    outlines = {"polygons": "29.7,115.9 29.8,115.9 29.8,116.0 29.7,115.9\nnonsense", "circles": "29.7,115.9 5"}
+    triangle, is_open, bow_tie = (
+        "29.7,115.9 29.8,115.9 29.8,116.0 29.7,115.9",
+        "29.7,115.9 29.8,115.9 29.8,116.0",
+        "29.7,115.9 29.8,116.0 29.8,115.9 29.7,116.0 29.7,115.9",
+    )
+    outlines = {"polygons": "\n".join([triangle, "nonsense", is_open, bow_tie]), "circles": "29.7,115.9 5"}
     await _accept(database, "暴雨预警", kind=kind, drill=drill, facts=outlines)
     await _planner(database, {"one": {"lane": "warning" if kind == "warning" else "routine"}}).once()
     (planned,) = await _broadcasts(database)
     found = planned.audience.region
     assert (found is not None) is region
     if found is not None:
-        assert (len(found.polygons), found.circles) == (1, (((29.7, 115.9), 5.0),))
+        assert (len(found.polygons), found.circles) == (3, (((29.7, 115.9), 5.0),))
 
 
 @pytest.mark.parametrize("drill", ["演练", "测试"])
@@ -330,6 +335,20 @@ async def test_a_gateway_s_hours_hold_everything_but_warnings(database: Database
     await planner.once()
     due = {each.route: each.due for each in await _broadcasts(database)}
     assert due == {"routine": datetime(2026, 11, 22, 6, tzinfo=UTC), "warning": _AT}
+
+
+async def test_a_warning_waits_for_no_hours_whatever_its_lane(database: Database) -> None:
+    rules = {"sms": ShortMessages(sms_hours="14:00-20:00")}
+    routes = {
+        "routine": Route(channels=("sms",), hours="15:00-20:00"),
+        "warning": Route(channels=("sms",), lane=Lane.WARNING, hours="15:00-20:00"),
+    }
+    planner = Planner(database, routes, _OUTLETS, _render, lambda: _AT, rules=rules)
+    await _accept(database, "浔阳区气象台发布暴雨黄色预警信号", topic=Topic(severity=Severity.YELLOW))
+    await planner.once()
+    assert {each.due for each in await _broadcasts(database)} == {_AT}
+    async with database.read() as connection:
+        assert set(await connection.scalars(sa.select(message.c.hours))) == {None}
 
 
 async def test_a_route_may_select_by_lists_and_attributes(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Signing up by oneself: nothing happens before the owner of the address has said so, and nobody learns whose it is."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -149,12 +150,16 @@ async def test_whoever_was_closed_comes_back_by_his_own_confirmation_alone(town:
     assert "restored" in [each.act for each in person.history]
 
 
-async def test_the_new_owner_of_a_number_signs_up_as_himself_and_never_as_its_former_owner(town: TownService) -> None:
+@pytest.mark.parametrize("reason", [consent.STRANGER, "失联 91 天后又能接通，" + consent.PERHAPS_STRANGER])
+async def test_the_new_owner_of_a_number_signs_up_as_himself_and_never_as_its_former_owner(
+    town: TownService, reason: str
+) -> None:
     former = await _add(town, PHONE)
     key = key_of(town.engine.ring, "phone", "+8613800138000")
     async with town.engine.database.write() as connection:
-        await consent.suppress(connection, *key, reason="number unknown", source="test", at=town.engine.now())
-        await consent.suppress(connection, *key, reason=consent.STRANGER, source="test", at=town.engine.now())
+        if reason == consent.STRANGER:
+            await consent.suppress(connection, *key, reason="number unknown", source="test", at=town.engine.now())
+        await consent.suppress(connection, *key, reason=reason, source="test", at=town.engine.now())
     token = await _begin(town, PHONE)
     assert await town.service.sign_ups.try_code(token, _code(town), "198.51.100.7")
     person = await town.person(*PHONE)
@@ -236,10 +241,35 @@ async def test_whoever_types_the_code_gets_what_his_own_page_showed_and_nothing_
     assert await town.service.sign_ups.try_code(theirs, _code(town), "203.0.113.9") is None
 
 
+async def test_nobody_becomes_another_s_by_the_code_that_he_types_on_his_own_page(town: TownService) -> None:
+    await _add(town)
+    stranger = await town.person(*MAIL)
+    assert stranger is not None
+    await town.service.sign_ups.begin(replace(_request(town, PHONE), beside=stranger.addresses[0].id))
+    await town.deliver()
+    mine = await _begin(town, PHONE)
+    assert await town.service.sign_ups.try_code(mine, _code(town), "192.0.2.1")
+    person = await town.person(*PHONE)
+    assert person is not None
+    assert person.id != stranger.id
+
+
 async def test_a_mailbox_is_confirmed_by_its_link_alone_because_a_code_could_only_be_guessed(town: TownService) -> None:
     token = await _begin(town)
     right = code_of(town.engine.ring.derive(confirmation.CODES), 1)
     assert await town.service.sign_ups.try_code(token, right, "192.0.2.1") is None
+
+
+async def test_many_at_once_get_one_confirmation_and_pressing_twice_makes_one_person(town: TownService) -> None:
+    desk = town.service.sign_ups
+    requests = [_request(town, remote=f"198.51.100.{number}") for number in range(6)]
+    await asyncio.gather(*(desk.begin(request) for request in requests))
+    await town.deliver()
+    assert len(town.mails.taken) == 1
+    confirmed = await asyncio.gather(*(desk.confirm(_link(town)) for _ in range(4)))
+    assert len([each for each in confirmed if each is not None]) == 1
+    async with town.engine.database.read() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(subscriber)) == 1
 
 
 async def test_a_sign_up_of_which_nothing_was_sent_is_confirmed_by_no_code_of_its_own(town: TownService) -> None:
@@ -282,6 +312,8 @@ async def test_a_question_is_good_for_once_and_its_answer_may_be_written_as_peop
     [
         (("email", "no address"), Reason.ADDRESS),
         (("phone", "12345"), Reason.ADDRESS),
+        (("phone", "+44 7911 123456"), Reason.ABROAD),
+        (("phone", "010-12345678"), Reason.ABROAD),
         (("email", "x@sub.mailinator.com"), Reason.DISPOSABLE),
         (("email", "x@throw.example"), Reason.DISPOSABLE),
     ],

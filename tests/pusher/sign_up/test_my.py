@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import aiohttp
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ async def _add(town: TownService) -> str:
 
 def _fields(page: html.HtmlElement) -> dict[str, list[str]]:
     """What the browser would send if nothing were touched."""
-    [form] = page.cssselect("form.choose")
+    [form] = [each for each in page.cssselect("form.choose") if each.cssselect("[name=frequency]")]
     found: dict[str, list[str]] = {}
     for field in form.cssselect("input[name], select[name]"):
         name, kind = field.get("name", ""), field.get("type", "")
@@ -158,6 +159,55 @@ async def test_one_address_is_ended_and_never_one_of_somebody_else(
     ]
 
 
+async def test_a_new_address_is_his_once_its_owner_has_said_so(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    before = await town.person(*MAIL)
+    new = {"kind": "phone", "phone": "139 0013 9000"}
+    async with http.post(f"{url}/add", data=new, allow_redirects=False) as answer:
+        assert answer.status == 303
+        led_to = answer.headers["Location"]
+    await town.deliver()
+    assert await town.person(*MAIL) == before
+    [code] = re.findall(r"\b\d{6}\b", town.sms.inbox.all()[-1].text)
+    async with http.post(f"{town.url}{led_to}", data={"code": code}) as answer:
+        assert "订阅已经生效" in await answer.text()
+    person = await town.person("phone", "13900139000")
+    assert person is not None
+    assert before is not None
+    assert (person.id, person.name, person.choices) == (before.id, before.name, before.choices)
+    assert [each.hint for each in person.addresses] == ["z***@example.com", "138****8000", "139****9000"]
+
+
+async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town)
+    person = await town.person(*MAIL)
+    assert person is not None
+    async with http.post(f"{url}/address", data={"address": str(person.addresses[0].id)}):
+        pass
+    async with http.post(f"{url}/add", data={"kind": "email", "email": MAIL[1]}):
+        await town.deliver()
+    [link] = re.findall(r"/confirm/\S+", town.mails.taken[-1].text("plain"))
+    async with http.get(f"{town.url}{link}") as answer:
+        assert "会和填写它的人现有的地址放在一起" in await answer.text()
+    async with http.post(f"{town.url}{link}") as answer:
+        assert "订阅已经生效" in await answer.text()
+    resumed = await town.person(*MAIL)
+    assert resumed is not None
+    assert (resumed.id, resumed.choices) == (person.id, person.choices)
+    assert [each.standing for each in resumed.addresses] == [Standing.OPEN, Standing.OPEN]
+
+
+async def test_what_is_wrong_with_a_new_address_stands_beside_it(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town)
+    for sent, sentence in (({}, "请选择用哪种方式接收"), ({"kind": "email", "email": "x"}, "正好有一个 @")):
+        async with http.post(f"{url}/add", data=sent) as answer:
+            assert answer.status == 422
+            page = html.document_fromstring(await answer.text())
+        assert [each for each in page.cssselect(".error") if sentence in "".join(map(str, each.itertext()))]
+
+
 async def test_a_person_takes_his_data_along(town: TownService, http: aiohttp.ClientSession) -> None:
     async with http.get(f"{await _add(town)}/data.json") as answer:
         assert "attachment" in answer.headers["Content-Disposition"]
@@ -211,7 +261,7 @@ async def test_a_link_that_is_not_ours_opens_nothing(town: TownService, http: ai
 
 async def test_another_site_cannot_press_the_buttons(town: TownService, http: aiohttp.ClientSession) -> None:
     url = await _add(town)
-    for path in ("", "/erase", "/address"):
+    for path in ("", "/erase", "/address", "/add"):
         async with http.post(url + path, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
             assert answer.status == 403
     assert await town.person(*MAIL) is not None

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from pusher.cli.soundness import examine
 from pusher.settings.read import SettingsError, read
+from subscribers.keys import KeyRing
 
 _CHANNELS = """
 [channels.log]
@@ -42,6 +44,17 @@ def test_a_wrong_setting_is_named(tmp_path: Path, settings: str, sentence: str) 
     with pytest.raises(SettingsError) as wrong:
         read(path)
     assert [problem for problem in wrong.value.problems if sentence in problem]
+
+
+async def test_a_confirmation_that_its_gateway_would_not_take_is_told_before_anything_goes_out(tmp_path: Path) -> None:
+    path = tmp_path / "pusher.toml"
+    own = 'templates = { confirmation = "SMS_000000002" }\nfields = { title = "t" }\n'
+    path.write_text('[sign_up]\nchannels = ["sms"]\n' + _CHANNELS + own, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    KeyRing.generate().save(tmp_path / "data" / "keys")
+    found = [each for each in await examine(path) if each.name == "sign_up"]
+    assert [each.ok for each in found] == [False]
+    assert 'the field "title", which the message does not have' in found[0].text
 
 
 def test_a_catalogue_of_the_town_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from tests.support.office import Town, Way
 from tests.support.office import settings as office_settings
 
 _SENDER = "36040341600000"
+_OTHER = "36040300000000"
 _ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{identifier}</identifier>
 <sender>{sender}</sender><sent>2026-11-22T10:00:00+08:00</sent><status>{status}</status><msgType>{act}</msgType>
 <scope>Public</scope>{references}<info><language>zh-CN</language><category>Met</category><event>{event}</event>
@@ -64,8 +65,9 @@ async def _publish(town: Town, identifier: str, *, follows: str = "", source: st
         "area": "360403000000",
         **said,
     }
-    references = f"<references>{told['sender']},{follows},2026-11-22T10:00:00+08:00</references>" if follows else ""
-    xml = _ALERT.format(identifier=identifier, references=references, **told)
+    named = f"<references>{told['sender']},{follows},2026-11-22T10:00:00+08:00</references>" if follows else ""
+    references = said.get("references", named)
+    xml = _ALERT.format(**{**told, "identifier": identifier, "references": references})
     read = read_alert(of_element(parse(xml)), at=town.engine.at).item
     office = town.office
 
@@ -156,6 +158,78 @@ async def test_what_its_sender_takes_back_before_approval_never_goes_out(town: T
     assert draft.state is State.REJECTED
     with pytest.raises(RefusedActError, match="rejected"):
         await town.office.approve(draft.id, by="zhao", level=Severity.ORANGE)
+
+
+def _two_senders(**changed: object) -> dict[str, object]:
+    rain = {"source": "weather", "sender": _SENDER, "organisation": "met", "hazards": ["11B03"]}
+    return {"rain": {**rain, **changed}, "other": {**rain, "sender": _OTHER}}
+
+
+async def _issue(town: Town, number: int) -> None:
+    await town.office.check(number, by="wang")
+    await town.office.approve(number, by="zhao", level=Severity.ORANGE)
+
+
+@pytest.mark.parametrize("said", [{"act": "Cancel", "severity": "Minor"}, {"act": "Cancel", "event": "台风"}])
+async def test_an_end_need_not_name_level_or_hazard_again(town: Town, said: dict[str, str]) -> None:
+    town.settings = office_settings(channels=["sms"], groups=[], automatic=_two_senders(levels=["orange", "red"]))
+    await _publish(town, "A1")
+    await _publish(town, "A2", follows="A1", **said)
+    assert [each.state for each in await _versions(town)] == [State.REJECTED]
+    assert await _proposed(town) == 0
+    await _publish(town, "B1")
+    await _issue(town, 2)
+    await _publish(town, "B2", follows="B1", **said)
+    end = (await _versions(town))[-1]
+    assert (end.act, end.chain, end.content.level, len(end.approved_by)) == (Act.END, 2, Severity.ORANGE, 1)
+    assert "停止户外活动" not in end.content.instruction
+
+
+async def test_a_level_that_is_not_the_sender_s_own_takes_its_draft_back_and_its_route(town: Town) -> None:
+    town.settings = office_settings(channels=["sms"], groups=[], automatic=_two_senders(levels=["orange"]))
+    await _publish(town, "A1")
+    await _publish(town, "A2", follows="A1", act="Update", severity="Extreme")
+    assert [each.state for each in await _versions(town)] == [State.REJECTED]
+    assert await _proposed(town) == 1
+    await _publish(town, "B1")
+    await _issue(town, 2)
+    await _publish(town, "B2", follows="B1", act="Update", severity="Extreme")
+    update = (await _versions(town))[-1]
+    assert (update.act, update.chain, update.approved_by) == (Act.UPDATE, 2, ())
+
+
+@pytest.mark.parametrize("act", ["Update", "Cancel"])
+async def test_what_another_sender_says_changes_nothing(town: Town, act: str) -> None:
+    town.settings = office_settings(channels=["sms"], groups=[], automatic=_two_senders())
+    await _publish(town, "A1")
+    await _publish(town, "B1", references=f"<references>{_SENDER},A1,2026</references>", act=act, sender=_OTHER)
+    assert (await _versions(town))[0].state is State.DRAFT
+    await _issue(town, 1)
+    await _publish(town, "B2", references=f"<references>{_SENDER},A1,2026</references>", act=act, sender=_OTHER)
+    assert all(each.chain == 1 or each.act is Act.ALERT for each in await _versions(town))
+    assert (await _versions(town))[0].state is State.ISSUED
+    assert len([each for each in await _versions(town) if each.chain == 1]) == 1
+
+
+async def test_what_was_not_drafted_here_is_ended_by_the_routes(town: Town) -> None:
+    await _publish(town, "A2", follows="A1", act="Cancel")
+    assert (await _versions(town), await _proposed(town)) == ([], 1)
+
+
+async def test_an_end_ends_every_warning_that_it_names_and_only_once(town: Town) -> None:
+    for number, name in enumerate(["A1", "B1"], start=1):
+        await _publish(town, name)
+        await _issue(town, number)
+        town.engine.later(60)
+    both = f"<references>{_SENDER},A1,2026 {_SENDER},B1,2026</references>"
+    await _publish(town, "C1", references=both, act="Cancel")
+    ends = (await _versions(town))[2:]
+    assert {(each.act, each.chain) for each in ends} == {(Act.END, 1), (Act.END, 2)}
+    for each in ends:
+        await town.office.approve(each.id, by="zhao", level=Severity.ORANGE)
+        town.engine.later(60)
+    await _publish(town, "C2", references=both, act="Cancel")
+    assert len(await _versions(town)) == 4
 
 
 async def test_an_update_and_an_end_go_on_with_the_chain(town: Town) -> None:

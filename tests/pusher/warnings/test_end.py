@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.failure import PermanentFailure, SendError
+from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.receipt import Outcome, Receipt
 from pusher.database import Database
 from pusher.plan.warned import STILL_REACHABLE, not_told
@@ -22,6 +22,8 @@ from subscribers.topic import Severity
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town, Way
 from tests.support.office import settings as office_settings
+
+_SENT = Receipt(Outcome.SENT)
 
 
 @pytest.fixture
@@ -108,6 +110,23 @@ async def test_whom_the_channel_has_lost_is_told_over_all_others(town: Town) -> 
     await town.engine.deliver(sms=sms, mail=mail)
     assert sorted(sms.taken) == [f"+86138{number:08d}" for number in (1, 2, 4)]
     assert sorted(mail.taken) == ["r3@example.com"]
+    assert await _left_out(town, first, ended) == 0
+
+
+async def test_who_may_have_got_it_and_then_refused_hears_of_the_end(town: Town) -> None:
+    await _add(town, 2)
+    first = await _warn(town)
+    in_doubt = Hands(rule=lambda value, _: TemporaryFailure("no answer", in_doubt=True) if value[-1] == "2" else _SENT)
+    await town.engine.deliver(sms=in_doubt, mail=Hands())
+    async with town.engine.database.write() as connection:
+        gone = await connection.scalars(sa.select(address.c.id).where(address.c.subscriber_id == 2))
+        await consent.refuse(connection, list(gone), source="sms TD", at=town.engine.at)
+    town.engine.later(600)
+    await town.engine.deliver(sms=Hands(), mail=Hands())
+    ended = await _end(town, first)
+    sms = Hands()
+    await town.engine.deliver(sms=sms, mail=Hands())
+    assert len(sms.taken) == 2
     assert await _left_out(town, first, ended) == 0
 
 

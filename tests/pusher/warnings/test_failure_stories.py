@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome, Receipt
+from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver.tables import message
 from pusher.item import Item
@@ -231,6 +232,18 @@ async def test_togo_an_old_draft_is_not_sent_as_if_it_were_new(town: Town) -> No
     town.engine.later(timedelta(days=42).total_seconds())
     with pytest.raises(RefusedActError, match="old draft"):
         await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+
+
+async def test_whoever_approves_sees_the_lists_that_bring_nobody(town: Town) -> None:
+    async with town.engine.database.write() as connection:
+        await connection.execute(sa.delete(group))
+        over = to_instant(town.engine.now() - timedelta(seconds=1))
+        await connection.execute(sa.insert(group).values(name="值守人员", basis="emergency", ends_at=over))
+    draft = await town.office.draft(town.content(), by="li")
+    assert "值守人员" in (await preview(town.office, draft.id)).silent_lists
+    async with town.engine.database.write() as connection:
+        await connection.execute(sa.update(group).values(ends_at=None))
+    assert "值守人员" not in (await preview(town.office, draft.id)).silent_lists
 
 
 async def test_hawaii_2018_the_approver_sees_what_it_is_before_it_goes(town: Town) -> None:

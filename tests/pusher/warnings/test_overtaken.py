@@ -1,10 +1,12 @@
 """What comes later overtakes what is left of a warning: nobody is warned of a danger whose end was issued."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.failure import TemporaryFailure
 from channels.message import Lane
@@ -14,6 +16,7 @@ from pusher.database import Database
 from pusher.deliver import ledger
 from pusher.deliver.message_store import in_flight
 from pusher.deliver.recover import recover
+from pusher.deliver.tables import batch, message
 from pusher.plan.warned import not_told
 from pusher.warnings.progress import progress
 from pusher.warnings.warning import Version
@@ -125,6 +128,9 @@ async def test_an_update_takes_the_place_of_what_was_not_sent_yet(town: Town) ->
     await town.engine.fan_out()
     draft = await town.office.update(first.id, town.content(level=Severity.BLUE), by="li")
     later = await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+    async with town.engine.database.read() as connection:
+        # Nothing that is only to be written off stands before what is to be sent.
+        assert await connection.scalar(sa.select(sa.func.count()).where(batch.c.lane == Lane.WARNING.value)) == 0
     sms = Hands()
     await town.engine.deliver(sms=sms, mail=Hands())
     assert len(sms.taken) == _PEOPLE
@@ -181,6 +187,39 @@ async def test_a_worker_who_says_how_far_it_goes_at_that_very_moment_is_waited_f
     sms = Hands()
     await town.engine.deliver(sms=sms, mail=Hands())
     assert len(sms.taken) == 7
+
+
+async def test_whose_warning_is_recorded_while_its_end_is_matched_hears_of_the_end(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await _warn(town)
+    slow = Hands(gate=asyncio.Event())
+    await town.engine.fan_out()
+    under_way = asyncio.create_task(town.engine.postman(sms=slow, mail=Hands()).once())
+    await slow.reached.wait()
+    ended = await _end(town, first)
+
+    async def recorded_first(connection: AsyncConnection, earlier: Sequence[int]) -> Sequence[tuple[str, int]]:
+        assert slow.gate is not None
+        if not slow.gate.is_set():
+            slow.gate.set()
+            while not await _is_recorded(town, first):
+                continue
+        return await in_flight(connection, earlier)
+
+    monkeypatch.setattr("pusher.plan.warned.in_flight", recorded_first)
+    await town.engine.fan_out()
+    await under_way
+    await town.engine.postman(sms=Hands(), mail=Hands()).once()
+    assert await _left_out(town, first, ended) == 0
+
+
+async def _is_recorded(town: Town, version: Version) -> bool:
+    async with town.engine.database.read() as connection:
+        found = sa.select(message.c.sent).where(
+            message.c.broadcast_id == version.broadcast_id, message.c.channel == "sms"
+        )
+        return bool(await connection.scalar(found))
 
 
 async def _somebody_waits(database: Database) -> bool:

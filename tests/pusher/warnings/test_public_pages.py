@@ -78,7 +78,8 @@ async def test_what_holds_stands_apart_from_what_is_over_and_drills_stand_nowher
     one = await _text(f"{url}/warnings/{first.id}")
     assert f"/warnings/{ended.id}" in one
     assert "已经不再生效" in one
-    assert "降雨结束" in await _text(f"{url}/warnings/{ended.id}")
+    last = await _text(f"{url}/warnings/{ended.id}")
+    assert last.index("降雨结束") < last.index("原预警内容（已不再有效）") < last.index("积水和山洪风险极高")
 
 
 async def test_a_page_says_what_to_do_in_every_language_and_where_machines_find_it(town: Town, url: str) -> None:

@@ -22,10 +22,12 @@ from pusher.console.console import add_console
 from pusher.console.warnings_page import WarningPages
 from pusher.database import Database
 from pusher.deliver.tables import message
-from pusher.posts import poster
+from pusher.posts import change_of, poster
+from pusher.review.severity import read_warning
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.warning import Status, Translation, Version
 from subscribers.topic import Severity
+from templates.sample import NOTICE
 from tests.pusher.console.posts import SITE, warning
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town
@@ -129,6 +131,40 @@ async def test_a_test_neither_hides_nor_ends_a_live_warning(town: Town, url: str
     page = await _read(f"{url}/")
     assert [each.get("href") for each in page.cssselect(".warnings h3 a")] == ["/board/1"]
     assert "已有新的发布" not in (await _read(f"{url}/board/1")).text_content()
+
+
+async def test_the_end_of_a_false_alarm_is_no_warning_and_as_plain_to_see(town: Town, url: str) -> None:
+    first = await _issue(town, status=Status.ACTUAL)
+    async with aiohttp.ClientSession() as http:
+        await town.engine.deliver(board=_board(town, http), mail=Hands())
+        assert len((await _read(f"{url}/")).cssselect(".warnings .edge-red")) == 1
+        town.engine.later(2)
+        draft = await town.office.correct(first.id, by="li", reason="操作失误，没有暴雨。")
+        await town.office.check(draft.id, by="wang")
+        await town.office.approve(draft.id, by="wang", level=Severity.RED)
+        await town.engine.deliver(board=_board(town, http), mail=Hands())
+    page = await _read(f"{url}/")
+    assert page.cssselect(".warnings, [class*=level-]") == []
+    [note] = page.cssselect(".note")
+    assert "暴雨红色预警系误发" in note.text_content()
+    assert "不要再据此行动" in note.text_content()
+    for path in ("/board/1", "/board/2", "/board/2/poster", "/board/embed"):
+        assert (await _read(url + path)).cssselect("[class*=level-], [class*=edge-]") == [], path
+    assert "系误发，请不要再据此行动" in (await _read(f"{url}/board/2")).text_content()
+
+
+@pytest.mark.parametrize(
+    ("title", "holds"),
+    [
+        ("示范区气象台撤销暴雨黄色预警", False),
+        ("示范区气象台更正暴雨黄色预警", True),
+        ("示范区气象台撤销暴雨黄色预警，发布暴雨橙色预警", True),
+    ],
+)
+def test_of_corrections_only_those_that_leave_nothing_end_a_warning(title: str, holds: bool) -> None:
+    read = read_warning(title)
+    assert read is not None
+    assert (change_of(replace(NOTICE, title=title, follows=read.follows)) not in ("撤回", "误发")) is holds
 
 
 async def test_many_drills_push_no_live_warning_off_the_page(town: Town, url: str, monkeypatch: Any) -> None:

@@ -1,8 +1,10 @@
 """Roll-call: the responsible are called until they answer, by a ladder that survives a restart."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -208,6 +210,50 @@ async def test_the_end_of_a_warning_ends_its_roll_call(town: Town) -> None:
     assert await _states(town, version) == [CallState.CLOSED]
     _, voice = await _minute(town, 10)
     assert not voice.taken
+
+
+async def test_whoever_was_called_hears_of_the_end_over_what_called_him_or_all_that_there_is(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
+    version = await _warn(town)
+    for minutes in (0, 3, 2):
+        await _minute(town, minutes)
+    draft = await town.office.correct(version.id, by="li")
+    await town.office.approve(draft.id, by="wang", level=Severity.ORANGE)
+    sms, voice = Hands(), Hands()
+    await town.engine.deliver(sms=sms, voice=voice)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(1): 1, _phone(2): 1}, {})
+
+
+async def test_a_call_that_is_being_made_while_the_end_is_issued_is_taken_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    draft = await town.office.end(version.id, by="li")
+    calling, go_on, stepped = asyncio.Event(), asyncio.Event(), calls.stepped
+
+    async def slowly(*given: Any, **more: Any) -> None:
+        calling.set()
+        await go_on.wait()
+        await stepped(*given, **more)
+
+    monkeypatch.setattr(calls, "stepped", slowly)
+    ringing = asyncio.create_task(Ringing(town.office, town.engine.bell).once())
+    await calling.wait()
+    ending = asyncio.create_task(town.office.approve(draft.id, by="wang", level=Severity.ORANGE))
+    while not town.engine.database.is_sqlite and not await _somebody_waits(town):
+        continue
+    go_on.set()
+    await asyncio.gather(ringing, ending)
+    sms = Hands()
+    await town.engine.deliver(sms=sms, voice=Hands())
+    assert not sms.taken
+
+
+async def _somebody_waits(town: Town) -> bool:
+    async with town.engine.database.read() as connection:
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+        return bool(await connection.scalar(waiting))
 
 
 async def test_a_drill_calls_the_drill_list_only(town: Town) -> None:

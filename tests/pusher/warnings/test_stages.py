@@ -1,8 +1,9 @@
 """The stages of a warning by channel and area, and the alarm where one of them falls behind."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from channels.failure import PermanentFailure, SendError
 from channels.receipt import Outcome, Receipt
@@ -12,6 +13,7 @@ from pusher.warnings.stages import Stages
 from pusher.warnings.warning import Version
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
+from subscribers.tables import subscriber
 from subscribers.topic import Severity
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town, Way
@@ -83,6 +85,31 @@ async def test_maui_2023_a_street_that_a_channel_does_not_reach_is_an_alarm_of_i
     [alarm] = (await _look(town, version)).alarms(town.engine.at)
     assert alarm.startswith("sms in 360403002 did not reach 3 of 20")
     assert "door to door" in alarm
+
+
+async def test_who_has_quiet_hours_is_no_alarm_before_they_end_and_hears_nothing_if_it_is_over_by_then(
+    town: Town,
+) -> None:
+    town.engine.at = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+    async with town.engine.database.write() as connection:
+        night = {"quiet_from": 22 * 60, "quiet_until": 23 * 60 + 10, "urgent": int(Severity.ORANGE)}
+        await connection.execute(sa.update(subscriber).where(subscriber.c.id <= 4).values(night))
+    version = await _warn(town)
+    await town.engine.deliver(sms=Hands())
+    town.engine.later(60)
+    held = await _look(town, version)
+    assert (held.channels[0].waiting, held.alarms(town.engine.at)) == (4, [])
+    assert {area.area: len(area.channels[0].resting) for area in held.areas}["3604"] == 1
+    # 23:15: they may be told now, and after half a minute they should have been.
+    town.engine.later(44 * 60)
+    assert held.alarms(town.engine.at) == []
+    [alarm] = (await _look(town, version)).alarms(town.engine.at + timedelta(seconds=31))
+    assert "4 waiting" in alarm
+    draft = await town.office.end(version.id, by="li")
+    await town.office.approve(draft.id, by="zhao", level=Severity.YELLOW)
+    sms = Hands()
+    await town.engine.deliver(sms=sms)
+    assert len(sms.taken) == 40
 
 
 def _stages(**changed: object) -> Stages:

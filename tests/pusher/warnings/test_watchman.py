@@ -6,16 +6,20 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from channels.failure import TechnicalFailure
 from pusher.database import Database
+from pusher.deliver.tables import message
 from pusher.plan.tables import broadcast
 from pusher.warnings.cap.check import check
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.tables import warning
 from pusher.warnings.warning import State, Status, Version
 from pusher.warnings.watchman import Watchman
-from subscribers.tables import group
+from subscribers.consent import Origin
+from subscribers.enrol import Newcomer, add_many
+from subscribers.tables import group, membership
 from subscribers.topic import Severity
-from tests.support.engine import Engine
+from tests.support.engine import Engine, Hands
 from tests.support.office import Town
 from tests.support.office import settings as office_settings
 
@@ -39,6 +43,7 @@ async def _warn(town: Town, **changed: object) -> Version:
 
 async def test_a_warning_that_expires_without_its_end_is_told_once(town: Town) -> None:
     version = await _warn(town)
+    await town.engine.deliver(mail=Hands())
     watchman = Watchman(town.office)
     assert await watchman.once() == []
     town.engine.later(5.5 * 3600)
@@ -49,10 +54,30 @@ async def test_a_warning_that_expires_without_its_end_is_told_once(town: Town) -
     assert titles == ["到期提醒 浔阳区气象台发布暴雨蓝色预警"]
 
 
+async def test_maui_2023_the_officers_hear_once_that_a_channel_is_down(town: Town) -> None:
+    town.settings = office_settings(duty_groups=["值班领导"], channels=["mail"], groups=["值班领导"])
+    async with town.engine.database.write() as connection:
+        people = [Newcomer([("email", "leader@example.com")])]
+        await add_many(connection, town.engine.ring, people, Origin("test", town.engine.at))
+        await connection.execute(sa.insert(membership).values(group_id=1, subscriber_id=1))
+    version = await _warn(town)
+    watchman = Watchman(town.office)
+    await town.engine.deliver(mail=Hands(rule=lambda *_: TechnicalFailure("no line", code="down")))
+    assert await watchman.once() == [version.id]
+    assert await watchman.once() == []
+    async with town.engine.database.read() as connection:
+        [told] = await connection.scalars(
+            sa.select(message.c.content).join(broadcast).where(broadcast.c.route == "duty")
+        )
+    assert "渠道 mail：1 人在等" in told["parts"]["text"]
+    assert "上门" in told["parts"]["text"]
+
+
 async def test_one_that_was_ended_in_time_reminds_nobody(town: Town) -> None:
     version = await _warn(town)
     draft = await town.office.end(version.id, by="li", reason="降雨结束。")
     await town.office.approve(draft.id, by="wang", level=Severity.BLUE)
+    await town.engine.deliver(mail=Hands())
     town.engine.later(5.5 * 3600)
     assert await Watchman(town.office).once() == []
 
