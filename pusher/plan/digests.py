@@ -150,6 +150,9 @@ class Digester:
                 return False
             these = sa.and_(is_due, waiting.c.first == first)
             rows = (await connection.execute(sa.select(waiting).where(these).order_by(waiting.c.id))).all()
+            if not rows:
+                # Another process took them between the two looks.
+                return True
             aliases = await _merged(connection, rows)
             parts, halted = await _parts(connection, rows, aliases, self._now())
         shared = await asyncio.to_thread(by_contents, parts)
