@@ -21,6 +21,7 @@ from subscribers.keys import KeyRing
 from subscribers.links import LinkError, Links
 from subscribers.people import PREFERENCES, set_preference
 from subscribers.person import Person, show
+from subscribers.reachable import in_force
 from subscribers.tables import address, group, membership
 
 #: Where the ledger says that it came from.
@@ -114,5 +115,8 @@ class Own:
         if person is None:
             return None
         duty = sa.select(membership.c.group_id).join(group, group.c.id == membership.c.group_id)
-        lists = duty.where(membership.c.subscriber_id == person.id, group.c.basis != "consent").limit(1)
+        # What a list was kept for is over when it ends.
+        lists = duty.where(
+            membership.c.subscriber_id == person.id, group.c.basis != "consent", in_force(self.now())
+        ).limit(1)
         return Mine(person, address_id, by_duty=await connection.scalar(lists) is not None)

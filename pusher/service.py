@@ -349,7 +349,7 @@ def talk_desk(store: Store) -> TalkDesk:
     """Talking with people as the settings say."""
     plan = store.plan
     return TalkDesk(
-        talk=Talk(store.ring, plan.taxonomy, plan.settings.service.name),
+        talk=Talk(store.ring, plan.taxonomy, plan.settings.service.name, plan.settings.warnings.domain),
         outlets={name: configured.kind for name, configured in plan.channels.items()},
         render=renderer(plan),
         rules=short_messages(plan.channels),

@@ -27,6 +27,9 @@ COMPLAINED = "投诉为垃圾邮件"
 #: Reasons that are the owner's own will, not the end of the address: such a person still hears that a danger is over.
 WILLED = (REFUSED, COMPLAINED)
 
+#: Why one is closed whose owner says that he is not who we mean: the number was given to somebody else.
+STRANGER = "号码已换人"
+
 #: How an address is named where the person behind it must stay unknown: kind and fingerprint.
 Key = tuple[str, bytes]
 
@@ -136,7 +139,12 @@ async def end(connection: AsyncConnection, keys: Iterable[Key], act: str, reason
         statement = insert_or(connection, suppression).values(rows)
         changes = {name: statement.excluded[name] for name in ("reason", "source", "at")}
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=["fingerprint", "kind"], set_={**changes, "dead": was_dead})
+            statement.on_conflict_do_update(
+                index_elements=["fingerprint", "kind"],
+                set_={**changes, "dead": was_dead},
+                # Whoever was erased stays so, whatever he says later: a mere refusal would let lists bring him back.
+                where=suppression.c.reason != ERASED,
+            )
         )
     await stand(connection, ended, Standing.SUPPRESSED)
     await record(connection, ended, act, origin)
@@ -157,6 +165,12 @@ async def restore(connection: AsyncConnection, kind: str, fingerprint: bytes, *,
     await stand(connection, [key], Standing.OPEN if proven else Standing.UNCONFIRMED)
     await record(connection, [key], "restored", Origin(source, at))
     return True
+
+
+async def is_strangers(connection: AsyncConnection, key: Key) -> bool:
+    """Whether an address belongs to somebody else than whom it is stored for; a refusal since does not change that."""
+    said = sa.or_(suppression.c.reason == STRANGER, suppression.c.dead == STRANGER)
+    return bool(await connection.scalar(sa.select(sa.exists().where(_is_one_of(suppression, [key]), said))))
 
 
 async def confirm(connection: AsyncConnection, address_ids: Sequence[int], *, source: str, at: datetime) -> list[int]:
@@ -183,8 +197,11 @@ async def _suppress(connection: AsyncConnection, why: Mapping[Key, str], origin:
     fresh: list[Key] = []
     for rows in chunks(_suppressions(why, origin), 1_000):
         statement = insert_or(connection, suppression).values(rows)
-        is_news = sa.and_(
-            suppression.c.reason.in_(WILLED), suppression.c.dead == "", statement.excluded.reason.not_in(WILLED)
+        new = statement.excluded.reason
+        is_news = sa.or_(
+            sa.and_(suppression.c.reason.in_(WILLED), suppression.c.dead == "", new.not_in(WILLED)),
+            # Whose it is matters whatever else is known of it, but for whoever is erased: of him nothing is stored.
+            sa.and_(new == STRANGER, suppression.c.reason.not_in((STRANGER, ERASED)), suppression.c.dead != STRANGER),
         )
         kept = statement.on_conflict_do_update(
             index_elements=["fingerprint", "kind"], set_={"dead": statement.excluded.reason}, where=is_news

@@ -1,5 +1,6 @@
 """What the file of a list holds before its meaning is known: rows of cells. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ class Fault:
     #: What is wrong and what to do, in Chinese.
     reason: str
 
+
+#: What a spreadsheet would run as a formula; a telephone number in "+86 138…" is none.
+LIKE_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s()-]*\Z)")
+#: What stands before text that must not be run, as spreadsheets themselves mark it.
+AS_TEXT = "'"
 
 #: Text without white space around it, or why there is none.
 Cell = str | Fault

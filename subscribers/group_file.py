@@ -16,7 +16,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from subscribers.address_form import mask
-from subscribers.group_cells import Cell, Fault, GroupFileError, Row
+from subscribers.group_cells import AS_TEXT, LIKE_FORMULA, Cell, Fault, GroupFileError, Row
 from subscribers.group_list import GroupList, check
 from subscribers.workbook_guard import MOST_CELLS, WorkbookError, cells_without_value
 
@@ -137,6 +137,9 @@ def _delimiter(text: str) -> str:
 
 def _text_cell(text: str) -> Cell:
     stripped = text.strip()
+    if stripped.startswith(AS_TEXT) and LIKE_FORMULA.match(stripped[1:]):
+        # Marked as text by us, or by somebody who knows spreadsheets.
+        return stripped[1:].strip()
     if "+" in stripped and _SCIENTIFIC.fullmatch(stripped):
         return Fault(mask(stripped), _AS_TEXT)
     if not stripped.startswith("="):

@@ -91,6 +91,7 @@ async def import_group(
     terms: Terms,
     by: str,
     at: datetime,
+    whose: str | None = None,
     skip_refused: bool = False,
     progress: Callable[[int], None] = lambda _: None,
     note: Callable[[AsyncConnection, GroupImport], Awaitable[None]] | None = None,
@@ -100,13 +101,14 @@ async def import_group(
     With refused rows nothing changes, unless `skip_refused` leaves these out. People are recognised by their
     addresses; one person is one member. Suppressed addresses stay suppressed. `write` opens short transactions, so that
     nothing urgent waits behind a long list; in the last one the list becomes what the file says and `note` is called.
-    `progress` is told how many people were taken in. Raises GroupError.
+    `progress` is told how many people were taken in. `whose`: the department that keeps the list, as `by` saw it before
+    he read his file; None = whoever does. Raises GroupError, also where it is another department's by now.
     """
     terms.check(name, at=at)
     if not listed.people or (listed.refused and not skip_refused):
         return _report(name, listed, applied=False)
     async with write() as connection:
-        found = await _begun(connection, name, terms, at)
+        found = await _begun(connection, name, terms, at, whose=whose)
         members = Members(ring, found.id, Origin(f"group {name}", at, about=terms.basis), terms.selectable)
         await members.read(connection)
     done = 0
@@ -151,10 +153,12 @@ class _Found:
     imported_at: int | None
 
 
-async def _begun(connection: AsyncConnection, name: str, terms: Terms, at: datetime) -> _Found:
+async def _begun(connection: AsyncConnection, name: str, terms: Terms, at: datetime, *, whose: str | None) -> _Found:
     """The list as it is; a new one is past its end until its import is finished."""
     await one_adder(connection)
     known = (await connection.execute(sa.select(group).where(group.c.name == name))).one_or_none()
+    if known is not None and whose is not None and known.department != whose[:LONGEST_NAME]:
+        raise GroupError(f"the name {name} is taken by a list of another department: choose another one")
     if known is not None:
         is_begun = known.imported_at is None and known.ends_at is not None and known.ends_at <= to_instant(at)
         return _Found(known.id, not is_begun, tuple(json.loads(known.selectable)), known.imported_at)

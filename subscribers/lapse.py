@@ -42,7 +42,10 @@ async def forget_lists(connection: AsyncConnection, since: datetime, *, at: date
     forgotten: what they were kept for is over.
     """
     await one_adder(connection)
-    ended = sa.select(group.c.id).where(group.c.ends_at < to_instant(since))
+    is_ended = group.c.ends_at < to_instant(since)
+    ended = sa.select(group.c.id).where(is_ended)
+    # From the first member on it is not known any more whom it names (`subscribers.selected`).
+    await connection.execute(sa.update(group).where(is_ended).values(imported_at=None))
     some = await connection.execute(
         sa.select(membership.c.group_id, membership.c.subscriber_id)
         .where(membership.c.group_id.in_(ended))

@@ -14,7 +14,7 @@ from subscribers.keys import KeyRing
 from subscribers.known import given, key_of, look_up
 from subscribers.merging import renumber, set_ranks
 from subscribers.position import Position
-from subscribers.tables import address, subscriber, subscription
+from subscribers.tables import address, sign_up, subscriber, subscription
 from subscribers.topic import area_code
 
 #: What a person can prefer: one message of a broadcast, on the first address that works, or one on each.
@@ -166,6 +166,9 @@ async def erase(connection: AsyncConnection, person: int, *, source: str, at: da
     await one_adder(connection)
     keys = await keys_of_person(connection, person)
     await consent.end(connection, keys, "erased", consent.ERASED, Origin(source, at))
+    # What waits for his confirmation names him as well.
+    prints = [fingerprint for _, fingerprint in keys]
+    await connection.execute(sa.delete(sign_up).where(sign_up.c.fingerprint.in_(prints)))
     gone = await connection.execute(sa.delete(subscriber).where(subscriber.c.id == person))
     return bool(gone.rowcount)
 

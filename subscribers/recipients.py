@@ -5,6 +5,7 @@ Only here are addresses decrypted in bulk. Who was suppressed or erased since th
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Address
 from subscribers.consent import REFUSED, WILLED
 from subscribers.enrol import NAME, VALUE
+from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
 
 #: Context of a list's encrypted columns.
@@ -46,7 +48,8 @@ _OPEN_OR_REFUSED = f"({_OPEN} OR {_REFUSED})".format(reasons="', '".join(WILLED)
 #: Members of a list that outweighs a 退订.
 _BY_DUTY = (
     "EXISTS (SELECT 1 FROM membership AS his JOIN recipient_group ON recipient_group.id = his.group_id"
-    " WHERE his.subscriber_id = address.subscriber_id AND recipient_group.duty <> '' AND his.group_id {among})"
+    " WHERE his.subscriber_id = address.subscriber_id AND recipient_group.duty <> ''"
+    " AND (recipient_group.ends_at IS NULL OR recipient_group.ends_at > {at}) AND his.group_id {among})"
 )
 _OPEN_OR_BY_DUTY = f"({_OPEN} OR ({_REFUSED.format(reasons=REFUSED)} AND {_BY_DUTY}))"
 #: Why it still comes, to whoever refused.
@@ -66,22 +69,23 @@ async def load(
     *,
     group_ids: Sequence[int],
     also_refused: bool = False,
-    by_duty: bool = False,
+    by_duty: datetime | None = None,
 ) -> list[Address]:
     """The addresses that may be written to at this moment, in the order of `address_ids`; the others are missing.
 
     Their slots are the columns of the lists `group_ids` (what an earlier list says goes first) and "name" where one
     is known. `also_refused`: whoever was warned hears of the end, also after refusing. `by_duty`: members of those of
-    the lists that outweigh a 退订 get it all the same, and the slot "still_comes" says why. Raises KeyRingError.
+    the lists that outweigh a 退订 at this time get it all the same, and the slot "still_comes" says why; None = no list
+    does. Raises KeyRingError.
     """
     dialect = connection.dialect.name
-    reached = _OPEN_OR_REFUSED if also_refused else _OPEN_OR_BY_DUTY if by_duty and group_ids else _OPEN
+    reached = _OPEN_OR_REFUSED if also_refused else _OPEN_OR_BY_DUTY if by_duty is not None and group_ids else _OPEN
     statement, numbers = (_MEMBERS, [group_ids]) if group_ids else (_PEOPLE, [])
     if reached is _OPEN_OR_BY_DUTY:
         numbers.append(group_ids)
     found = await connection.exec_driver_sql(
         statement.format(
-            open=reached.replace("{among}", _AMONG[dialect]),
+            open=reached.replace("{among}", _AMONG[dialect]).replace("{at}", str(by_duty and to_instant(by_duty))),
             among=_AMONG[dialect],
             duty=_DUTY if reached is _OPEN_OR_BY_DUTY else "NULL",
         ),

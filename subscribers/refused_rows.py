@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from subscribers.group_cells import Cell, Fault
+from subscribers.group_cells import AS_TEXT, LIKE_FORMULA, Cell, Fault
 from subscribers.group_list import GroupList
 from subscribers.headings import REASON, ROW
 
@@ -20,10 +20,10 @@ def write_refused(listed: GroupList, path: Path) -> int:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow([*listed.headings, ROW, REASON])
+        rows.writerow([*map(_harmless, listed.headings), ROW, REASON])
         for line, cells in listed.refused_rows.items():
-            padded = [*map(_text, cells), *[""] * (len(listed.headings) - len(cells))]
-            rows.writerow([*padded[: len(listed.headings)], line, reasons[line]])
+            padded = [*map(_harmless, map(_text, cells)), *[""] * (len(listed.headings) - len(cells))]
+            rows.writerow([*padded[: len(listed.headings)], line, _harmless(reasons[line])])
     return len(listed.refused_rows)
 
 
@@ -36,3 +36,8 @@ def _reasons(listed: GroupList) -> Mapping[int, str]:
 
 def _text(cell: Cell) -> str:
     return cell.shown if isinstance(cell, Fault) else cell
+
+
+def _harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; `group_file` reads it as what it was."""
+    return f"{AS_TEXT}{text}" if LIKE_FORMULA.match(text) else text

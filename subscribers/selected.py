@@ -1,7 +1,8 @@
 """A selection as a part of the recipient query: set-based, the same on both databases.
 
 Whom a list keeps out it keeps out whatever becomes of it: past its end it brings nobody any more, but still excludes;
-and where a list that excludes was deleted, nobody is meant, because it is not known whom it kept out.
+and where a list that excludes was deleted, or is not whole (its first import goes on, or it is being forgotten), nobody
+is meant, because it is not known whom it keeps out.
 """
 
 from collections.abc import Callable
@@ -97,7 +98,8 @@ class Query:
     def _judged(self, number: int, holds: sa.ColumnElement[bool], *, positive: bool) -> sa.ColumnElement[bool]:
         if positive:
             return sa.and_(holds, self._usable(number))
-        return sa.or_(holds, ~sa.exists().where(group.c.id == number))
+        is_whole = sa.or_(group.c.imported_at.is_not(None), group.c.ends_at.is_(None))
+        return sa.or_(holds, ~sa.exists().where(group.c.id == number, is_whole))
 
     def _usable(self, number: int) -> sa.ColumnElement[bool]:
         """Whether a list may bring people in."""

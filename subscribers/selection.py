@@ -69,14 +69,36 @@ def groups_meant(tree: Selection, *, positive: bool = True) -> Iterator[int]:
     match tree:
         case Not(of):
             yield from groups_meant(of, positive=not positive)
+        case All(several) if positive:
+            # What is said of people only narrows down what stands beside it; if that is no list, it brings them.
+            beside = [number for each in several if not _is_said(each) for number in groups_meant(each)]
+            yield from beside or [number for each in several for number in groups_meant(each)]
         case All(several) | Either(several):
             for each in several:
                 yield from groups_meant(each, positive=positive)
+        case leaf:
+            yield from _named_by(leaf) if positive else ()
+
+
+def _named_by(leaf: Known) -> Iterator[int]:
+    match leaf:
         case Members(number):
-            if positive:
-                yield number
+            yield number
+        case Says(prints):
+            yield from (number for number, _ in prints)
         case _:
             return
+
+
+def _is_said(tree: Selection) -> bool:
+    """Whether it asks nothing but what lists say of people."""
+    match tree:
+        case Not(of):
+            return _is_said(of)
+        case All(several) | Either(several):
+            return all(map(_is_said, several))
+        case leaf:
+            return isinstance(leaf, Says)
 
 
 def to_json(tree: Selection) -> list[Any]:

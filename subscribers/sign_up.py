@@ -25,7 +25,7 @@ from subscribers.enrol import Subscription
 from subscribers.instant import from_instant, to_instant
 from subscribers.keys import KeyRing
 from subscribers.known import key_of, look_up
-from subscribers.people import add_subscriber
+from subscribers.people import add_subscriber, detach
 from subscribers.tables import address, sign_up
 from subscribers.topic import Severity
 
@@ -149,8 +149,10 @@ async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequ
     return [Address(-each, ring.decrypt(values[each], VALUE)) for each in numbers if each in values]
 
 
-async def proving(connection: AsyncConnection, number: int, *, at: datetime) -> int | None:
+async def proving(connection: AsyncConnection, number: int, *, kinds: Sequence[str], at: datetime) -> int | None:
     """The sign-up whose code proves that the address of this one is its asker's; None if none was sent.
+
+    `kinds`: of addresses that are sent codes at all.
 
     Its own; where none was sent because one had just been, that one's: it went to the same address.
     """
@@ -162,22 +164,31 @@ async def proving(connection: AsyncConnection, number: int, *, at: datetime) -> 
             mine.c.id == number,
             mine.c.state == State.WITHHELD.value,
             mine.c.expires > to_instant(at),
+            sent.c.kind.in_(kinds),
             sent.c.state == State.WAITING.value,
             sent.c.expires > to_instant(at),
         )
     )
     waiting = sa.select(sign_up.c.id).where(
-        sign_up.c.id == number, sign_up.c.state == State.WAITING.value, sign_up.c.expires > to_instant(at)
+        sign_up.c.id == number,
+        sign_up.c.kind.in_(kinds),
+        sign_up.c.state == State.WAITING.value,
+        sign_up.c.expires > to_instant(at),
     )
     own: int | None = await connection.scalar(waiting)
     earlier: int | None = own or await connection.scalar(newest)
     return earlier
 
 
-async def release(connection: AsyncConnection, number: int) -> None:
-    """Its asker has proven otherwise that the address is his: it may be taken as if it had been sent."""
-    withheld = (sign_up.c.id == number) & (sign_up.c.state == State.WITHHELD.value)
-    await connection.execute(sa.update(sign_up).where(withheld).values(state=State.WAITING.value))
+async def release(connection: AsyncConnection, number: int, *, instead_of: int) -> None:
+    """Its asker has proven by the code of another that the address is his: it is taken in that one's place.
+
+    Nothing is released where the other one has been confirmed meanwhile: its code is used.
+    """
+    used = (sign_up.c.id == instead_of) & (sign_up.c.state == State.WAITING.value)
+    if (await connection.execute(sa.update(sign_up).where(used).values(state=State.CONFIRMED.value))).rowcount:
+        withheld = (sign_up.c.id == number) & (sign_up.c.state == State.WITHHELD.value)
+        await connection.execute(sa.update(sign_up).where(withheld).values(state=State.WAITING.value))
 
 
 async def may_try(connection: AsyncConnection, number: int, *, at: datetime) -> bool:
@@ -234,6 +245,9 @@ async def _person(
 ) -> int:
     """Whose address it is, open from now on."""
     key = key_of(ring, kind, value)
+    if await consent.is_strangers(connection, key):
+        # Nothing of the former owner's is his.
+        await detach(connection, key, source=origin.source, at=origin.at)
     await consent.restore(connection, *key, source=origin.source, at=origin.at)
     known = (await look_up(connection, [key])).get(key)
     if known is None:

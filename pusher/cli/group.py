@@ -85,6 +85,7 @@ async def import_(
                 terms=terms,
                 by=actor,
                 at=opened.now(),
+                whose=terms.department if kept is None else kept.department,
                 skip_refused=skip_refused,
                 progress=progress,
                 note=note,

@@ -194,6 +194,7 @@ def _print(told: Mapping[str, Any]) -> None:
     )
     for each in told["subscriptions"]:
         click.echo(f"wants {each['domain']} in {each['area']} from {each['least']} on")
+    click.echo(_times(told))
     for name in told["groups"]:
         click.echo(f"listed in {name}")
     for each in told["positions"]:
@@ -202,3 +203,15 @@ def _print(told: Mapping[str, Any]) -> None:
         ("when", "address", "act", "source", "about"),
         [(each["at"][:19], each["kind"], each["act"], each["source"], each["about"]) for each in told["history"]],
     )
+
+
+def _times(told: Mapping[str, Any]) -> str:
+    """How often, and when not."""
+    often = {
+        "at_once": "hears at once",
+        "daily": f"hears daily at {told['digest_hour']:02}:00",
+        "weekly": f"hears on Mondays at {told['digest_hour']:02}:00",
+        "urgent": "hears of warnings only",
+    }[told["frequency"]]
+    quiet = told["quiet"]
+    return often + (f"; quiet {quiet[0]}-{quiet[1]}, but for warnings from {told['urgent']} on" if quiet else "")

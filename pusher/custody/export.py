@@ -15,7 +15,8 @@ from pusher.warnings.roll_call.tables import call
 from subscribers.keys import KeyRing
 from subscribers.person import show
 from subscribers.recipients import COLUMNS
-from subscribers.tables import address, agreement, group, membership
+from subscribers.sign_up import WISHES
+from subscribers.tables import address, agreement, group, membership, sign_up
 
 
 async def everything(connection: AsyncConnection, ring: KeyRing, person: int) -> dict[str, Any] | None:
@@ -30,6 +31,7 @@ async def everything(connection: AsyncConnection, ring: KeyRing, person: int) ->
         "messages": await _messages(connection, person),
         "roll_calls": await _roll_calls(connection, person),
         "agreements": await _agreements(connection, person),
+        "sign_ups": await _sign_ups(connection, ring, person),
     }
 
 
@@ -95,6 +97,25 @@ async def _agreements(connection: AsyncConnection, person: int) -> list[dict[str
             "used": row.used,
             "refused": bool(row.refused),
             "at": from_instant(row.at).isoformat(),
+        }
+        for row in found
+    ]
+
+
+async def _sign_ups(connection: AsyncConnection, ring: KeyRing, person: int) -> list[dict[str, Any]]:
+    """What was filled in for his addresses on the sign-up page of late, by him or by somebody else."""
+    found = await connection.execute(
+        sa.select(sign_up)
+        .join(address, (address.c.fingerprint == sign_up.c.fingerprint) & (address.c.kind == sign_up.c.kind))
+        .where(address.c.subscriber_id == person)
+        .order_by(sign_up.c.id)
+    )
+    return [
+        {
+            "kind": row.kind,
+            "state": row.state,
+            "wishes": json.loads(ring.decrypt(row.wishes, WISHES)),
+            "at": from_instant(row.created_at).isoformat(),
         }
         for row in found
     ]

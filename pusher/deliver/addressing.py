@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,11 +33,15 @@ async def look_up(
     stored: StoredMessage,
     numbers: Sequence[int],
     own_slots: Mapping[str, Callable[[int], str]],
+    *,
+    at: datetime,
 ) -> Addressed:
-    """The addresses behind `numbers`; `own_slots` are filled by the service itself."""
+    """The addresses behind `numbers` that may be written to at `at` (aware).
+
+    `own_slots` are filled by the service itself."""
     if stored.address_kind == "public":
         return Addressed([Address(0, "") for _ in numbers])
-    found, unreadable = await _load(_loader(connection, ring, stored), numbers)
+    found, unreadable = await _load(_loader(connection, ring, stored, at), numbers)
     accounted = {*(each.id for each in found), *unreadable}
     own = [(name, fill) for name, fill in own_slots.items() if name in stored.slots]
     if own:
@@ -47,7 +52,7 @@ async def look_up(
     return Addressed(found, [each for each in numbers if each not in accounted], unreadable)
 
 
-def _loader(connection: AsyncConnection, ring: KeyRing, stored: StoredMessage) -> _Loader:
+def _loader(connection: AsyncConnection, ring: KeyRing, stored: StoredMessage, at: datetime) -> _Loader:
     """Where the recipients of a message are found.
 
     A confirmation is the only message that goes to an address before its owner has agreed, and it goes nowhere else.
@@ -63,7 +68,7 @@ def _loader(connection: AsyncConnection, ring: KeyRing, stored: StoredMessage) -
             numbers,
             group_ids=stored.groups,
             also_refused=stored.to_refused,
-            by_duty=stored.by_duty,
+            by_duty=at if stored.by_duty else None,
         )
 
     return of_sign_ups if stored.message.template == sign_up.CONFIRMATION else of_people

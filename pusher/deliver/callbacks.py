@@ -22,9 +22,6 @@ _log = structlog.get_logger()
 #: Takes what somebody said or did: (connection, whose address, the event, channel, aware time) → what to answer.
 Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[str | None]]
 
-#: Why one is closed whose owner says that he is not who we mean.
-STRANGER = "号码已换人"
-
 
 async def take(
     connection: AsyncConnection,
@@ -93,8 +90,9 @@ async def _take_inbound(
     elif event.act == "complaint":
         await consent.end(connection, [key], "ended", consent.COMPLAINED, origin)
     elif event.act == "text" and is_stranger(event.text):
-        await consent.suppress(connection, *key, reason=STRANGER, source=origin.source, at=origin.at)
-    elif event.act == "start":
+        await consent.suppress(connection, *key, reason=consent.STRANGER, source=origin.source, at=origin.at)
+    elif event.act == "start" and (await consent.reasons(connection, [key])).get(key) != consent.ERASED:
+        # Whoever was erased asks for something before anything is kept of him again (`pusher.talk`).
         await consent.restore(connection, *key, source=origin.source, at=origin.at)
     if event.agreements:
         await agreements.note(connection, key, channel, event.agreements, origin.at)

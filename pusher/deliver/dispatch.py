@@ -223,7 +223,9 @@ class Dispatcher:
                 capped = await self._capped(connection, waiting)
                 quiet = await self._quiet(connection, stored, [each for each in waiting if each not in capped])
                 waiting = [each for each in waiting if each not in capped and each not in quiet]
-                to = await look_up(connection, self._desk.ring, stored, waiting, self._desk.own_slots)
+                to = await look_up(
+                    connection, self._desk.ring, stored, waiting, self._desk.own_slots, at=self._desk.now()
+                )
         except Exception as surprise:
             # Nobody was written to yet, so nobody is in doubt.
             _log.exception("addresses not read", batch=claimed.id, error=type(surprise).__name__)

@@ -1,6 +1,6 @@
 """What a digest tells of the broadcasts that were put aside for it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,18 +85,16 @@ def _entry(told: PutAside, domains: Sequence[str], board: str) -> Entry:
     )
 
 
-def by_contents(
-    parts: Iterable[tuple[int, int, Sequence[int]]], merged: Mapping[int, int]
-) -> dict[tuple[int, str], list[int]]:
+def by_contents(parts: Iterable[tuple[int, int, Sequence[int]]]) -> dict[tuple[int, str], list[int]]:
     """People by what waits for them: parts (days between digests, broadcast, people) → (days, contents) → people.
 
-    `contents`: numbers of broadcasts with commas, ascending. `merged`: people who are another one now.
+    `contents`: numbers of broadcasts with commas, ascending.
     """
     waits: dict[int, tuple[int, set[int]]] = {}
     for step, broadcast_id, people in parts:
         for number in people:
             # Whoever changed from one to the other, or was two people, gets one message all the same.
-            waits.setdefault(merged.get(number, number), (step, set()))[1].add(broadcast_id)
+            waits.setdefault(number, (step, set()))[1].add(broadcast_id)
     shared: dict[tuple[int, str], list[int]] = {}
     for number, (step, broadcasts) in waits.items():
         shared.setdefault((step, ",".join(map(str, sorted(broadcasts)))), []).append(number)

@@ -152,7 +152,7 @@ class Digester:
             rows = (await connection.execute(sa.select(waiting).where(these).order_by(waiting.c.id))).all()
             aliases = await _merged(connection, rows)
             parts, halted = await _parts(connection, rows, aliases, self._now())
-        shared = await asyncio.to_thread(by_contents, parts, aliases)
+        shared = await asyncio.to_thread(by_contents, parts)
         made = [
             {"due": min(row.due for row in rows), "step": step, "contents": contents, "people": pack(sorted(people))}
             for (step, contents), people in shared.items()
@@ -249,7 +249,9 @@ class Digester:
         at = self._now()
         async with self._database.read() as connection:
             by_kind = personal(await outlets_of(connection, found.broadcast_id))
-            chosen = await select_people(connection, unpack(found.people), list(by_kind), at=at)
+            aliases = await _merged(connection, [found])
+            people = sorted({aliases.get(each, each) for each in unpack(found.people)})
+            chosen = await select_people(connection, people, list(by_kind), at=at)
         async with self._database.write() as connection:
             taken = await connection.execute(sa.delete(digest).where(digest.c.id == found.id))
             if not taken.rowcount:
@@ -297,9 +299,9 @@ async def _parts(
         if found.state is BroadcastState.HALTED:
             halted.append(row.id)
         elif found.state is not BroadcastState.CANCELLED and found.audience.topic is not None:
-            people = unpack(row.people)
+            # What counts of people who are one now is what that one wants.
+            people = {aliases.get(each, each) for each in unpack(row.people)}
             low, high = min(people) - 1, max(people)
             wanting = await still_wanting(connection, found.audience.topic, after=low, upto=high, at=at)
-            still = {*aliases, *unpack(wanting)}
-            parts.append((row.step, row.broadcast_id, [each for each in people if each in still]))
+            parts.append((row.step, row.broadcast_id, sorted(people.intersection(unpack(wanting)))))
     return parts, halted

@@ -223,7 +223,7 @@ class Planner:
                 *(each for each in names if each not in {known.name for known in groups}),
                 *selected.unknown,
             ),
-            columns=shared_columns(lists) if audience.topic is None else frozenset(),
+            columns=shared_columns(lists) if audience.topic is None and selected.is_of_lists else frozenset(),
             may_leave=audience.topic is not None
             or not selected.is_of_lists
             or any(each.basis == "consent" for each in lists),

@@ -31,6 +31,9 @@ ROUTE = broadcasts.CONFIRMING
 #: How long a sign-up may be confirmed, by the kind of its address: a link, or a code that is typed.
 GOOD_FOR = {"email": CONFIRM_WITHIN, "phone": timedelta(minutes=10)}
 
+#: Kinds of address that are sent a code; of others none can be typed, because it could only be guessed.
+TYPED = ("phone",)
+
 #: What the codes' secret is derived for.
 CODES = "sign-up codes"
 

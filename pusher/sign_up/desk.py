@@ -1,7 +1,6 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
 import hmac
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,10 +16,10 @@ from pusher.deliver.bell import Bell
 from pusher.plan.planner import Render
 from pusher.sign_up import confirmation
 from pusher.sign_up.disposable import is_disposable
-from pusher.sign_up.limits import Limit, allows, line_of
+from pusher.sign_up.limits import Limit, allows, line_of, reader_of
 from pusher.sign_up.question import Questions, Verdict
 from pusher.sign_up.settings import SignUpSettings
-from subscribers import sign_up
+from subscribers import consent, sign_up
 from subscribers.address_form import AddressError, normalise
 from subscribers.choices import Choices
 from subscribers.keys import KeyRing
@@ -33,11 +32,12 @@ _log = structlog.get_logger()
 #: Where the ledger says that consent came from.
 SOURCE = "sign-up page"
 
-_MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 #: Codes that may be tried from one line in an hour: five for each of some people behind it.
 _CODES = Limit(60, _HOUR)
+#: Confirmations to an address that is closed: its owner may come back, and a stranger may not make him hear of us.
+_CLOSED = (Limit(1, _DAY), Limit(2, timedelta(days=7)))
 
 
 class Reason(StrEnum):
@@ -45,8 +45,8 @@ class Reason(StrEnum):
 
     ADDRESS = "address"
     DISPOSABLE = "disposable"
-    #: No mobile number of mainland China: codes to numbers abroad are how strangers make money of such pages.
-    ABROAD = "abroad"
+    #: No confirmation is sent to numbers like this one.
+    NO_MOBILE = "no mobile number of ours"
     WRONG_ANSWER = "wrong answer"
     STALE_QUESTION = "stale question"
     TOO_MANY = "too many"
@@ -129,7 +129,7 @@ class SignUps:
     async def begin(self, request: Request) -> str:
         """Keep it and send the confirmation; the token of the page that says so, and takes the code.
 
-        Raises NotTakenError. Who has an address already, refused or was erased is not looked at: all look the same.
+        Raises NotTakenError. Whether somebody has an address already, refused or was erased: all look the same.
         """
         at = self.now()
         value = self._address(request)
@@ -208,7 +208,7 @@ class SignUps:
         async with self.database.write() as connection:
             who = self.ring.fingerprint("ip", line_of(remote))
             too_many = not await allows(connection, "code", who, [_CODES], at=at)
-            sent = None if too_many else await sign_up.proving(connection, number, at=at)
+            sent = None if too_many else await sign_up.proving(connection, number, kinds=confirmation.TYPED, at=at)
             may_try = sent is not None and await sign_up.may_try(connection, sent, at=at)
         if too_many:
             raise NotTakenError(Reason.TOO_MANY)
@@ -216,9 +216,9 @@ class SignUps:
             return None
         async with self.database.write() as connection:
             if sent != number:
-                # Asked twice within minutes: what he chose first came with the code, what he chose now is in this page.
-                await self._take(connection, sent)
-                await sign_up.release(connection, number)
+                # Asked twice within minutes. The code proves whose the address is, and this page holds what its owner
+                # was shown; what the other form chose may be a stranger's.
+                await sign_up.release(connection, number, instead_of=sent)
             return await self._take(connection, number)
 
     def _is_code(self, typed: str, number: int) -> bool:
@@ -232,8 +232,8 @@ class SignUps:
             raise NotTakenError(Reason.ADDRESS, str(error)) from None
         if request.kind == "email" and is_disposable(value, self.settings.disposable):
             raise NotTakenError(Reason.DISPOSABLE)
-        if request.kind == "phone" and not _MOBILE.fullmatch(value):
-            raise NotTakenError(Reason.ABROAD)
+        if request.kind == "phone" and not value.startswith(self.settings.phones):
+            raise NotTakenError(Reason.NO_MOBILE)
         return value
 
     def _judge(self, request: Request, at: datetime) -> None:
@@ -251,9 +251,11 @@ class SignUps:
         once = [Limit(1, _DAY)]
         if request.beside is None and not await allows(connection, "question", question, once, at=at):
             raise NotTakenError(Reason.STALE_QUESTION)
-        _, address = key_of(self.ring, request.kind, value)
-        pause = Limit(1, timedelta(minutes=settings.again_minutes))
-        if not await allows(connection, "address", address, [pause, Limit(settings.per_address_day, _DAY)], at=at):
+        reader = self.ring.fingerprint("reader", reader_of(request.kind, value))
+        often = [Limit(1, timedelta(minutes=settings.again_minutes)), Limit(settings.per_address_day, _DAY)]
+        if await consent.reasons(connection, [key_of(self.ring, request.kind, value)]):
+            often += _CLOSED
+        if not await allows(connection, "address", reader, often, at=at):
             return False
         channel = self.ring.fingerprint("channel", self.ways[request.kind].channel)
         if not await allows(connection, "channel", channel, [Limit(settings.per_channel_day, _DAY)], at=at):

@@ -12,7 +12,10 @@ from pusher.clock import to_instant
 from pusher.sign_up.tables import page_use
 
 #: The longest span of a limit; what is older counts for nothing.
-LONGEST = timedelta(days=1)
+LONGEST = timedelta(days=7)
+
+#: Mail services that pass over the dots of a name.
+_WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
 #: Bits of an IPv6 address that name a subscriber's line; the rest he chooses himself.
 _LINE = 64
@@ -42,6 +45,15 @@ async def forget(connection: AsyncConnection, at: datetime, *, limit: int) -> in
     """Delete at most `limit` uses that count for nothing any more; how many."""
     old = sa.select(page_use.c.id).where(page_use.c.at < to_instant(at - LONGEST)).limit(limit)
     return (await connection.execute(sa.delete(page_use).where(page_use.c.id.in_(old)))).rowcount
+
+
+def reader_of(kind: str, value: str) -> str:
+    """What of a normalised address names one reader: a mailbox has as many names as somebody puts behind its "+"."""
+    if kind != "email":
+        return value
+    local, _, domain = value.lower().rpartition("@")
+    name = local.partition("+")[0] or local
+    return f"{name.replace('.', '') if domain in _WITHOUT_DOTS else name}@{domain}"
 
 
 def line_of(remote: str) -> str:

@@ -12,11 +12,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.receipt import Inbound
-from pusher.deliver.callbacks import STRANGER
 from pusher.review.areas import find_areas
 from pusher.review.taxonomy import Taxonomy
 from pusher.talk import words
 from pusher.talk.commands import Act, Command, parse
+from pusher.warnings.hazard import HAZARD
 from subscribers import address_form, consent, people
 from subscribers.choices import Choices, read_choices, write_choices
 from subscribers.consent import Key, Origin
@@ -35,6 +35,8 @@ class Talk:
     taxonomy: Taxonomy
     #: The service as residents know it.
     service: str
+    #: The domain of warnings: whoever ends it hears of no hazard any more either.
+    warnings: str = "disaster"
 
     async def hear(
         self, connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime
@@ -113,11 +115,16 @@ class Talk:
         kept = [
             wish
             for wish in before.subscriptions
-            if wish.domain not in command.domains or (command.areas and wish.area not in command.areas)
+            if not self._is_named(wish.domain, command) or (command.areas and wish.area not in command.areas)
         ]
         after = replace(before, subscriptions=kept)
         await who.choose(after)
         return words.unsubscribed(command.domains, after, self.taxonomy)
+
+    def _is_named(self, domain: str, command: Command) -> bool:
+        """Whether a command is about a subscription's domain; those to single hazards belong to the one of warnings."""
+        of = self.warnings if domain.startswith(HAZARD) else domain
+        return of in command.domains
 
     async def _move(self, who: "_Who", command: Command) -> str:
         before = await who.choices()
@@ -168,7 +175,7 @@ class _Who:
 
     async def is_another(self) -> bool:
         """Whether the number belongs to somebody else than whom it is stored for."""
-        return (await consent.reasons(self.connection, [self.key])).get(self.key) == STRANGER
+        return await consent.is_strangers(self.connection, self.key)
 
     async def reopen(self, said: str) -> None:
         """He asks for messages: nothing that closed his address holds any more."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pusher.review.taxonomy import Taxonomy
+from pusher.warnings.hazard import HAZARD
 from subscribers.choices import Choices, Frequency
 
 _OFTEN = {
@@ -11,6 +12,9 @@ _OFTEN = {
     Frequency.WEEKLY: "每周汇总一次",
     Frequency.URGENT: "只发预警",
 }
+
+#: Subscriptions to single hazards: their names would fill a message.
+_SOME_HAZARDS = "部分灾害预警"
 
 ENDED = "您已退订，我们不再向您发送消息。想恢复请回复 订阅。"
 CLOSED = "您还没有订阅。"
@@ -59,11 +63,12 @@ def mine(choices: Choices, taxonomy: Taxonomy) -> str:
         return CLOSED
     by_domain: dict[str, list[str]] = {}
     for wish in choices.subscriptions:
-        by_domain.setdefault(wish.domain, []).append(taxonomy.name_of(wish.area))
-    named = "；".join(f"{taxonomy.name_of(domain)}（{'、'.join(areas)}）" for domain, areas in by_domain.items())
+        named = _SOME_HAZARDS if wish.domain.startswith(HAZARD) else taxonomy.name_of(wish.domain)
+        by_domain.setdefault(named, []).append(taxonomy.name_of(wish.area))
+    said = "；".join(f"{named}（{'、'.join(dict.fromkeys(areas))}）" for named, areas in by_domain.items())
     quiet = choices.quiet
     hush = f"，{_clock(quiet.start)}至{_clock(quiet.end)}免打扰" if quiet else ""
-    return f"您订阅了：{named}。{_OFTEN[choices.frequency]}{hush}，预警随时发送。"
+    return f"您订阅了：{said}。{_OFTEN[choices.frequency]}{hush}，预警随时发送。"
 
 
 def moved(areas: Sequence[str], taxonomy: Taxonomy) -> str:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+#: What stands before the code of a hazard where subscriptions name it as a domain.
+HAZARD = "hazard:"
+
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
@@ -37,7 +40,7 @@ def hazard(code: str) -> Hazard | None:
 
 def families(code: str) -> frozenset[str]:
     """The domains of a warning of this hazard: people choose it, or a family that it belongs to."""
-    return frozenset(f"hazard:{part}" for part in (code, code[:3], code[:2]))
+    return frozenset(f"{HAZARD}{part}" for part in (code, code[:3], code[:2]))
 
 
 def named(text: str) -> Hazard | None:

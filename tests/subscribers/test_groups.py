@@ -243,6 +243,22 @@ async def test_people_known_apart_are_members_as_one_once_a_list_shows_it(town: 
     assert set(await town.slots()) == {"+8613800138000", "z@example.com"}
 
 
+async def test_a_list_that_another_department_made_meanwhile_is_not_taken_from_it(town: _Town) -> None:
+    await town.put(_phones(1), name="困难家庭")
+    with pytest.raises(GroupError, match="taken by a list of another department"):
+        await import_group(
+            town.database.write,
+            town.ring,
+            "困难家庭",
+            _phones(2),
+            terms=Terms("资助", "statutory", "教育局"),
+            by="li",
+            at=town.at,
+            whose="教育局",
+        )
+    assert set(await town.slots()) == {"+8613800130001"}
+
+
 async def test_a_person_who_was_erased_stays_erased_after_the_next_import(town: _Town) -> None:
     listed = _csv("手机,邮箱", "13800138000,z@example.com", "13900139000,")
     await town.put(listed)

@@ -11,6 +11,7 @@ from pusher.database import Database
 from subscribers import consent
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, add_many
+from subscribers.instant import to_instant
 from subscribers.keys import KeyRing, KeyRingError
 from subscribers.people import erase
 from subscribers.recipients import COLUMNS, load
@@ -103,9 +104,12 @@ async def test_a_duty_outweighs_a_refusal_for_warnings_and_says_why(
         await consent.refuse(connection, ids, source="sms TD", at=at)
         await consent.suppress_addresses(connection, [(ids[1], "空号")], source="sms", at=at)
     async with database.read() as connection:
-        told = await load(connection, ring, ids, group_ids=[2, 1], by_duty=True)
-        assert await load(connection, ring, ids, group_ids=[2], by_duty=True) == []
+        told = await load(connection, ring, ids, group_ids=[2, 1], by_duty=at)
+        assert await load(connection, ring, ids, group_ids=[2], by_duty=at) == []
         assert await load(connection, ring, ids, group_ids=[2, 1]) == []
     assert [one.id for one in told] == [ids[0], ids[2]]
     assert {one.slots["still_comes"] for one in told} == {"您曾退订，这条预警依职责仍发给您：防汛责任人；咨询 12345"}
     assert told[0].slots["amount"] == "9"
+    async with database.write() as connection:
+        await connection.execute(sa.update(group).where(group.c.id == 1).values(ends_at=to_instant(at)))
+        assert await load(connection, ring, ids, group_ids=[2, 1], by_duty=at) == []

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from pusher.database import Database
-from subscribers import tables
+from subscribers import lapse, tables
 from subscribers.attributes import prints_of
 from subscribers.audience import Audience, last_subscriber, select_addresses
 from subscribers.expression import (
@@ -75,6 +75,7 @@ async def _store(database: Database, ring: KeyRing, town: list[Person]) -> None:
                     ends_at=to_instant(_AT - timedelta(days=name == _ENDED) + timedelta(hours=1)),
                     columns=json.dumps({"area": "地区", "age": "年龄段(age)"}),
                     selectable=json.dumps(["area", "age"]),
+                    imported_at=0,
                 )
             )
         rows: dict[sa.Table, list[dict[str, object]]] = {
@@ -217,6 +218,30 @@ async def test_names_are_those_that_whoever_asks_may_see(database: Database, rin
         select(parse("低保户 且 残疾人"), [each for each in groups if each.name == "低保户"], ring)
     meant = select(parse("低保户 且 非 残疾人 且 非 (非 值守)"), groups, ring)
     assert list(groups_meant(meant)) == [1, 3]
+    for text, numbers in (
+        ("低保户.年龄段=80以上", [1]),
+        ("低保户 且 残疾人.年龄段=80以上", [1]),
+        ("低保户 或 残疾人.年龄段=80以上", [1, 2]),
+        ("订阅=aid 且 残疾人.年龄段=80以上", [2]),
+        ("低保户 且 非 残疾人.年龄段=80以上", [1]),
+    ):
+        assert list(groups_meant(select(parse(text), groups, ring))) == numbers, text
+
+
+async def test_a_list_that_is_not_whole_keeps_everybody_out(database: Database, ring: KeyRing) -> None:
+    everywhere = dict.fromkeys(("低保户", "残疾人"), ("36", "80以上"))
+    await _store(database, ring, [Person(1, everywhere, frozenset()), Person(2, {"低保户": ("36", "")}, frozenset())])
+    async with database.read() as connection:
+        meant = select(parse("低保户 且 非 残疾人"), await list_groups(connection), ring)
+    audience = Audience(selection=meant)
+    async with database.write() as connection:
+        assert await select_addresses(connection, audience, ["phone"], after=0, upto=9, at=_AT) == {
+            "phone": struct.pack(">q", 2)
+        }
+        ended = sa.update(tables.group).where(tables.group.c.name == "残疾人")
+        await connection.execute(ended.values(ends_at=to_instant(_AT - timedelta(days=40))))
+        assert await lapse.forget_lists(connection, _AT - timedelta(days=30), at=_AT, limit=1) == 1
+        assert await select_addresses(connection, audience, ["phone"], after=0, upto=9, at=_AT) == {}
 
 
 @pytest.mark.parametrize("stored", [None, [], ["all"], ["says", [[1, "zz"]]], ["says", [1]], ["members", "1"], "x"])

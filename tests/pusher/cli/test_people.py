@@ -84,6 +84,7 @@ def test_a_subscriber_is_shown_masked(anywhere: Town) -> None:
     assert "13800138000" not in printed
     assert "王小明" not in printed
     assert "education in 360403 from blue on" in printed
+    assert "hears at once" in printed
 
 
 def test_revealing_a_person_is_written_down(town: Town) -> None:

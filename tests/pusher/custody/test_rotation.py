@@ -28,6 +28,8 @@ _OPEN = {
     "recipient_group.digest",
     "member_attribute.fingerprint",
     "batch.recipients",
+    "waiting.people",
+    "digest.people",
     "audit_entry.digest",
     "item_file.digest",
     "item_file.content",

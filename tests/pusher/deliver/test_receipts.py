@@ -16,7 +16,7 @@ from pusher.deliver import callbacks, receipts
 from pusher.deliver.batch import delivery_key
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import early_receipt, seen_event, silent_number
-from subscribers.consent import Origin
+from subscribers.consent import STRANGER, Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.tables import consent, suppression
 from tests.support.engine import Engine, Hands
@@ -192,7 +192,7 @@ async def test_a_number_that_has_another_owner_now_is_closed_and_says_why(engine
     await _push(engine, Inbound("text", "r1@example.com", "你们打错了"))
     await _push(engine, Inbound("text", "r1@example.com", "打错了！"))
     async with engine.database.read() as connection:
-        assert list(await connection.scalars(sa.select(suppression.c.reason))) == [callbacks.STRANGER]
+        assert list(await connection.scalars(sa.select(suppression.c.reason))) == [STRANGER]
 
 
 @pytest.mark.parametrize(("days", "closed"), [((0, 45, 91), True), ((0, 30, 60), False), ((0,), False)])

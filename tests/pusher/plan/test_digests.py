@@ -215,6 +215,30 @@ async def test_whoever_left_before_his_hour_gets_nothing(town: Town) -> None:
     assert letters.taken == {"r1@example.com": 1}
 
 
+async def test_whoever_is_one_of_two_now_and_has_left_gets_nothing_of_either(town: Town) -> None:
+    letters = Letters()
+    await town.tell("开学通知")
+    async with town.database.write() as connection:
+        await merge(connection, [(2, 3)])
+        await people.unsubscribe(connection, 2, source="test", at=town.at)
+    await town.go(_SUNDAY_8, letters)
+    assert "r2@example.com" not in letters.taken
+    assert "r3@example.com" not in letters.taken
+
+
+async def test_whoever_becomes_another_while_his_digest_is_made_gets_it_as_that_one(town: Town) -> None:
+    letters = Letters()
+    await town.tell("开学通知")
+    town.at = _SUNDAY_8
+    digester = town.digester()
+    assert await digester._put_together()
+    async with town.database.write() as connection:
+        await merge(connection, [(1, 2)])
+    await digester.once()
+    await town.deliver(mail=letters)
+    assert sum(letters.taken.values()) == 3
+
+
 async def test_two_people_who_are_one_get_one(town: Town) -> None:
     letters = Letters()
     await town.tell("开学通知")

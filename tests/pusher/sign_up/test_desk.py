@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pusher.custody.export import everything
 from pusher.deliver.tables import delivery, message
 from pusher.plan.tables import broadcast
 from pusher.sign_up import confirmation
 from pusher.sign_up.desk import NotTakenError, Reason, Request
-from subscribers import consent
+from subscribers import consent, people
 from subscribers.choices import Choices, Frequency
 from subscribers.consent import Standing
 from subscribers.enrol import Subscription
@@ -149,6 +150,20 @@ async def test_whoever_was_closed_comes_back_by_his_own_confirmation_alone(town:
     assert "restored" in [each.act for each in person.history]
 
 
+async def test_the_new_owner_of_a_number_signs_up_as_himself_and_never_as_its_former_owner(town: TownService) -> None:
+    former = await _add(town, PHONE)
+    key = key_of(town.engine.ring, "phone", "+8613800138000")
+    async with town.engine.database.write() as connection:
+        await consent.suppress(connection, *key, reason="number unknown", source="test", at=town.engine.now())
+        await consent.suppress(connection, *key, reason=consent.STRANGER, source="test", at=town.engine.now())
+    token = await _begin(town, PHONE)
+    assert await town.service.sign_ups.try_code(token, _code(town), "198.51.100.7")
+    person = await town.person(*PHONE)
+    assert person is not None
+    assert person.id != former
+    assert person.choices == CHOSEN
+
+
 async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
     for remote in range(1, 9):
         assert await town.service.sign_ups.begin(_request(town, remote=f"198.51.100.{remote}"))
@@ -158,6 +173,36 @@ async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
     town.engine.later(timedelta(days=1).total_seconds())
     await _begin(town)
     assert len(town.mails.taken) == 4
+
+
+async def test_the_many_names_of_one_mailbox_are_one_to_be_flooded(town: TownService) -> None:
+    for number, name in enumerate(("zhangsan", "zhangsan+1", "Zhang.San+2", "z.hangsan")):
+        await town.service.sign_ups.begin(_request(town, ("email", f"{name}@gmail.com"), remote=f"198.51.100.{number}"))
+    await town.deliver()
+    assert len(town.mails.taken) == 1
+
+
+async def test_whoever_refused_or_was_erased_hears_of_us_twice_a_week_at_most(town: TownService) -> None:
+    person = await _add(town)
+    async with town.engine.database.write() as connection:
+        await people.erase(connection, person, source="test", at=town.engine.now())
+    for _ in range(6):
+        await _begin(town)
+        town.engine.later(timedelta(days=1).total_seconds())
+    assert len(town.mails.taken) == 2
+
+
+async def test_an_erasure_takes_what_waits_for_a_confirmation_along(town: TownService) -> None:
+    person = await _add(town)
+    await _begin(town)
+    async with town.engine.database.write() as connection:
+        told = await everything(connection, town.engine.ring, person)
+        assert told is not None
+        [waits] = told["sign_ups"]
+        assert waits["wishes"]["hour"] == CHOSEN.hour
+        await people.erase(connection, person, source="test", at=town.engine.now())
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(sign_up)) == 0
+    assert await town.service.sign_ups.confirm(_link(town)) is None
 
 
 async def test_who_asks_twice_within_minutes_uses_the_one_code_that_came_and_nobody_gets_more_guesses(
@@ -187,6 +232,27 @@ async def test_many_at_once_get_one_confirmation_and_pressing_twice_makes_one_pe
     assert len([each for each in confirmed if each is not None]) == 1
     async with town.engine.database.read() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(subscriber)) == 1
+
+
+async def test_whoever_types_the_code_gets_what_his_own_page_showed_and_nothing_that_a_stranger_chose(
+    town: TownService,
+) -> None:
+    strange = replace(_request(town, PHONE, remote="203.0.113.9"), choices=Choices([EDUCATION]), words="别人看到的")
+    theirs = await town.service.sign_ups.begin(strange)
+    await town.deliver()
+    mine = await _begin(town, PHONE)
+    assert await town.service.sign_ups.try_code(mine, _code(town), "192.0.2.1")
+    person = await town.person(*PHONE)
+    assert person is not None
+    assert person.choices == CHOSEN
+    assert {act.words for act in person.history} == {"我同意"}
+    assert await town.service.sign_ups.try_code(theirs, _code(town), "203.0.113.9") is None
+
+
+async def test_a_mailbox_is_confirmed_by_its_link_alone_because_a_code_could_only_be_guessed(town: TownService) -> None:
+    token = await _begin(town)
+    right = code_of(town.engine.ring.derive(confirmation.CODES), 1)
+    assert await town.service.sign_ups.try_code(token, right, "192.0.2.1") is None
 
 
 async def test_a_sign_up_of_which_nothing_was_sent_is_confirmed_by_no_code_of_its_own(town: TownService) -> None:
@@ -229,8 +295,9 @@ async def test_a_question_is_good_for_once_and_its_answer_may_be_written_as_peop
     [
         (("email", "no address"), Reason.ADDRESS),
         (("phone", "12345"), Reason.ADDRESS),
-        (("phone", "+44 7911 123456"), Reason.ABROAD),
-        (("phone", "010-12345678"), Reason.ABROAD),
+        (("phone", "0792 822 2222"), Reason.NO_MOBILE),
+        (("phone", "+44 7911 123456"), Reason.NO_MOBILE),
+        (("phone", "010-12345678"), Reason.NO_MOBILE),
         (("email", "x@sub.mailinator.com"), Reason.DISPOSABLE),
         (("email", "x@throw.example"), Reason.DISPOSABLE),
     ],

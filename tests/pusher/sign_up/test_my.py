@@ -12,6 +12,7 @@ from subscribers import consent
 from subscribers.choices import Choices, Frequency, Quiet
 from subscribers.consent import Standing
 from subscribers.enrol import Subscription
+from subscribers.instant import to_instant
 from subscribers.people import add_subscriber
 from subscribers.tables import group, membership, subscriber
 from subscribers.topic import Severity
@@ -241,6 +242,11 @@ async def test_whom_the_law_has_on_a_list_is_not_erased_by_his_page(
         async with http.request(method, f"{url}/erase") as answer:
             assert "请联系这个部门" in await answer.text()
     assert await town.person(*MAIL) is not None
+    async with town.engine.database.write() as connection:
+        await connection.execute(sa.update(group).values(ends_at=to_instant(town.engine.now())))
+    async with http.post(f"{url}/erase") as answer:
+        assert "已经删除" in await answer.text()
+    assert await town.person(*MAIL) is None
 
 
 async def test_a_link_that_is_not_ours_opens_nothing(town: TownService, http: aiohttp.ClientSession) -> None:

@@ -150,6 +150,28 @@ async def test_the_new_owner_of_a_number_inherits_nothing(place: Place) -> None:
     assert await place.wishes() == {("education", "360403")}
 
 
+async def test_whoever_ends_warnings_ends_the_hazards_that_he_chose_on_the_page(place: Place) -> None:
+    await place.hear("订阅 环保")
+    chosen = [Subscription(domain, "360403") for domain in ("environment", "hazard:11B03", "hazard:11B")]
+    async with place.database.write() as connection:
+        await write_choices(connection, await place.person() or 0, Choices(chosen), source="test", at=place.at)
+    await place.hear("查询")
+    assert "环境保护（浔阳区）；部分灾害预警（浔阳区）。" in (await place.answered())[-1]
+    await place.hear("退订 预警")
+    assert await place.wishes() == {("environment", "360403")}
+
+
+@pytest.mark.parametrize("said", [("错号", "td"), ("td", "错号")])
+async def test_nor_does_the_new_owner_who_refused_besides(place: Place, said: tuple[str, str]) -> None:
+    await place.hear("订阅 环保")
+    before = await place.person()
+    for text in said:
+        await place.hear(text, act="stop" if text == "td" else "text")
+    await place.hear("订阅 教育")
+    assert await place.person() != before
+    assert await place.wishes() == {("education", "360403")}
+
+
 async def test_whoever_was_erased_may_come_back_by_himself(place: Place) -> None:
     await place.hear("订阅 环保")
     person = await place.person()
@@ -157,6 +179,20 @@ async def test_whoever_was_erased_may_come_back_by_himself(place: Place) -> None
         await people.erase(connection, person or 0, source="test", at=place.at)
     await place.hear("订阅 教育")
     assert await place.wishes() == {("education", "360403")}
+
+
+@pytest.mark.parametrize("address", [_PHONE, _OPENID])
+async def test_whoever_was_erased_stays_erased_though_he_leaves_or_follows_after_it(place: Place, address: str) -> None:
+    await place.hear("订阅 环保", address=address)
+    person = await place.person(address)
+    async with place.database.write() as connection:
+        await people.erase(connection, person or 0, source="test", at=place.at)
+    await place.hear("退订", act="stop", address=address)
+    await place.hear("", act="start", how="follow", address=address)
+    await place.hear("退订", address=address)
+    assert await _closed(place, address) == {place.key(address): consent.ERASED}
+    await place.hear("订阅 教育", address=address)
+    assert (await place.wishes(address), await _closed(place, address)) == ({("education", "360403")}, {})
 
 
 async def test_answers_to_one_number_are_few_and_only_to_known_ones(place: Place) -> None:
