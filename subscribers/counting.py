@@ -21,7 +21,7 @@ from subscribers.audience import Audience, last_subscriber, range_counter
 BUDGET = 0.08
 #: Ranges that all subscribers are divided into, and the fewest subscribers of one.
 _RANGES = 256
-_LEAST = 1_000
+_LEAST = 2_000
 #: Ranges from which on something can be said of all.
 _FEWEST = 5
 #: Two-sided 95 % of Student's t by degrees of freedom, from `_FEWEST` - 1 on; later ones are hardly smaller.

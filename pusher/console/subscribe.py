@@ -36,7 +36,7 @@ NO_KIND = to_say("请选择用哪种方式接收。")
 #: Beside which field a reason stands, and how it is said.
 SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.DISPOSABLE: ("email", to_say("这个邮箱几分钟后就会失效，收不到以后的通知。请换一个常用的邮箱。")),
-    Reason.ABROAD: ("phone", to_say("请填写中国大陆的 11 位手机号码。")),
+    Reason.NO_MOBILE: ("phone", to_say("这个号码收不到确认短信：请填写手机号，或者换一种接收方式。")),
     Reason.WRONG_ANSWER: ("answer", to_say("答案不对，请再算一次，写成数字。")),
     Reason.STALE_QUESTION: ("answer", to_say("这道题已经用过或过期了，请回答新的一道。")),
     Reason.TOO_MANY: ("page", to_say("从这里提交得太多了。请一小时后再试，或者换一个网络。")),

@@ -1,7 +1,6 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
 import hmac
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,7 +32,6 @@ _log = structlog.get_logger()
 #: Where the ledger says that consent came from.
 SOURCE = "sign-up page"
 
-_MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 #: Codes that may be tried from one line in an hour: five for each of some people behind it.
@@ -47,8 +45,8 @@ class Reason(StrEnum):
 
     ADDRESS = "address"
     DISPOSABLE = "disposable"
-    #: No mobile number of mainland China: codes to numbers abroad are how strangers make money of such pages.
-    ABROAD = "abroad"
+    #: No confirmation is sent to numbers like this one.
+    NO_MOBILE = "no mobile number of ours"
     WRONG_ANSWER = "wrong answer"
     STALE_QUESTION = "stale question"
     TOO_MANY = "too many"
@@ -234,8 +232,8 @@ class SignUps:
             raise NotTakenError(Reason.ADDRESS, str(error)) from None
         if request.kind == "email" and is_disposable(value, self.settings.disposable):
             raise NotTakenError(Reason.DISPOSABLE)
-        if request.kind == "phone" and not _MOBILE.fullmatch(value):
-            raise NotTakenError(Reason.ABROAD)
+        if request.kind == "phone" and not value.startswith(self.settings.phones):
+            raise NotTakenError(Reason.NO_MOBILE)
         return value
 
     def _judge(self, request: Request, at: datetime) -> None:

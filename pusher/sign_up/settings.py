@@ -9,6 +9,10 @@ def _host(text: str) -> str:
     return text.strip().lower().removeprefix("@").rstrip(".")
 
 
+#: How a telephone number begins, E.164.
+_Beginning = Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")]
+
+
 class SignUpSettings(BaseModel):
     """The page `/subscribe`. Without channels it only says which other ways there are."""
 
@@ -24,6 +28,9 @@ class SignUpSettings(BaseModel):
     per_ip_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     #: Most confirmations over one channel in 24 hours: what a flood can cost at most.
     per_channel_day: Annotated[int, Field(ge=1)] = 2000
+    #: Beginnings of the numbers that confirmations are sent to: mobile ones of the mainland. Numbers abroad cost many
+    #: times as much, and some pay whoever has messages sent to them.
+    phones: tuple[_Beginning, ...] = tuple(f"+861{digit}" for digit in "3456789")
     #: Name of the official account that residents may follow in WeChat instead; "" = there is none.
     wechat_name: str = ""
     #: Further mail domains that take mail for minutes only.

@@ -35,7 +35,7 @@ async def filled(database: Database, ring: KeyRing, origin: Origin) -> Database:
     async with database.write() as connection:
         numbers = await add_many(connection, ring, people, origin)
         last = max(number or 0 for number in numbers)
-        await connection.execute(sa.insert(subscriber).values(id=last + 11_000, created_at=0))
+        await connection.execute(sa.insert(subscriber).values(id=last + 22_000, created_at=0))
     return database
 
 

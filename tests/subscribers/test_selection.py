@@ -31,7 +31,7 @@ from subscribers.groups import list_groups
 from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
 from subscribers.selecting import select
-from subscribers.selection import from_json, groups_meant, to_json
+from subscribers.selection import from_json, groups_meant, is_of_lists, to_json
 from tests.support.expressions import written
 
 _AT = datetime(2026, 11, 29, tzinfo=UTC)
@@ -196,6 +196,8 @@ async def test_the_query_is_the_rules(database: Database, ring: KeyRing) -> None
                 packed = part.get("phone", b"")
                 found |= set(struct.unpack(f">{len(packed) // 8}q", packed))
             assert found == expected, written(tree)
+            # By this a drill is kept from everybody who is on no list.
+            assert not is_of_lists(selection) or found <= {one.number for one in town if one.listed}, written(tree)
 
 
 def _can_be_asked(tree: Tree[Said]) -> bool:

@@ -312,8 +312,9 @@ async def test_a_question_is_good_for_once_and_its_answer_may_be_written_as_peop
     [
         (("email", "no address"), Reason.ADDRESS),
         (("phone", "12345"), Reason.ADDRESS),
-        (("phone", "+44 7911 123456"), Reason.ABROAD),
-        (("phone", "010-12345678"), Reason.ABROAD),
+        (("phone", "0792 822 2222"), Reason.NO_MOBILE),
+        (("phone", "+44 7911 123456"), Reason.NO_MOBILE),
+        (("phone", "010-12345678"), Reason.NO_MOBILE),
         (("email", "x@sub.mailinator.com"), Reason.DISPOSABLE),
         (("email", "x@throw.example"), Reason.DISPOSABLE),
     ],
