@@ -122,4 +122,6 @@ def _number(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError("a coordinate must be a finite number")
     # Six decimals are a decimetre.
-    return f"{value:.6f}".rstrip("0").rstrip(".") or "0"
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    # Minus nought is nought: a ring that ends in the one and begins with the other is closed.
+    return "0" if text in {"", "-0"} else text
