@@ -101,6 +101,8 @@ class Drawn:
     approval: bool
     #: Folder of templates; "" = that of the item.
     words: str = ""
+    #: Names of the audience's groups, in the order of their numbers there.
+    groups: tuple[str, ...] = ()
     #: The expressions of whom it is for besides, or alone.
     selections: tuple[str, ...] = ()
 
@@ -211,6 +213,7 @@ class Planner:
             # A source is automatic: it drafts warnings, a person lets them go.
             approval=route.approval or is_warning,
             words=route.words,
+            groups=tuple(each.name for each in groups),
             selections=selections,
         )
 
@@ -351,6 +354,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         route=f"{one.route} + {other.route}"[:64],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        groups=tuple(dict.fromkeys((*one.groups, *other.groups))),
         selections=(*one.selections, *other.selections),
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,
