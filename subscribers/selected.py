@@ -81,18 +81,23 @@ class Query:
     def _holds_leaf(self, leaf: Known, person: Person, *, positive: bool) -> sa.ColumnElement[bool]:
         match leaf:
             case Members(number):
-                is_member = sa.exists().where(membership.c.group_id == number, membership.c.subscriber_id == person)
+                is_member = self._exists(membership.c.subscriber_id, person, membership.c.group_id == number)
                 return self._judged(number, is_member, positive=positive)
             case Says(prints):
                 return sa.or_(*(self._is_said_of(each, person, positive=positive) for each in prints))
             case LivesIn(area, prints):
-                subscribed = sa.exists().where(_within(area), subscription.c.subscriber_id == person)
+                subscribed = self._exists(subscription.c.subscriber_id, person, _within(area))
                 return sa.or_(subscribed, *(self._is_said_of(each, person, positive=positive) for each in prints))
             case Wants(domain):
-                return sa.exists().where(subscription.c.domain == domain, subscription.c.subscriber_id == person)
+                return self._exists(subscription.c.subscriber_id, person, subscription.c.domain == domain)
+
+    def _exists(self, column: sa.Column[int], person: Person, *where: sa.ColumnElement[bool]) -> sa.Exists:
+        # The bounds follow from the equality. PostgreSQL, which may look up all people of a condition at once, does not
+        # see that, and would read them beyond the range as well.
+        return sa.exists().where(*where, column == person, *self.bounds(column))
 
     def _is_said_of(self, one: Print, person: Person, *, positive: bool) -> sa.ColumnElement[bool]:
-        is_said = sa.exists().where(*_is_said(one), member_attribute.c.subscriber_id == person)
+        is_said = self._exists(member_attribute.c.subscriber_id, person, *_is_said(one))
         return self._judged(one[0], is_said, positive=positive)
 
     def _judged(self, number: int, holds: sa.ColumnElement[bool], *, positive: bool) -> sa.ColumnElement[bool]:

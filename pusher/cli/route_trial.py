@@ -36,7 +36,7 @@ async def tried(store: Store, named: str) -> tuple[StoredItem, Sequence[Told]]:
         rules = short_messages(plan.channels)
         found = [
             with_costs(
-                await told(connection, drawn, plan.settings.routes[drawn.route], address_kinds, at=store.now()),
+                await told(connection, drawn, address_kinds, at=store.now()),
                 planner.words(item, drawn),
                 rules,
             )

@@ -13,7 +13,7 @@ from subscribers.selecting import select
 async def composing(
     store: Store, expression: str, mine: Sequence[Group], kinds: Sequence[str], *, warning: bool = False
 ) -> AsyncIterator[Counted]:
-    """What is known of the audience within a fifth of a second, and the exact numbers at the end.
+    """What is known of the audience almost at once, and the exact numbers at the end.
 
     `mine`: the lists that whoever composes may see. Raises SelectionError.
     """

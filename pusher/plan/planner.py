@@ -116,6 +116,8 @@ class Drawn:
     words: str = ""
     #: Hours of the route ("08:00-20:00", +08:00); None = any.
     hours: str | None = None
+    #: Names of the audience's groups, in the order of their numbers there.
+    groups: tuple[str, ...] = ()
     #: The expressions of whom it is for besides, or alone.
     selections: tuple[str, ...] = ()
 
@@ -234,6 +236,7 @@ class Planner:
             approval=route.approval or is_warning,
             words=route.words,
             hours=None if waits_for_nothing else route.hours,
+            groups=tuple(each.name for each in groups),
             selections=selections,
         )
 
@@ -397,6 +400,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
         route=f"{one.route} + {other.route}"[:64],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
+        groups=tuple(dict.fromkeys((*one.groups, *other.groups))),
         selections=(*one.selections, *other.selections),
         columns=one.columns & other.columns,
         may_leave=one.may_leave or other.may_leave,

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Message
 from channels.sms_rules import Cost, ShortMessages, cost, objections
 from pusher.plan.planner import Drawn
-from pusher.plan.routes import Route
 from pusher.plan.timing import sparing_of
 from subscribers.audience import Audience, count_addresses, count_by_area
 
@@ -36,16 +35,11 @@ class Told:
     objections: Sequence[str] = ()
 
 
-async def told(
-    connection: AsyncConnection, drawn: Drawn, route: Route, address_kinds: Mapping[str, str], *, at: datetime
-) -> Told:
+async def told(connection: AsyncConnection, drawn: Drawn, address_kinds: Mapping[str, str], *, at: datetime) -> Told:
     """Count the audience of a drawn broadcast as of `at`; `address_kinds`: kind of address by channel name."""
     kinds = {name: address_kinds[name] for name in drawn.channels}
     sparing = sparing_of(drawn.lane, drawn.audience)
-    lists = {
-        name: await _counted(connection, audience, kinds, at, sparing)
-        for name, audience in _lists(drawn, route).items()
-    }
+    lists = {name: await _counted(connection, audience, kinds, at, sparing) for name, audience in _lists(drawn).items()}
     return Told(
         drawn=drawn,
         channels=await _counted(connection, drawn.audience, kinds, at, sparing, public=True),
@@ -91,13 +85,12 @@ def to_json(told: Told) -> dict[str, Any]:
     }
 
 
-def _lists(drawn: Drawn, route: Route) -> dict[str, Audience]:
+def _lists(drawn: Drawn) -> dict[str, Audience]:
     """The audience's parts, each by itself."""
     parts = {}
     if drawn.audience.topic is not None:
         parts["subscribers"] = replace(drawn.audience, groups=(), selection=None)
-    known = [name for name in route.groups if name not in drawn.unknown_groups]
-    for name, number in zip(known, drawn.audience.groups, strict=False):
+    for name, number in zip(drawn.groups, drawn.audience.groups, strict=True):
         parts[f"group:{name}"] = replace(drawn.audience, topic=None, groups=(number,), selection=None)
     if drawn.audience.selection is not None:
         parts["select:" + " | ".join(drawn.selections)] = replace(drawn.audience, topic=None, groups=())

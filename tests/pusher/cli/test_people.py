@@ -203,7 +203,7 @@ def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
 
 def test_an_import_says_of_how_many_people_a_list_says_where_they_live(town: Town, file: Path) -> None:
     file.write_text("手机号,经度(GCJ-02),纬度(GCJ-02)\n13800138001,115.99,29.71\n13800138002,,\n", encoding="utf-8")
-    assert town.json("group", "import", "沿河住户", str(file), "--basis", "emergency")["located"] == 1
+    assert town.json("group", "import", "沿河住户", str(file), "--basis", "emergency", *_FOR)["located"] == 1
     assert "of 1 it says where they live" in town.run("group", "import", "沿河住户", str(file)).stdout
 
 

@@ -177,3 +177,16 @@ def test_what_is_for_some_people_alone_reaches_them_and_no_board(anywhere: Town,
     assert {row["channel"]: row["sent"] for row in anywhere.json("report")} == {"log": 1}
     [sent] = [entry for entry in anywhere.json("audit", "list") if entry["action"] == "send"]
     assert sent["detail"] == "only to 家长 且 年级=三"
+
+
+def test_routes_that_send_alike_are_tried_as_the_one_broadcast_that_they_are(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("邮箱\nli@example.com\n", encoding="utf-8")
+    town.run("group", "import", "家长", str(file), "--purpose", "入学通知")
+    town.add(
+        '[routes.one]\nto = ["group:家长"]\nchannels = ["log"]\n[routes.two]\nto = ["select:家长"]\nchannels = ["log"]'
+    )
+    told = town.json("route", "try", "-", typed=json.dumps({"title": _TITLE}))["broadcasts"]
+    [joined] = [each for each in told if each["route"] == "one + two"]
+    assert joined["lists"] == {"group:家长": {"log": 1}, "select:家长": {"log": 1}}
+    assert joined["channels"] == {"log": 1}
