@@ -220,7 +220,7 @@ class Dispatcher:
         try:
             async with self._desk.database.read() as connection:
                 waiting = await self._still_waiting(connection, claimed, slice_)
-                capped = await self._capped(connection, waiting)
+                capped = await self._capped(connection, stored, waiting)
                 quiet = await self._quiet(connection, stored, [each for each in waiting if each not in capped])
                 waiting = [each for each in waiting if each not in capped and each not in quiet]
                 to = await look_up(
@@ -251,10 +251,15 @@ class Dispatcher:
         self._stride(len(slice_), time.perf_counter() - started)
         return done
 
-    async def _capped(self, connection: AsyncConnection, waiting: Sequence[int]) -> Mapping[int, float]:
-        """Those who have had enough for now, with the seconds to wait; a warning goes to everybody."""
+    async def _capped(
+        self, connection: AsyncConnection, stored: StoredMessage, waiting: Sequence[int]
+    ) -> Mapping[int, float]:
+        """Those who have had enough for now, with the seconds to wait.
+
+        A warning goes to everybody, in whatever lane; answers have a limit of their own.
+        """
         limits = self._desk.caps.get(self._name)
-        if limits is None or self._urgent:
+        if limits is None or self._urgent or stored.at_once:
             return {}
         return await caps.over(connection, self._name, waiting, limits, self._desk.now())
 

@@ -91,18 +91,27 @@ class Warned:
 
 
 async def not_told(connection: AsyncConnection, earlier: Sequence[int], ending: int) -> int:
-    """How many people got one of the `earlier` broadcasts and did not get `ending`; 0 is the proof of an end."""
-    told = (
-        sa.select(address.c.subscriber_id)
-        .join(delivery, delivery.c.address_id == address.c.id)
-        .join(message, message.c.id == delivery.c.message_id)
-        .where(message.c.broadcast_id == ending, delivery.c.state.in_(GOT_IT))
-    )
+    """How many people got one of the `earlier` broadcasts and did not get `ending`; 0 is the proof of an end.
+
+    What came back told nobody, but whom the warning did not reach either.
+    """
+    came_back = delivery.c.state == _CAME_BACK
+    may_know = sa.and_(~came_back, MAY_HAVE_GOT_IT, address.c.subscriber_id.not_in(_reached(ending, ~came_back)))
+    is_lost = sa.and_(came_back, address.c.subscriber_id.not_in(_reached(ending)))
     left_out = await connection.scalar(
         sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
         .select_from(delivery)
         .join(message, message.c.id == delivery.c.message_id)
         .join(address, address.c.id == delivery.c.address_id)
-        .where(message.c.broadcast_id.in_(earlier), MAY_HAVE_GOT_IT, address.c.subscriber_id.not_in(told))
+        .where(message.c.broadcast_id.in_(earlier), sa.or_(may_know, is_lost))
     )
     return left_out or 0
+
+
+def _reached(broadcast_id: int, *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(address.c.subscriber_id)
+        .join(delivery, delivery.c.address_id == address.c.id)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(message.c.broadcast_id == broadcast_id, delivery.c.state.in_(GOT_IT), *conditions)
+    )

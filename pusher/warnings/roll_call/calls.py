@@ -1,7 +1,7 @@
 """The calls of a warning: begun, taken a step further, answered, closed. Functions over a connection of the caller."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from pusher.deliver.tables import delivery, message
 from pusher.warnings.roll_call.ladder import UNANSWERED, CallState, Step, after_step, next_at
 from pusher.warnings.roll_call.roster import Responsible
 from pusher.warnings.roll_call.tables import call, call_message
-from subscribers.tables import address
+from subscribers.tables import address, merged
 
 _LONGEST_ANSWER = 200
 _OPEN = [state.value for state in UNANSWERED]
@@ -145,11 +145,29 @@ async def answer(
 
 async def open_calls_of(connection: AsyncConnection, subscriber_id: int) -> Sequence[Call]:
     """Calls that this subscriber may answer now: their own, and those that came to them as deputy or superior."""
+    gone = await connection.scalars(sa.select(merged.c.gone).where(merged.c.into_id == subscriber_id))
+    numbers = {subscriber_id, *gone}
     own = (call.c.person_id, call.c.deputy_id, call.c.superior_id)
     rows = await connection.execute(
-        sa.select(call).where(call.c.state.in_(_OPEN), sa.or_(*(column == subscriber_id for column in own)))
+        sa.select(call).where(call.c.state.in_(_OPEN), sa.or_(*(column.in_(numbers) for column in own)))
     )
-    return [_call(row) for row in rows]
+    return [_as(subscriber_id, numbers, _call(row)) for row in rows]
+
+
+def _as(subscriber_id: int, numbers: Container[int], each: Call) -> Call:
+    """The call with one number for somebody who had several when it began."""
+    return replace(
+        each,
+        person_id=subscriber_id if each.person_id in numbers else each.person_id,
+        deputy_id=subscriber_id if each.deputy_id in numbers else each.deputy_id,
+        superior_id=subscriber_id if each.superior_id in numbers else each.superior_id,
+    )
+
+
+async def now_known_as(connection: AsyncConnection, people: Collection[int]) -> Mapping[int, int]:
+    """Of these subscribers, those who have turned out to be somebody else since a call began, and whom."""
+    rows = await connection.execute(sa.select(merged.c.gone, merged.c.into_id).where(merged.c.gone.in_(people)))
+    return {row.gone: row.into_id for row in rows}
 
 
 async def of_warning(connection: AsyncConnection, warning_id: int) -> Sequence[Call]:

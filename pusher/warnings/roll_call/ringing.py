@@ -103,6 +103,8 @@ class Ringing:
     ) -> tuple[set[int], list[str]]:
         """Send the step's messages; which calls had an address, and the channels that were used."""
         targets = {each.id: _target(each, step) for each in meant}
+        known_as = await calls.now_known_as(connection, set(targets.values()))
+        targets = {number: known_as.get(target, target) for number, target in targets.items()}
         people = {number for number in targets.values() if number}
         groups = await self._groups(connection, version)
         reachable = await _addresses(connection, people, self._kinds(step), groups, self.office.now())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -52,11 +53,12 @@ async def test_an_hour_has_a_limit_of_its_own(engine: Engine) -> None:
     assert [(await engine.counters(number)).get("sent", 0) for number in (first, second)] == [1, 1]
 
 
-async def test_a_warning_goes_to_everybody_and_counts(engine: Engine) -> None:
+@pytest.mark.parametrize("way", [{"lane": Lane.WARNING}, {"lane": Lane.ROUTINE, "at_once": True}])
+async def test_a_warning_goes_to_everybody_and_counts(engine: Engine, way: dict[str, Any]) -> None:
     await engine.add_people(2)
     mail, caps = Hands(), Caps(per_day=1)
     for _ in range(3):
-        number = await engine.propose(lane=Lane.WARNING)
+        number = await engine.propose(**way)
         await _deliver(engine, mail, caps)
         assert (await engine.counters(number))["sent"] == 2
     routine = await engine.propose()

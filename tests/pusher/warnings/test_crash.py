@@ -11,9 +11,9 @@ from pusher.deliver.state import DeliveryState
 from pusher.plan import fan_out
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.warning import State, Version
-from subscribers.audience import select_addresses
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
+from subscribers.timing import select_portions
 from subscribers.topic import Severity
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town, Way
@@ -77,10 +77,10 @@ async def test_a_crash_while_it_is_matched_goes_on_where_it_stopped(
         times += 1
         if times == 2:
             raise _Killed
-        return await select_addresses(*args, **more)  # type: ignore[arg-type]
+        return await select_portions(*args, **more)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(fan_out, "select_addresses", die_in_the_second_range)
+        patch.setattr(fan_out, "select_portions", die_in_the_second_range)
         with pytest.raises(_Killed):
             await town.engine.fan_out()
     sms = Hands()

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.receipt import Outcome, Receipt
 from pusher.database import Database
+from pusher.deliver.state import DeliveryState
+from pusher.deliver.tables import delivery, message
 from pusher.plan.warned import STILL_REACHABLE, not_told
 from pusher.warnings.warning import Version
 from subscribers import consent, people
@@ -111,6 +113,23 @@ async def test_whom_the_channel_has_lost_is_told_over_all_others(town: Town) -> 
     assert sorted(sms.taken) == [f"+86138{number:08d}" for number in (1, 2, 4)]
     assert sorted(mail.taken) == ["r3@example.com"]
     assert await _left_out(town, first, ended) == 0
+
+
+async def test_an_end_that_came_back_is_no_proof(town: Town) -> None:
+    await _add(town, 2)
+    first = await _warn(town)
+    await town.engine.deliver(sms=Hands(), mail=Hands())
+    ended = await _end(town, first)
+    await town.engine.deliver(sms=Hands(), mail=Hands())
+    assert await _left_out(town, first, ended) == 0
+    async with town.engine.database.write() as connection:
+        sent = sa.select(message.c.id).where(message.c.broadcast_id == ended.broadcast_id)
+        one = sa.select(sa.func.min(delivery.c.address_id)).where(delivery.c.message_id.in_(sent))
+        came_back = sa.update(delivery).where(
+            delivery.c.message_id.in_(sent), delivery.c.address_id == one.scalar_subquery()
+        )
+        await connection.execute(came_back.values(state=DeliveryState.BOUNCED.value))
+    assert await _left_out(town, first, ended) == 1
 
 
 async def test_who_may_have_got_it_and_then_refused_hears_of_the_end(town: Town) -> None:

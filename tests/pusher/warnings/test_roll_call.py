@@ -25,6 +25,7 @@ from subscribers.consent import Key, Origin
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
 from subscribers.links import Links
+from subscribers.merging import merge
 from subscribers.recipients import COLUMNS
 from subscribers.tables import address, group, membership
 from subscribers.topic import Severity
@@ -146,6 +147,19 @@ async def test_the_superior_answers_for_whom_they_were_called(town: Town) -> Non
         await _minute(town, minutes)
     await _hear(town, _phone(2), "1")
     assert await _states(town, version) == [CallState.ANSWERED]
+
+
+async def test_who_turns_out_to_be_somebody_else_is_called_and_may_answer_on(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"}, {"role": "副主任", "area": "3605"})
+    await _warn(town)
+    await _minute(town, 0)
+    async with town.engine.database.write() as connection:
+        await merge(connection, [(2, 1)])
+    _, voice = await _minute(town, 3)
+    assert dict(voice.taken) == {_phone(1): 1, _phone(2): 1}
+    async with town.engine.database.read() as connection:
+        [open_call] = await calls.open_calls_of(connection, 2)
+    assert open_call.may_answer(2) == "person"
 
 
 async def test_a_restart_loses_no_timer(town: Town) -> None:
