@@ -8,7 +8,7 @@ from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver.recover import recover
 from pusher.deliver.state import DeliveryState
-from pusher.plan import fan_out
+from pusher.plan import fan_out, shares
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.warning import State, Version
 from subscribers.consent import Origin
@@ -80,7 +80,7 @@ async def test_a_crash_while_it_is_matched_goes_on_where_it_stopped(
         return await select_portions(*args, **more)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(fan_out, "select_portions", die_in_the_second_range)
+        patch.setattr(shares, "select_portions", die_in_the_second_range)
         with pytest.raises(_Killed):
             await town.engine.fan_out()
     sms = Hands()
