@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,9 +52,22 @@ class _Town:
         basis: str = "statutory",
         ends_at: datetime | None = None,
         skip_refused: bool = False,
+        begun: asyncio.Barrier | None = None,
     ) -> GroupImport:
+        """`begun`: where it waits once it has looked at the list."""
+        transactions = 0
+
+        @asynccontextmanager
+        async def write() -> AsyncIterator[AsyncConnection]:
+            nonlocal transactions
+            transactions += 1
+            if begun is not None and transactions == 2:
+                await begun.wait()
+            async with self.database.write() as connection:
+                yield connection
+
         return await import_group(
-            self.database.write,
+            write,
             self.ring,
             name,
             listed,
@@ -186,8 +201,11 @@ async def test_nobody_is_written_to_because_of_a_new_list_whose_import_broke_off
 async def test_two_imports_of_one_list_at_once_do_not_mix(town: _Town) -> None:
     await town.put(_phones(1))
     town.at += timedelta(minutes=1)
+    both = asyncio.Barrier(2)
     done = await asyncio.gather(
-        town.put(_phones(*range(40))), town.put(_phones(*range(50, 60))), return_exceptions=True
+        town.put(_phones(*range(40)), begun=both),
+        town.put(_phones(*range(50, 60)), begun=both),
+        return_exceptions=True,
     )
     [failed] = [each for each in done if isinstance(each, GroupError)]
     assert "somebody else changed" in str(failed)
