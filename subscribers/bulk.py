@@ -77,12 +77,12 @@ async def rows_with(
     return (await connection.exec_driver_sql(statement, parameters)).all()
 
 
-def listed(connection: AsyncConnection, numbers: Sequence[int]) -> sa.Select[tuple[int]]:
-    """Thousands of numbers, passed as one parameter, as something to be selected from."""
+def listed(connection: AsyncConnection, numbers: Sequence[int], name: str = "number") -> sa.Select[tuple[int]]:
+    """Thousands of numbers, passed as one parameter, as something to be selected from; `name`: of the one column."""
     if connection.dialect.name == "sqlite":
-        return sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value)
+        return sa.select(sa.func.json_each(json.dumps(list(numbers))).table_valued("value").c.value.label(name))
     as_array = sa.cast(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)), postgresql.ARRAY(sa.BigInteger))
-    return sa.select(sa.func.unnest(as_array))
+    return sa.select(sa.func.unnest(as_array).label(name))
 
 
 def insert_or(connection: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

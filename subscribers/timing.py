@@ -3,18 +3,15 @@
 A broadcast to people of whom nobody chose anything costs one look into an index that is empty, and nothing more.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.audience import (
     Audience,
-    People,
     Reading,
     chosen_addresses,
     in_range,
@@ -27,8 +24,9 @@ from subscribers.audience import (
     to_bytes,
     wanting,
 )
+from subscribers.bulk import listed
 from subscribers.choices import DAY, Frequency
-from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, Id, address, subscriber
+from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
 from subscribers.topic import Severity, Topic
 
 #: So many times more numbers than people make a range one of few people.
@@ -165,7 +163,7 @@ async def select_people(
     connection: AsyncConnection, people: Sequence[int], kinds: Sequence[str], *, at: datetime
 ) -> Mapping[str, bytes]:
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
-    named: People = sa.select(sa.type_coerce(_numbers(connection, people), Id).label("subscriber_id"))
+    named = listed(connection, people, "subscriber_id")
     reading = Reading(Audience(), at, min(people) - 1, max(people))
     is_sparse = max(people) - min(people) > _SPARSE * len(people)
     chosen = chosen_addresses(connection, named, kinds, reading, few=is_sparse)
@@ -180,7 +178,7 @@ async def quiet_now(connection: AsyncConnection, address_ids: Sequence[int], min
     found = await connection.execute(
         sa.select(address.c.id, held.c.until)
         .join(held, held.c.id == address.c.subscriber_id)
-        .where(address.c.id.in_(sa.select(_numbers(connection, address_ids))))
+        .where(address.c.id.in_(listed(connection, address_ids)))
     )
     return {row.id: row.until for row in found}
 
@@ -205,14 +203,6 @@ def _quiet(minute: int) -> sa.Select[tuple[int, int]]:
     )
     rounded = ((end + STEP - 1) // STEP * STEP) % DAY
     return sa.select(subscriber.c.id, rounded.label("until")).where(WANTS_QUIET, is_quiet)
-
-
-def _numbers(connection: AsyncConnection, numbers: Sequence[int]) -> sa.ColumnElement[int]:
-    """Many numbers as the rows of a query, in one parameter."""
-    if connection.dialect.name == "sqlite":
-        column: sa.ColumnElement[int] = sa.func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
-        return column
-    return sa.func.unnest(sa.bindparam(None, list(numbers), postgresql.ARRAY(sa.BigInteger))).column_valued()
 
 
 def _anybody(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -27,13 +27,13 @@ from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan import broadcast as broadcasts
+from pusher.plan import direct
 from pusher.plan.broadcast import DIGEST, BroadcastState
 from pusher.plan.digest_items import PutAside, by_contents, contents_of, digest_notice, entries
 from pusher.plan.outlets import outlets_of, personal
 from pusher.plan.planner import Outlet, Render
-from pusher.plan.tables import broadcast, digest, waiting
+from pusher.plan.tables import digest, waiting
 from pusher.watch import store as items
-from subscribers.audience import Audience
 from subscribers.tables import merged
 from subscribers.timing import select_people, still_wanting
 
@@ -201,7 +201,9 @@ class Digester:
             if not title:
                 await connection.execute(sa.delete(digest).where(shared))
                 return
-            number = await self._propose(connection, title, expires, at)
+            number = await direct.propose(
+                connection, route=DIGEST, title=title, lane=Lane.ROUTINE, by=DIGEST, at=at, expires=expires
+            )
             for name, each in words.items():
                 await message_store.add(
                     connection,
@@ -226,26 +228,6 @@ class Digester:
                 if outlet.channel in self._writer.outlets:
                     by_kind.setdefault(kind, outlet.channel)
         return {channel: kind for kind, channel in by_kind.items()}
-
-    async def _propose(self, connection: AsyncConnection, title: str, expires: datetime, at: datetime) -> int:
-        number = await broadcasts.propose(
-            connection,
-            item_id=None,
-            revision=0,
-            route=DIGEST,
-            title=title,
-            lane=Lane.ROUTINE,
-            audience=Audience(),
-            due=at,
-            expires=expires,
-            by=DIGEST,
-            at=at,
-            approval=False,
-        )
-        assert number is not None
-        # Who gets it is known already: there is nothing to fan out.
-        await connection.execute(sa.update(broadcast).where(broadcast.c.id == number).values(fanned_out=1))
-        return number
 
     async def _queue(self, found: Any) -> None:
         """Hand the people of a digest that has its broadcast to the queue."""

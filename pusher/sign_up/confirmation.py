@@ -10,23 +10,19 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane, Message
+from channels.message import Message
 from pusher.clock import to_instant
-from pusher.deliver import message_store
-from pusher.deliver.batch import pack
-from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import batch, delivery, message
-from pusher.plan import broadcast as broadcasts
-from pusher.plan.broadcast import BroadcastState
+from pusher.plan import direct
+from pusher.plan.broadcast import CONFIRMING, BroadcastState
 from pusher.plan.tables import broadcast
-from subscribers.audience import Audience
 from subscribers.keys import KeyRing
 from subscribers.links import CONFIRM_WITHIN, Links
 from subscribers.sign_up import CODE_SLOT, LINK_SLOT, code_of, recipient
 from templates.notice import Notice
 
 #: Name of the route: no settings can name one like it, and lists of broadcasts leave it out.
-ROUTE = broadcasts.CONFIRMING
+ROUTE = CONFIRMING
 
 #: How long a sign-up may be confirmed, by the kind of its address: a link, or a code that is typed.
 GOOD_FOR = {"email": CONFIRM_WITHIN, "phone": timedelta(minutes=10)}
@@ -66,40 +62,17 @@ async def queue(
     expires: datetime,
 ) -> None:
     """Queue the confirmation of the sign-up `number`; the caller rings the bell after the commit."""
-    broadcast_id = await broadcasts.propose(
-        connection,
-        item_id=None,
-        revision=0,
-        route=ROUTE,
-        title=_TITLE,
-        lane=Lane.PERSONAL,
-        audience=Audience(),
-        due=at,
-        expires=expires,
-        by="sign-up page",
-        at=at,
-        approval=False,
-    )
-    assert broadcast_id is not None
-    planned = sa.update(broadcast).where(broadcast.c.id == broadcast_id).values(fanned_out=1, cursor=0)
-    await connection.execute(planned)
-    message_id = await message_store.add(
+    await direct.send_to_one(
         connection,
         words,
-        broadcast_id=broadcast_id,
+        recipient(number),
+        route=ROUTE,
+        title=_TITLE,
+        by="sign-up page",
         channel=channel,
         address_kind=kind,
+        at=at,
         expires=expires,
-        groups=(),
-    )
-    await connection.execute(sa.update(message).where(message.c.id == message_id).values(planned=1))
-    await enqueue(
-        connection,
-        message_id,
-        channel=channel,
-        lane=Lane.PERSONAL,
-        due=to_instant(at),
-        packed=pack([recipient(number)]),
     )
 
 

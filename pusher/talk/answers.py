@@ -6,16 +6,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane, Message
+from channels.message import Message
 from pusher.clock import to_instant
-from pusher.deliver import message_store
-from pusher.deliver.batch import pack
-from pusher.deliver.enqueue import enqueue
-from pusher.deliver.tables import message, number_use
-from pusher.plan import broadcast as broadcasts
+from pusher.deliver.tables import number_use
+from pusher.plan import direct
 from pusher.plan.broadcast import ANSWER
-from pusher.plan.tables import broadcast
-from subscribers.audience import Audience
 from subscribers.consent import Key, Standing
 from subscribers.tables import address
 
@@ -43,34 +38,19 @@ async def send(
     if number is None or await _answers(connection, number, at) >= MOST:
         _log.info("not answered", channel=channel, known=number is not None)
         return False
-    own = await broadcasts.propose(
-        connection,
-        item_id=None,
-        revision=0,
-        route=ANSWER,
-        title=ANSWER,
-        lane=Lane.PERSONAL,
-        audience=Audience(),
-        due=at,
-        expires=expires,
-        by=ANSWER,
-        at=at,
-        approval=False,
-    )
-    assert own is not None
-    stored = await message_store.add(
+    await direct.send_to_one(
         connection,
         words,
-        broadcast_id=own,
+        number,
+        route=ANSWER,
+        title=ANSWER,
+        by=ANSWER,
         channel=channel,
         address_kind=kind,
+        at=at,
         expires=expires,
-        groups=(),
         at_once=True,
     )
-    await enqueue(connection, stored, channel=channel, lane=Lane.PERSONAL, due=to_instant(at), packed=pack([number]))
-    await connection.execute(sa.update(broadcast).where(broadcast.c.id == own).values(fanned_out=1))
-    await connection.execute(sa.update(message).where(message.c.id == stored).values(planned=1))
     await connection.execute(sa.insert(number_use).values(channel=_COUNTED, address_id=number, at=to_instant(at)))
     return True
 
