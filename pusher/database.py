@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager, suppress
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from pusher.sqlite import Connection
+
 #: What a transaction raises while the database is away, locked, or had to break a deadlock: it may work the next time.
 FAILURES = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
@@ -68,20 +70,43 @@ class Database:
         return self._writer.url
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent view; nothing written in it is kept."""
-        async with self._readers.connect() as connection:
+    async def read(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; nothing written in it is kept. `brief`: see `write`."""
+        async with self._readers.connect() as connection, self._here(connection, brief=brief):
             yield connection
 
     @asynccontextmanager
-    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed at the end, rolled back by an exception. `urgent` ones go first on SQLite."""
+    async def write(self, *, urgent: bool = False, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed at the end, rolled back by an exception. `urgent` ones go first on SQLite.
+
+        `brief` says that each of its statements takes a millisecond or two, less than changing to SQLite's thread and
+        back, so that the loop may run it itself. What looks at more than some thousand rows is not.
+        """
         if self._gate is None:
             async with self._writer.begin() as connection:
                 yield connection
         else:
-            async with self._gate.passing(urgent=urgent), self._writer.begin() as connection:
+            async with (
+                self._gate.passing(urgent=urgent),
+                self._writer.connect() as connection,
+                self._here(connection, brief=brief),
+                connection.begin(),
+            ):
                 yield connection
+
+    @asynccontextmanager
+    async def _here(self, connection: AsyncConnection, *, brief: bool) -> AsyncIterator[None]:
+        """The statements of a brief transaction run in the thread of the loop."""
+        if not (brief and self.is_sqlite):
+            yield
+            return
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, Connection)
+        driver.is_brief = True
+        try:
+            yield
+        finally:
+            driver.is_brief = False
 
     async def notify(self, connection: AsyncConnection, word: str) -> None:
         """Tell the other processes `word` when this transaction is committed; SQLite has no other process to tell."""
@@ -110,7 +135,13 @@ class Database:
 
 def _sqlite(url: str, begin: str, *, connections: int) -> AsyncEngine:
     # Errors name statements, never the values in them: those are people's.
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": Connection.to},
+    )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

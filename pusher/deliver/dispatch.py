@@ -120,7 +120,7 @@ class Dispatcher:
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
         """Work on the next due batch; False if there is none. Raises what the database raises when it is asked."""
         at = self._desk.now()
-        async with self._desk.database.write(urgent=self._urgent) as connection:
+        async with self._desk.database.write(urgent=self._urgent, brief=True) as connection:
             claimed = await ledger.claim(
                 connection,
                 self._name,
@@ -161,7 +161,7 @@ class Dispatcher:
         """Carry `act` out in a transaction, again while the database fails: what a slice came to is known only here."""
         for tries, pause in enumerate((*self._desk.patience, None)):
             try:
-                async with self._desk.database.write(urgent=self._urgent) as connection:
+                async with self._desk.database.write(urgent=self._urgent, brief=True) as connection:
                     if tries and await ledger.recorded(connection, work.claimed) == work.position:
                         # It was kept, and only the news of it was lost: it must not be counted twice.
                         work.done.attempts.clear()
@@ -218,7 +218,7 @@ class Dispatcher:
         started = time.perf_counter()
         claimed, stored = work.claimed, work.stored
         try:
-            async with self._desk.database.read() as connection:
+            async with self._desk.database.read(brief=True) as connection:
                 waiting = await self._still_waiting(connection, claimed, slice_)
                 capped = await self._capped(connection, stored, waiting)
                 quiet = await self._quiet(connection, stored, [each for each in waiting if each not in capped])
@@ -296,6 +296,6 @@ class Dispatcher:
     async def _stored(self, message_id: int) -> StoredMessage:
         """The message; the last one is remembered, since batches of one message come together."""
         if self._message is None or self._message[0] != message_id:
-            async with self._desk.database.read() as connection:
+            async with self._desk.database.read(brief=True) as connection:
                 self._message = (message_id, await message_store.load(connection, message_id))
         return self._message[1]
