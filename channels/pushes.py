@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 
@@ -115,7 +116,9 @@ def mark(key: str, *parts: str) -> str:
     Where a gateway numbers neither events nor single numbers, this stands in; a bare hash of a phone number would not
     hide it.
     """
-    return hmac.digest(key.encode(), "\0".join(parts).encode("utf-8", "replace"), "sha256").hex()[:24]
+    # BLAKE2 with a key is a MAC (RFC 7693), and takes a third of the time of an HMAC: one is made for every message.
+    said = "\0".join(parts).encode("utf-8", "replace")
+    return blake2b(said, key=key.encode()[: blake2b.MAX_KEY_SIZE], digest_size=12).hexdigest()
 
 
 def _is_in(remote: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -5,12 +5,11 @@ A token names an address, or a sign-up, by its number only, so nothing personal 
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
-from itsdangerous.signer import SigningAlgorithm
-from typing_extensions import override
 
 from subscribers.instant import from_instant, to_instant
 
@@ -32,13 +31,17 @@ class Links:
         if not keys or any(len(key) < hashlib.sha256().digest_size for key in keys):
             raise ValueError("links need at least one secret key of 32 bytes or more")
         self._unsubscribe = _signer(keys, "unsubscribe")
+        self._leaving = _derived(keys[0], "unsubscribe")
         self._confirm = _signer(keys, "confirm")
         self._answer = _signer(keys, "answer")
         self._waiting = _signer(keys, "waiting")
 
     def sign_unsubscribe(self, address_id: int) -> str:
         """The token by which whoever holds it changes or ends what comes to this address; some 50 characters."""
-        return self._unsubscribe.sign(str(address_id)).decode()
+        # What itsdangerous would make of it, in a third of the time: one is made for every mail.
+        number = str(address_id)
+        signature = urlsafe_b64encode(hmac.digest(self._leaving, number.encode(), "sha256")).rstrip(b"=").decode()
+        return f"{number}.{signature}"
 
     def read_unsubscribe(self, token: str) -> int:
         """The number of the address. Raises LinkError."""
@@ -72,18 +75,14 @@ class Links:
         return _number(number)
 
 
-class _Sha256(SigningAlgorithm):
-    """HMAC-SHA-256 in one call: a link is signed for every recipient of every broadcast."""
-
-    @override
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha256")
-
-
 def _signer(keys: Sequence[bytes], purpose: str) -> Signer:
     # Each purpose has keys of its own, derived here once and not again for each link; itsdangerous signs with the last.
-    derived = [hmac.digest(key, f"gov-pusher {purpose}".encode(), "sha256") for key in reversed(keys)]
-    return Signer(derived, key_derivation="none", algorithm=_Sha256())
+    derived = [_derived(key, purpose) for key in reversed(keys)]
+    return Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, f"gov-pusher {purpose}".encode(), "sha256")
 
 
 def _signed(signer: Signer, token: str) -> str:

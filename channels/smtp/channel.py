@@ -79,23 +79,23 @@ class SmtpChannel(Channel, Bulk):
         self, lane: Lane, letter: Letter, copies: Sequence[tuple[Address, str]]
     ) -> list[Receipt | SendError]:
         answers: dict[int, Receipt | SendError] = {}
-        mails: list[tuple[int, Mail]] = []
+        mails: list[tuple[int, str, Mail]] = []
         for place, (to, key) in enumerate(copies):
+            domain = to.value.rpartition("@")[2].lower()
             try:
-                wait = self._domains.wait(_domain(to), lane, self._clock())
+                wait = self._domains.wait(domain, lane, self._clock())
                 if wait:
                     answers[place] = _not_yet(wait)
                 else:
-                    mails.append((place, await self._mail(letter, to, key)))
+                    mails.append((place, domain, await self._mail(letter, to, key)))
             except PermanentFailure as failure:
                 answers[place] = failure
-        ended = await self._pool.deliver(lane, [mail for _, mail in mails]) if mails else []
-        for (place, _), each in zip(mails, ended, strict=True):
-            to = copies[place][0]
-            answers[place] = answer = each if isinstance(each, SendError) else _answer(each, to)
+        ended = await self._pool.deliver(lane, [mail for _, _, mail in mails]) if mails else []
+        for (place, domain, _), each in zip(mails, ended, strict=True):
+            answers[place] = answer = each if isinstance(each, SendError) else _answer(each, copies[place][0])
             # Before it hears of the recipient, a relay speaks of itself.
             if isinstance(each, Reply) and each.step in _OF_RECIPIENTS:
-                self._domains.answered(_domain(to), answer.code, self._clock())
+                self._domains.answered(domain, answer.code, self._clock())
         return [answers[place] for place in range(len(copies))]
 
     async def _mail(self, letter: Letter, to: Address, key: str) -> Mail:
@@ -117,10 +117,6 @@ class SmtpChannel(Channel, Bulk):
     @override
     async def close(self) -> None:
         await self._pool.close()
-
-
-def _domain(to: Address) -> str:
-    return to.value.rpartition("@")[2].lower()
 
 
 def _not_yet(wait: float) -> TemporaryFailure:

@@ -50,7 +50,7 @@ class Domains:
 
     def wait(self, domain: str, lane: Lane, at: float) -> float:
         """Seconds to put a mail to `domain` off; 0 = it may go, and counts. A warning always may."""
-        known = self._known.setdefault(domain, _Domain())
+        known = self._of(domain)
         if at - known.since >= _MINUTE:
             known.since, known.went, known.put_off = at, 0, 0
         if lane is Lane.WARNING:
@@ -69,10 +69,16 @@ class Domains:
 
     def answered(self, domain: str, code: str, at: float) -> None:
         """What a server of `domain` said of a mail ("250", "450 4.7.1"): it asks for a pause, or all is well."""
-        known = self._known.setdefault(domain, _Domain())
+        known = self._of(domain)
         if code.startswith(_TOO_FAST):
             if at >= known.rests_until:
                 known.rest = min(max(_FIRST_REST, 2 * known.rest), _LONGEST_REST)
                 known.rests_until = at + known.rest
         elif code.startswith("2"):
             known.rest = 0.0
+
+    def _of(self, domain: str) -> _Domain:
+        known = self._known.get(domain)
+        if known is None:
+            known = self._known[domain] = _Domain()
+        return known

@@ -137,6 +137,11 @@ class Wire(asyncio.Protocol):
             # Half of all replies: a sender or a recipient that was taken says nothing that is worth keeping.
             self._lines.clear()
             return
+        if step is Step.DATA and line.startswith(b"354") and self._refused is None:
+            # Nor does an invitation to send what was asked for.
+            self._lines.clear()
+            self._hand_over(place)
+            return
         lines, self._lines = [*self._lines, line], []
         code = int(line[:3]) if line[:3].isdigit() else 0
         self._take(Reply(step, code, _text(lines)), place)
@@ -149,18 +154,20 @@ class Wire(asyncio.Protocol):
         elif reply.step is Step.CONTENT:
             self._end(place, reply)
         elif reply.step is Step.DATA:
-            self._answered(place, reply)
+            self._not_taken(place, reply)
         elif not reply.accepts and reply.step is not Step.RESET:
             self._refused = self._refused or reply
 
-    def _answered(self, place: int, reply: Reply) -> None:
-        """DATA was answered: the content goes out, or the next mail's turn has come."""
+    def _hand_over(self, place: int) -> None:
+        """The content goes out, and with it the commands of the next mail."""
+        following = self._commands(place + 1)
+        self._asked.appendleft((Step.CONTENT, place))
+        self._transport.write(b"%b.\r\n%b" % (self._mails[place].content, following))
+
+    def _not_taken(self, place: int, reply: Reply) -> None:
+        """DATA was answered for a mail that does not go out: the next one's turn has come."""
         refused, self._refused = self._refused, None
         following = self._commands(place + 1)
-        if reply.accepts and refused is None:
-            self._asked.appendleft((Step.CONTENT, place))
-            self._transport.write(b"%b.\r\n%b" % (self._mails[place].content, following))
-            return
         # Refused, and yet asked for the content: an empty mail to nobody ends it (RFC 2920 section 3.1).
         ending = b".\r\n" if reply.accepts else b"RSET\r\n"
         self._asked.appendleft((Step.RESET, place))

@@ -10,9 +10,9 @@ from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
-    """One try of one delivery, as the ledger records it."""
+    """One try of one delivery, as the ledger records it. Not frozen, which would double the time to make one."""
 
     address_id: int
     state: DeliveryState
@@ -30,17 +30,19 @@ class Attempt:
     untried: bool = False
 
 
+_STATES = {Outcome.SENT: DeliveryState.SENT, Outcome.DELIVERED: DeliveryState.DELIVERED}
+_NOTHING = "neither a technical failure nor a receipt of one says anything of a delivery"
+
+
 def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: int) -> Attempt:
     """What try number `attempt` (from 1) came to; whatever the provider said is made fit for the ledger.
 
     Raises ValueError for what says nothing of the delivery: a technical failure, or a receipt that tells of a failure.
     """
-    if isinstance(answer, Receipt) and answer.outcome is Outcome.SENT:
+    if isinstance(answer, Receipt):
         # Nearly all of them: looked at first, because it is done for every recipient.
-        return _attempt(address_id, DeliveryState.SENT, answer)
+        return _taken(address_id, answer)
     match answer:
-        case Receipt(outcome=Outcome.DELIVERED):
-            return _attempt(address_id, DeliveryState.DELIVERED, answer)
         case TemporaryFailure(untried=True):
             return replace(
                 _attempt(address_id, DeliveryState.RETRYING, answer, retry_in=answer.retry_after or 1.0), untried=True
@@ -55,18 +57,25 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
         case PermanentFailure():
             return _attempt(address_id, DeliveryState.FAILED, answer, gone=answer.suppresses)
         case _:
-            raise ValueError("neither a technical failure nor a receipt of one says anything of a delivery")
+            raise ValueError(_NOTHING)
+
+
+def _taken(address_id: int, answer: Receipt) -> Attempt:
+    state = _STATES.get(answer.outcome)
+    if state is None:
+        raise ValueError(_NOTHING)
+    code, detail = fit(answer.code, CODE), fit(answer.detail, DETAIL)
+    return Attempt(address_id, state, code, detail, fit(answer.provider_id or "", PROVIDER_ID) or None)
 
 
 def _attempt(
     address_id: int,
     state: DeliveryState,
-    answer: Receipt | SendError,
+    answer: SendError,
     *,
     doubted: bool = False,
     retry_in: float | None = None,
     gone: bool = False,
 ) -> Attempt:
-    provider_id = fit(answer.provider_id or "", PROVIDER_ID) if isinstance(answer, Receipt) else ""
     code, detail = fit(answer.code, CODE), fit(answer.detail, DETAIL)
-    return Attempt(address_id, state, code, detail, provider_id or None, doubted, retry_in, gone)
+    return Attempt(address_id, state, code, detail, None, doubted, retry_in, gone)

@@ -7,6 +7,7 @@ a routine broadcast to a million people to be planned.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,9 @@ _log = structlog.get_logger()
 #: Subscribers of one range: some tens of milliseconds of work, so that nothing waits long and memory stays flat.
 RANGE = 40_000
 
+#: What is planned side by side: no warning waits for the range of a routine broadcast that is under way.
+_APART = ((Lane.WARNING,), (Lane.PERSONAL, Lane.ROUTINE))
+
 #: Seconds between two looks for broadcasts that became due or that another process let go.
 _LOOK_SECONDS = 0.1
 
@@ -46,23 +50,32 @@ class FanOut:
         self._bell = bell
         self._now = now
 
-    async def once(self) -> None:
-        """Plan everything that is due, the most urgent first; a broadcast that cannot be planned holds no other up."""
+    async def once(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
+        """Plan what is due in `lanes`, the most urgent first; a broadcast that cannot be planned holds no other up.
+
+        Whatever is no warning rests between two ranges while one is on its way.
+        """
         broken: set[int] = set()
-        while (number := await self._most_urgent(broken)) is not None:
+        while True:
+            if Lane.WARNING not in lanes:
+                await self._bell.way.give()
+            number = await self._most_urgent(lanes, broken)
+            if number is None:
+                return
             try:
                 await self._plan_range(number)
             except Exception as surprise:
                 _log.exception("broadcast not planned", broadcast=number, error=type(surprise).__name__)
                 broken.add(number)
 
-    async def _most_urgent(self, broken: Collection[int]) -> int | None:
+    async def _most_urgent(self, lanes: Collection[Lane], broken: Collection[int]) -> int | None:
         async with self._database.read() as connection:
             return await connection.scalar(
                 sa.select(broadcast.c.id)
                 .where(
                     broadcast.c.fanned_out == 0,
                     broadcast.c.state == BroadcastState.OPEN.value,
+                    broadcast.c.lane.in_([lane.value for lane in lanes]),
                     broadcast.c.due <= to_instant(self._now()),
                     broadcast.c.id.not_in(broken),
                 )
@@ -97,8 +110,8 @@ class FanOut:
         upto: int,
         finished: bool,
     ) -> None:
-        now = to_instant(self._now())
-        async with self._database.write(urgent=due.lane is Lane.WARNING) as connection:
+        now, urgent = to_instant(self._now()), due.lane is Lane.WARNING
+        async with self._database.write(urgent=urgent, brief=urgent) as connection:
             moved = await connection.execute(
                 sa.update(broadcast)
                 .where(
@@ -152,14 +165,26 @@ class FanOut:
 
         Another process may have let a warning go, or a time has come: one look-up by an index that holds nothing else.
         """
+        looks = [asyncio.Event() for _ in _APART]
+        async with asyncio.TaskGroup() as tasks:
+            for lanes, look in zip(_APART, looks, strict=True):
+                tasks.create_task(self._keep_up(lanes, look, stopping))
+            while not stopping.is_set():
+                for look in looks:
+                    look.set()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await wake.wait()
+                wake.clear()
+            for look in looks:
+                look.set()
+
+    async def _keep_up(self, lanes: Collection[Lane], look: asyncio.Event, stopping: asyncio.Event) -> None:
+        """Plan what is due in `lanes` whenever `look` is set."""
         while not stopping.is_set():
-            wake.clear()
+            await look.wait()
+            look.clear()
             try:
-                await self.once()
+                await self.once(lanes)
             except Exception as surprise:
                 _log.exception("fan-out failed", error=type(surprise).__name__)
-            try:
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await wake.wait()
-            except TimeoutError:
-                continue

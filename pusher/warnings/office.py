@@ -241,7 +241,7 @@ class Office:
         self, number: int, level: Severity, by: str, action: str, act: Callable[[Version], Version]
     ) -> Version:
         self.hurry()
-        async with self.database.write(urgent=True) as connection:
+        async with self.database.write(urgent=True, brief=True) as connection:
             version = await self._alone(connection, number)
             if level is not version.content.level:
                 raise RefusedActError(

@@ -29,10 +29,10 @@ class FaultyDatabase(Database):
 
     @override
     @asynccontextmanager
-    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, urgent: bool = False, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         self.writes += 1
         fate = self.write_fate(self.writes)
-        async with super().write(urgent=urgent) as connection:
+        async with super().write(urgent=urgent, brief=brief) as connection:
             yield connection
             if fate == "undone":
                 raise _failure()
@@ -41,11 +41,11 @@ class FaultyDatabase(Database):
 
     @override
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         self.reads += 1
         if self.read_fate(self.reads):
             raise _failure()
-        async with super().read() as connection:
+        async with super().read(brief=brief) as connection:
             yield connection
 
 
