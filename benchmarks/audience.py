@@ -16,9 +16,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import AREAS, database_url, run
+from benchmarks.town import AREAS, database_url
 from pusher import clock
 from pusher.database import Database
+from pusher.loop import run
 from pusher.migrations.upgrade import upgrade
 from subscribers.audience import Audience, last_subscriber, select_addresses
 from subscribers.consent import Origin

@@ -22,7 +22,7 @@ import aiohttp
 import psutil
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import Town, database_url, run, town
+from benchmarks.town import Town, database_url, town
 from channels.channel import Channel, Outside
 from channels.message import Lane, Message
 from channels.slots import slot
@@ -30,6 +30,7 @@ from pusher import clock
 from pusher.deliver.postman import Postman
 from pusher.deliver.token_store import DatabaseTokens
 from pusher.kinds import KINDS
+from pusher.loop import run
 
 _NAME, _LINK = slot("name"), slot("unsubscribe_url")
 _PARAGRAPH = "区教体局通知：2026年秋季义务教育阶段新生登记自6月20日开始，请家长携带户口簿、房产证明到片区学校办理。"

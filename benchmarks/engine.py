@@ -8,11 +8,12 @@ import argparse
 import time
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import database_url, run, town
+from benchmarks.town import database_url, town
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.slots import Pattern, slot
 from pusher.deliver.postman import Postman
+from pusher.loop import run
 
 _TEXT = f"{slot('name')}您好：区教体局发布《关于做好2026年秋季招生工作的通知》。退订：{slot('unsubscribe_url')}"
 _WORDS = Message("benchmark", Lane.ROUTINE, "default", {"text": _TEXT})

@@ -8,8 +8,9 @@ import argparse
 import time
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import database_url, run, town
+from benchmarks.town import database_url, town
 from channels.message import Lane, Message
+from pusher.loop import run
 
 _WORDS = Message("benchmark", Lane.ROUTINE, "default", {"text": "通知"})
 

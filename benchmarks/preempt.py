@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from benchmarks.answer import answer, say
 from benchmarks.deliver import WIRES, channel_of, server_of
-from benchmarks.town import Town, database_url, run, town
+from benchmarks.town import Town, database_url, town
 from channels.channel import Bulk, Channel
 from channels.failure import SendError
 from channels.message import Address, Lane, Message
@@ -29,6 +29,7 @@ from channels.receipt import Outcome, Receipt
 from channels.smtp.channel import SmtpChannel
 from pusher import clock
 from pusher.deliver.postman import Postman
+from pusher.loop import run
 from pusher.plan.fan_out import FanOut
 from pusher.warnings.settings import WarningSettings
 from subscribers.tables import group, membership

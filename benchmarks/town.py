@@ -5,14 +5,13 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-import uvloop
 
 from channels.message import Lane, Message
 from pusher import clock
@@ -213,16 +212,6 @@ def _fresh_database(server: str) -> Iterator[str]:
         with admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
         admin.dispose()
-
-
-def run(work: Callable[[], Awaitable[None]]) -> None:
-    """Run a benchmark on the loop that the service uses."""
-
-    async def main() -> None:
-        await work()
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Only here are addresses decrypted in bulk. Who was suppressed or erased since th
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,16 +67,17 @@ async def load(
     ring: KeyRing,
     address_ids: Sequence[int],
     *,
+    own: Mapping[str, Callable[[int], str]] = {},
     group_ids: Sequence[int],
     also_refused: bool = False,
     by_duty: datetime | None = None,
 ) -> list[Address]:
     """The addresses that may be written to at this moment, in the order of `address_ids`; the others are missing.
 
-    Their slots are the columns of the lists `group_ids` (what an earlier list says goes first) and "name" where one
-    is known. `also_refused`: whoever was warned hears of the end, also after refusing. `by_duty`: members of those of
-    the lists that outweigh a 退订 at this time get it all the same, and the slot "still_comes" says why; None = no list
-    does. Raises KeyRingError.
+    Their slots are the columns of the lists `group_ids` (what an earlier list says goes first), "name" where one is
+    known, and what `own` says of an address by its number. `also_refused`: whoever was warned hears of the end, also
+    after refusing. `by_duty`: members of those of the lists that outweigh a 退订 at this time get it all the same, and
+    the slot "still_comes" says why; None = no list does. Raises KeyRingError.
     """
     dialect = connection.dialect.name
     reached = _OPEN_OR_REFUSED if also_refused else _OPEN_OR_BY_DUTY if by_duty is not None and group_ids else _OPEN
@@ -102,6 +103,8 @@ async def load(
         if duty:
             slots[STILL_COMES] = _WHY + duty
         if known is None:
+            for place, fill in own.items():
+                slots[place] = fill(number)
             addresses[number] = Address(number, ring.decrypt(value, VALUE), slots)
         else:
             addresses[number] = Address(number, known.value, {**slots, **known.slots})

@@ -6,7 +6,7 @@ nowhere else, whoever the address belongs to: known, new, refused or erased.
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,13 +140,22 @@ async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: d
     )
 
 
-async def addresses(connection: AsyncConnection, ring: KeyRing, recipients: Sequence[int]) -> list[Address]:
-    """Where the confirmations of these recipients go; those that wait no more are missing. Raises KeyRingError."""
+async def addresses(
+    connection: AsyncConnection, ring: KeyRing, recipients: Sequence[int], *, own: Mapping[str, Callable[[int], str]]
+) -> list[Address]:
+    """Where the confirmations of these recipients go; those that wait no more are missing. Raises KeyRingError.
+
+    `own` fills their slots, by the recipients' numbers.
+    """
     numbers = [-each for each in recipients]
     waiting = (sign_up.c.id.in_(numbers)) & (sign_up.c.state == State.WAITING.value)
     found = await connection.execute(sa.select(sign_up.c.id, sign_up.c.value).where(waiting))
     values = {row.id: row.value for row in found}
-    return [Address(-each, ring.decrypt(values[each], VALUE)) for each in numbers if each in values]
+    return [
+        Address(-each, ring.decrypt(values[each], VALUE), {name: fill(-each) for name, fill in own.items()})
+        for each in numbers
+        if each in values
+    ]
 
 
 async def proving(connection: AsyncConnection, number: int, *, kinds: Sequence[str], at: datetime) -> int | None:

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import click
 import structlog
-import uvloop
 
+from pusher import loop
 from pusher.cli.session import as_json, fail, print_json
 from pusher.cli.table import print_table
 
@@ -37,8 +37,8 @@ def demo(*, once: bool, port: int, as_json: bool) -> None:
         return await _demo(once=once, port=port, tell=_silent if as_json else click.echo)
 
     report: DemoReport | None = None
-    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        report = runner.run(main())
+    with suppress(KeyboardInterrupt):
+        report = loop.run(main)
     if report is None:
         return
     if as_json:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 import structlog
-import uvloop
 from aiohttp import web
 
+from pusher import loop
 from pusher.app import Store, open_store
 from pusher.cli.mistakes import sentence_for
 from pusher.cli.session import fail
@@ -44,15 +44,14 @@ def once(settings: Path) -> None:
 
 
 def _drive(settings: Path, work: Callable[[Plan], Awaitable[None]]) -> None:
-    """Run `work` on uvloop; what the operator can mend becomes one sentence."""
+    """Run `work`; what the operator can mend becomes one sentence."""
     configure()
 
     async def main() -> None:
         await work(read(settings))
 
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main())
+        loop.run(main)
     except KeyboardInterrupt:
         return
     except Exception as error:
@@ -113,7 +112,6 @@ async def serving(service: Service, host: str, port: int) -> AsyncIterator[int]:
 def _stopping() -> asyncio.Event:
     """Set by SIGTERM and SIGINT."""
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     return stopping

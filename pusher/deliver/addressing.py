@@ -41,31 +41,33 @@ async def look_up(
     `own_slots` are filled by the service itself."""
     if stored.address_kind == "public":
         return Addressed([Address(0, "") for _ in numbers])
-    found, unreadable = await _load(_loader(connection, ring, stored, at), numbers)
+    own = {name: fill for name, fill in own_slots.items() if name in stored.slots}
+    found, unreadable = await _load(_loader(connection, ring, stored, own, at), numbers)
     accounted = {*(each.id for each in found), *unreadable}
-    own = [(name, fill) for name, fill in own_slots.items() if name in stored.slots]
-    if own:
-        found = [
-            Address(each.id, each.value, {**each.slots, **{name: fill(each.id) for name, fill in own}})
-            for each in found
-        ]
     return Addressed(found, [each for each in numbers if each not in accounted], unreadable)
 
 
-def _loader(connection: AsyncConnection, ring: KeyRing, stored: StoredMessage, at: datetime) -> _Loader:
+def _loader(
+    connection: AsyncConnection,
+    ring: KeyRing,
+    stored: StoredMessage,
+    own: Mapping[str, Callable[[int], str]],
+    at: datetime,
+) -> _Loader:
     """Where the recipients of a message are found.
 
     A confirmation is the only message that goes to an address before its owner has agreed, and it goes nowhere else.
     """
 
     async def of_sign_ups(numbers: Sequence[int]) -> list[Address]:
-        return await sign_up.addresses(connection, ring, [each for each in numbers if each < 0])
+        return await sign_up.addresses(connection, ring, [each for each in numbers if each < 0], own=own)
 
     async def of_people(numbers: Sequence[int]) -> list[Address]:
         return await recipients.load(
             connection,
             ring,
             numbers,
+            own=own,
             group_ids=stored.groups,
             also_refused=stored.to_refused,
             by_duty=at if stored.by_duty else None,
