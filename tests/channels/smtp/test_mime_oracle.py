@@ -6,7 +6,7 @@ The mails go the whole way: from the channel to Postfix's smtp-sink, and from wh
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def parser() -> Mapping[str, str]:
 
 
 @pytest.fixture
-async def read(parser: Mapping[str, str], tmp_path: Path) -> AsyncIterator[Any]:
+def read(parser: Mapping[str, str]) -> Any:
     """A function that tells of the mails in a folder, by the address that each is for."""
 
     async def reading(folder: Path) -> dict[str, Any]:
@@ -82,7 +82,7 @@ async def read(parser: Mapping[str, str], tmp_path: Path) -> AsyncIterator[Any]:
         mails = [json.loads(line) for line in printed.splitlines()]
         return {mail["to"][0]["address"]: mail for mail in mails}
 
-    yield reading
+    return reading
 
 
 def _message(lane: Lane = Lane.ROUTINE, **more: Any) -> Message:
