@@ -1,4 +1,4 @@
-"""The board's feeds, calendars and prints as readers see them that nobody here, and no author of our libraries, wrote."""
+"""The board's feeds, calendars and prints as readers see them that neither we nor the authors of our libraries wrote."""
 
 import asyncio
 import json
@@ -16,7 +16,8 @@ from tests.pusher.console.posts import SITE, Running, notice
 from tests.support import peers
 
 _SCRIPT = """
-const fs = require('fs'), {extractText, getDocumentProxy} = require('unpdf'), {parseFeed} = require('feedsmith'), ICAL = require('ical.js');
+const fs = require('fs'), {parseFeed} = require('feedsmith'), ICAL = require('ical.js');
+const {extractText, getDocumentProxy} = require('unpdf');
 const [kind, file] = process.argv.slice(1), text = fs.readFileSync(file, 'utf8');
 const read = {
   print: async () => {
