@@ -7,26 +7,22 @@ least: the platform reports once for the whole request.
 import json
 from collections.abc import Sequence
 from hashlib import blake2b
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field
 from typing_extensions import override
 
 from channels.card import Card, cut
-from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
+from channels.channel import Bulk, Channel, Kind, Outside
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
-from channels.limits import Limits
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
-from channels.secret import secret
 from channels.slots import Pattern
+from channels.wechat.channel import CalledBack, callbacks_of
 from channels.wechat.client import WeChatClient
 from channels.wechat.codes import REPEATED
 from channels.wechat.form import OPENID
-
-if TYPE_CHECKING:
-    from channels.wechat.callback import Callbacks
+from channels.wechat.settings import AccountSettings
 
 #: Followers of one request: the platform takes two to ten thousand.
 MOST = 10_000
@@ -43,46 +39,24 @@ _BAD_LIST = frozenset({"40031"})
 _Follower = tuple[int, Address, str]
 
 
-class WeChatMassSettings(Limits):
-    """The account; the same as that of a channel of kind `wechat`, whose token it shares."""
+class WeChatMassSettings(AccountSettings):
+    """The account; the same as that of a channel of kind `wechat`, whose token and callbacks it shares."""
 
     counts_requests: ClassVar[bool] = True
 
-    appid: str = Field(min_length=1)
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-    base_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://[^?#]*[^/?#]$")
     #: Requests of a day, as the platform grants them.
     daily_quota: int | None = Field(default=100, ge=1)
-    callback_token: SecretStr | None = None
-    callback_token_file: Path | None = None
-    aes_key: SecretStr | None = None
-    aes_key_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> "WeChatMassSettings":
-        if not secret(self.secret, self.secret_file):
-            raise ValueError("set secret or secret_file: the AppSecret of the account")
-        return self
 
 
-class WeChatMass(Channel, Bulk, Reporting):
+class WeChatMass(Channel, Bulk, CalledBack):
     """One account's mass messages. Where an answer is lost the request is repeated once, under the same clientmsgid."""
 
     bulk_limit = MOST
 
     def __init__(self, settings: WeChatMassSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or 1
-        self._client = WeChatClient(
-            outside.http,
-            outside.tokens,
-            now=outside.now,
-            base_url=settings.base_url,
-            appid=settings.appid,
-            secret=secret(settings.secret, settings.secret_file),
-            timeout=settings.timeout,
-        )
-        self._callbacks = _callbacks(settings)
+        self._client = WeChatClient(settings, outside)
+        self._callbacks = callbacks_of(settings)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -112,12 +86,6 @@ class WeChatMass(Channel, Bulk, Reporting):
     @override
     async def close(self) -> None:
         """Nothing to let go of: the connections belong to whoever lent them."""
-
-    @override
-    def callback(self, request: CallbackRequest) -> CallbackAnswer:
-        if self._callbacks is None:
-            return CallbackAnswer(status=403, body="callbacks are not set up")
-        return self._callbacks.answer(request)
 
     async def _together(self, message: Message, those: Sequence[_Follower]) -> dict[int, Receipt | SendError]:
         """One request for all of them; what became of each, by place.
@@ -195,17 +163,6 @@ def _words(message: Message, to: Address) -> dict[str, object]:
 
 def _json(body: dict[str, object]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _callbacks(settings: WeChatMassSettings) -> "Callbacks | None":
-    token = secret(settings.callback_token, settings.callback_token_file)
-    if not token:
-        return None
-    # wechatpy costs a tenth of a second: only accounts with callbacks pay it.
-    from channels.wechat.callback import Callbacks  # noqa: PLC0415
-
-    key = secret(settings.aes_key, settings.aes_key_file)
-    return Callbacks(token=token, appid=settings.appid, aes_keys=(key,) if key else ())
 
 
 def _build(_name: str, settings: WeChatMassSettings, outside: Outside) -> Channel:

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import aiohttp
-
 from channels.channel import Outside
-from channels.secret import secret
 from channels.wechat.client import WeChatClient
 from channels.wechat.settings import WeChatSettings
 
@@ -45,16 +42,7 @@ class Account:
 
     def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
         self._settings = settings
-        http: aiohttp.ClientSession = outside.http
-        self._client = WeChatClient(
-            http,
-            outside.tokens,
-            now=outside.now,
-            base_url=settings.base_url,
-            appid=settings.appid,
-            secret=secret(settings.secret, settings.secret_file),
-            timeout=settings.timeout,
-        )
+        self._client = WeChatClient(settings, outside)
 
     async def menu(self) -> Mapping[str, Any]:
         """The menu that stands there now, as the platform tells it."""

@@ -1,4 +1,4 @@
-"""The board's feeds, calendars and prints as readers see them that neither we nor the authors of our libraries wrote."""
+"""The board's feeds, calendars and prints as they are read by programs of others than we and our libraries' authors."""
 
 import asyncio
 import json
