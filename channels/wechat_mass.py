@@ -1,7 +1,8 @@
 """Mass messages (群发) of an official account to a list of followers: thousands in one request.
 
 The platform grants few: a follower gets at most four a month. So this is for what concerns everybody, and it proves
-least: the platform reports once for the whole request.
+least: the platform reports once for the whole request. Where the settings name a tag, one request goes to all who bear
+it.
 """
 
 import json
@@ -9,15 +10,17 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from channels.card import Card, cut
-from channels.channel import Bulk, Channel, Kind, Outside
+from channels.channel import Bulk, Channel, Kind, Outside, Rehearsing
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
+from channels.secret import secret
 from channels.slots import Pattern
+from channels.wechat.account import Account, Tag
 from channels.wechat.channel import CalledBack, callbacks_of
 from channels.wechat.client import WeChatClient
 from channels.wechat.codes import REPEATED
@@ -46,6 +49,19 @@ class WeChatMassSettings(AccountSettings):
 
     #: Requests of a day, as the platform grants them.
     daily_quota: int | None = Field(default=100, ge=1)
+    #: Name of a domain: messages go to the tag (标签) of this name, one request a broadcast. "" = to lists of openids.
+    tag: str = Field(default="", max_length=30)
+
+    @property
+    @override
+    def is_public(self) -> bool:
+        return bool(self.tag)
+
+    @model_validator(mode="after")
+    def _hears_elsewhere(self) -> "WeChatMassSettings":
+        if self.tag and secret(self.callback_token, self.callback_token_file):
+            raise ValueError("tag: set the callback up at the account's channel of kind wechat, not here")
+        return self
 
 
 class WeChatMass(Channel, Bulk, CalledBack):
@@ -139,6 +155,53 @@ class WeChatMass(Channel, Bulk, CalledBack):
             return failure
 
 
+class WeChatTagged(Channel, Rehearsing):
+    """Mass messages to one tag, which is made to hold exactly those who want them right before each.
+
+    So nobody who refused is in it, whenever he did. A repetition is recognised by its clientmsgid.
+    """
+
+    def __init__(self, settings: WeChatMassSettings, outside: Outside) -> None:
+        self.concurrency = 1
+        self._name = settings.tag
+        self._followers = outside.followers
+        self._client = WeChatClient(settings, outside)
+        self._account = Account(settings, outside)
+
+    @override
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        tag = await self._fit(is_meant=True)
+        if not tag.members + tag.missing - tag.surplus:
+            raise PermanentFailure("nobody who wants these messages follows the account", suppresses=False)
+        body = {
+            "filter": {"is_to_all": False, "tag_id": tag.number},
+            **_words(message, Address(0, "")),
+            "clientmsgid": blake2b(key.encode(), digest_size=16).hexdigest(),
+        }
+        answered = await self._client.post(f"{_MASS}all", _json(body), repeatable=True)
+        return Receipt(
+            Outcome.SENT, provider_id=answered.text("msg_id") or None, key=key, code=answered.text("errcode")
+        )
+
+    @override
+    async def rehearse(self) -> Receipt:
+        tag = await self._fit(is_meant=False)
+        detail = f"the tag has {tag.members} followers; {tag.missing} would be added and {tag.surplus} taken out first"
+        return Receipt(Outcome.SENT, detail=detail)
+
+    @override
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to whoever lent them."""
+
+    async def _fit(self, *, is_meant: bool) -> Tag:
+        try:
+            wanted = await self._followers(self._name)
+        except LookupError:
+            raise TechnicalFailure("tag: there is no domain of this name, see `pusher domains`") from None
+        known = await self._account.tags()
+        return await self._account.fit(self._name, wanted, known.get(self._name), is_meant=is_meant)
+
+
 def _is_about_one(failure: SendError) -> bool:
     return isinstance(failure, PermanentFailure) or failure.code in _BAD_LIST
 
@@ -166,7 +229,7 @@ def _json(body: dict[str, object]) -> bytes:
 
 
 def _build(_name: str, settings: WeChatMassSettings, outside: Outside) -> Channel:
-    return WeChatMass(settings, outside)
+    return WeChatTagged(settings, outside) if settings.tag else WeChatMass(settings, outside)
 
 
 KIND = Kind(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -90,7 +90,7 @@ def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
     if kind is None:
         raise ValueError(f"kind must be one of {', '.join([*KINDS, FAILOVER])}")
     settings = kind.settings.model_validate({key: value for key, value in table.items() if key != "kind"})
-    return Configured(name, kind, settings)
+    return Configured(name, replace(kind, address="public") if settings.is_public else kind, settings)
 
 
 def _failover(name: str, table: Mapping[str, Any], channels: Mapping[str, Configured]) -> Configured:
