@@ -47,6 +47,8 @@ class WeChatMassSettings(AccountSettings):
 
     counts_requests: ClassVar[bool] = True
 
+    #: The platform takes 60 requests a minute.
+    per_second: float | None = Field(default=1, gt=0)
     #: Requests of a day, as the platform grants them.
     daily_quota: int | None = Field(default=100, ge=1)
     #: Name of a domain: messages go to the tag (标签) of this name, one request a broadcast. "" = to lists of openids.

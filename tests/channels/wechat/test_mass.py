@@ -134,7 +134,11 @@ async def test_a_lost_answer_is_asked_for_once_more_and_is_in_doubt_afterwards()
 
 async def test_the_day_s_quota_is_one_of_requests() -> None:
     async with _mass() as (platform, mass):
-        paced = Paced(mass, WeChatMassSettings(appid="a", secret=SecretStr("s"), daily_quota=2), now=lambda: MORNING)
+        paced = Paced(
+            mass,
+            WeChatMassSettings(appid="a", secret=SecretStr("s"), daily_quota=2, per_second=None),
+            now=lambda: MORNING,
+        )
         assert isinstance(paced, Bulk)
         to = _followers(1000)
         for expected in (Receipt, Receipt, TemporaryFailure):
