@@ -27,12 +27,25 @@ LATER: Mapping[str, str] = {
 #: This number will not get our messages.
 DEAD: Mapping[str, str] = {
     "isv.MOBILE_NUMBER_ILLEGAL": "this is not a mobile number",
-    "isv.BLACK_KEY_CONTROL_LIMIT": "this number is on the platform's do-not-disturb list",
     "isv.CUSTOMER_REFUSED": "this person has refused messages of this sign",
 }
 
+#: This message does not reach this number; the number stays good.
+REFUSED: Mapping[str, str] = {
+    # The platform's pages have said both of this code. Closing numbers for a word would silence everybody.
+    "isv.BLACK_KEY_CONTROL_LIMIT": "the number is on the platform's black list, or a value holds a word that is",
+}
+
 #: Refusals that speak of one number of the request, and say nothing of the others in it.
-OF_ONE_NUMBER = frozenset({"isv.BUSINESS_LIMIT_CONTROL", *DEAD})
+OF_ONE_NUMBER = frozenset({"isv.BUSINESS_LIMIT_CONTROL", *DEAD, *REFUSED})
+
+#: Codes about filing signs and templates: no send should ever get one.
+_NOT_OF_SENDING = """
+    isv.ERROR_SIGN_NOT_DELETE isv.ERROR_SIGN_NOT_MODIFY isv.SIGN_COUNT_OVER_LIMIT isv.SIGN_FILE_LIMIT
+    isv.SIGN_NAME_ILLEGAL isv.SIGN_OVER_LIMIT isv.SIGN_SOURCE_ILLEGAL isv.SMS_SIGN_EMOJI_ILLEGAL
+    isv.ERROR_TEMPLATE_NOT_DELETE isv.ERROR_TEMPLATE_NOT_MODIFY isv.SMS_OVER_LIMIT isv.TEMPLATE_COUNT_OVER_LIMIT
+    isv.TEMPLATE_OVER_LIMIT template_parameter_count_illegal
+"""
 
 #: The operator must act.
 OURS: Mapping[str, str] = {
@@ -78,6 +91,8 @@ OURS: Mapping[str, str] = {
     "InvalidVersion": "the endpoint does not know this version of the API",
     "InvalidAction.NotFound": "the endpoint does not know this action",
     "NoPermission": "the access key may not send SMS (RAM permission)",
+    "isv.SIGNATURE_BLACKLIST": "the sign name holds forbidden words",
+    **dict.fromkeys(_NOT_OF_SENDING.split(), "this code is not about sending: check the endpoint"),
 }
 
 #: All of them; the shortest of the limits on one number is that of a minute.
@@ -87,6 +102,7 @@ CODES = CodeTable(
     OURS,
     unknown="a code that this channel does not know: look it up at help.aliyun.com",
     later_families={"Throttling": "too many requests a second"},
+    refused=REFUSED,
     waits={"isv.BUSINESS_LIMIT_CONTROL": 60.0},
 )
 
@@ -112,6 +128,7 @@ ENDS: Mapping[str, Outcome] = {
     "NO_ROUTE": Outcome.TECHNICAL,
     "PARAMS_ILLEGAL": Outcome.TECHNICAL,
     "PORT_NOT_REGISTERED": Outcome.TECHNICAL,
+    "SIGNATURE_BLACKLIST": Outcome.TECHNICAL,
 }
 
 

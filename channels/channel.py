@@ -1,7 +1,7 @@
 """The seam: what a channel is, what it may offer besides, and what it is given of the outside."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -150,6 +150,15 @@ class TokenStore(Protocol):
 PostNotice = Callable[[Message, str], Awaitable[None]]
 
 
+#: Who may be written to of those who want the notices of a domain at once: (its name) → openids. Raises LookupError
+#: where there is no such domain.
+Followers = Callable[[str], Awaitable[Set[str]]]
+
+
+async def _no_followers(domain: str) -> Set[str]:
+    raise LookupError(domain)
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a channel is given of the outside world, so that it knows no framework, clock or database."""
@@ -163,6 +172,7 @@ class Outside:
     public_url: str
     #: A secret of this installation for a purpose ("mail tokens"): 32 bytes, the same in all its processes for ever.
     derive: Callable[[str], bytes] = field(repr=False)
+    followers: Followers = _no_followers
 
 
 @dataclass(frozen=True, slots=True)

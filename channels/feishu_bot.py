@@ -25,9 +25,10 @@ from channels.receipt import Outcome, Receipt
 _LONGEST = 9_000
 
 CODES = CodeTable(
-    later={"11232": "this bot has written too fast (5 a second, 100 a minute)", "11246": "the platform is busy"},
+    later={"11232": "this bot has written too fast (5 a second, 100 a minute)"},
     dead={"19001": "there is no bot at this address any more"},
     refused={
+        "11246": "the platform finds a mistake in the message",
         "19021": "the bot refuses the signature: check its secret behind #, and this machine's clock",
         "19022": "the bot refuses this server's IP address: add it to the bot's list",
         "19024": "the bot wants one of its keywords in every message",

@@ -43,7 +43,7 @@ class Answer:
     """What a gateway answered, whatever its HTTP status: providers put their codes into 200 and 400 alike."""
 
     status: int
-    #: The JSON object, leniently decoded; {} where the body was none.
+    #: The JSON object, leniently decoded; {} where the body was none. Or what else the gateway is said to answer in.
     body: Mapping[str, object] = field(repr=False)
     #: Seconds that the gateway asks us to wait; None = it does not say.
     retry_after: float | None = None
@@ -66,6 +66,9 @@ class Answer:
 
 #: What a provider's code may be mapped to; all three are made alike: `fate(detail, code=code)`.
 Fate = type[TemporaryFailure] | type[PermanentFailure] | type[TechnicalFailure]
+
+#: What a body says; None where it cannot be read.
+Read = Callable[[str], Mapping[str, object] | None]
 
 #: What the provider's own code means: a failure, or None where the answer is good. Asked whatever the HTTP status.
 Judge = Callable[[Answer], SendError | None]
@@ -96,6 +99,7 @@ class HttpGateway:
         recognises_repeats: bool = False,
         each_its_own: bool = False,
         certificate_sha256: str | None = None,
+        read: Read | None = None,
     ) -> None:
         """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm.
 
@@ -104,12 +108,15 @@ class HttpGateway:
 
         `certificate_sha256`: fingerprint (64 hex digits) of the one certificate that the server may show; None = any
         certificate of a known authority. There is no way to check nothing.
+
+        `read`: what a body says, where the gateway answers in anything but a JSON object.
         """
         self._http = http
         self._certificate = aiohttp.Fingerprint(bytes.fromhex(certificate_sha256)) if certificate_sha256 else True
         # Waiting for a connection has a shorter limit of its own, so that its end is told from a lost answer.
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=timeout / 2)
         self._in_doubt = not recognises_repeats
+        self._read = read or _json_object
         self._each_its_own = each_its_own
 
     async def post(
@@ -166,7 +173,7 @@ class HttpGateway:
                 # A signed request, or a secret in the address, must not follow to wherever it is pointed.
                 allow_redirects=False,
             ) as response:
-                answer, readable = _read(response, await _body(response))
+                answer, readable = self._answer(response, await _body(response))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             failure = _lost(error, in_doubt=self._in_doubt)
         else:
@@ -177,6 +184,11 @@ class HttpGateway:
             failure = failure or TechnicalFailure("the gateway's answer is not a JSON object: check its address")
         # Raised out here, so that no chain of exceptions carries the library's own text, which holds the address.
         raise failure
+
+    def _answer(self, response: aiohttp.ClientResponse, body: bytes) -> tuple[Answer, bool]:
+        """The answer, and whether its body can be read. The declared content type is not believed."""
+        read = self._read(body.decode("utf-8", "replace"))
+        return Answer(response.status, read or {}, _retry_after(response.headers)), read is not None
 
     def _failure_of(self, answer: Answer) -> SendError | None:
         failure = failure_of(answer, in_doubt=self._in_doubt)
@@ -196,14 +208,13 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _read(response: aiohttp.ClientResponse, body: bytes) -> tuple[Answer, bool]:
-    """The answer, and whether its body is a JSON object. The declared content type is not believed."""
+def _json_object(body: str) -> Mapping[str, object] | None:
+    """The JSON object that a body is; None where it is none."""
     try:
-        read = _JSON.decode(body.decode("utf-8", "replace"))
+        read = _JSON.decode(body)
     except (ValueError, RecursionError):
-        read = None
-    readable = isinstance(read, dict)
-    return Answer(response.status, read if readable else {}, _retry_after(response.headers)), readable
+        return None
+    return read if isinstance(read, dict) else None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

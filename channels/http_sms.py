@@ -1,5 +1,6 @@
-"""SMS through any gateway that takes one number a request over HTTP and answers in JSON; the settings describe it."""
+"""SMS through any gateway that takes one number a request over HTTP; the settings describe it, and how it answers."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Out
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Prepared
-from channels.http import Answer, HttpGateway, failure_of
+from channels.http import Answer, HttpGateway, Read, failure_of
 from channels.http_sms_reports import read
 from channels.http_sms_settings import PLACE, AnswerRule, HttpSmsSettings
 from channels.json_path import text_at
@@ -24,6 +25,9 @@ from channels.sms_words import FreeText
 
 #: Connections of one process.
 _CONCURRENCY = 16
+
+#: Characters of an answer in text that are looked through.
+_LONGEST_TEXT = 10_000
 
 
 class HttpSms(Channel, Reporting):
@@ -39,9 +43,10 @@ class HttpSms(Channel, Reporting):
             timeout=settings.timeout,
             recognises_repeats=settings.recognises_repeats,
             certificate_sha256=settings.certificate_sha256,
+            read=_found(settings.answer.pattern) if settings.answer.pattern else None,
         )
         self._words = Prepared(FreeText.of_message)
-        token = secret(settings.callback_token, settings.callback_token_file)
+        self._token = token = secret(settings.callback_token, settings.callback_token_file)
         rule = settings.pushes
         self._pushes = Pushes(
             settings,
@@ -49,6 +54,7 @@ class HttpSms(Channel, Reporting):
             wanted="a push as the settings describe it",
             thanks=rule.thanks,
             content_type=rule.thanks_type,
+            in_query=rule.form == "query",
         )
 
     @override
@@ -63,6 +69,7 @@ class HttpSms(Channel, Reporting):
             "sign": self._settings.sign_name,
             "key": key,
             "secret": self._secret,
+            "token": self._token,
         }
         answer = await self._ask(values, to)
         rule = self._settings.answer
@@ -105,10 +112,23 @@ class HttpSms(Channel, Reporting):
         return self._pushes.answer(request)
 
 
+def _found(pattern: str) -> Read:
+    """Reads an answer in text: what the groups of `pattern` found, nothing where it does not fit."""
+    wanted = re.compile(pattern, re.DOTALL)
+
+    def read(body: str) -> Mapping[str, object]:
+        found = wanted.search(body[:_LONGEST_TEXT])
+        return found.groupdict() if found else {}
+
+    return read
+
+
 def _odd(answer: Answer, code: str) -> SendError:
     if code:
         return TechnicalFailure(f"a good code with HTTP {answer.status}: check answer.statuses", code=code)
-    return TechnicalFailure("the answer has no code where the settings look for it: check answer.code")
+    return TechnicalFailure(
+        "the answer has no code where the settings look for it: check answer.code and answer.pattern"
+    )
 
 
 def _table(rule: AnswerRule) -> CodeTable:

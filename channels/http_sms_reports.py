@@ -46,7 +46,12 @@ def _entries(said: object, rule: ReceiptRule | ReplyRule | None) -> Sequence[obj
 
 def _receipt(entry: object, rule: ReceiptRule) -> Receipt:
     number, code = text_at(entry, rule.number), text_at(entry, rule.code)
-    ends = {**ENDS, **dict.fromkeys(rule.ours, Outcome.TECHNICAL), **dict.fromkeys(rule.dead, Outcome.PERMANENT)}
+    ends = {
+        **ENDS,
+        **dict.fromkeys(rule.waiting, Outcome.SENT),
+        **dict.fromkeys(rule.ours, Outcome.TECHNICAL),
+        **dict.fromkeys(rule.dead, Outcome.PERMANENT),
+    }
     return Receipt(
         end(code, success=code in rule.delivered, ends=ends),
         provider_id=_if_told(entry, rule.id),

@@ -12,7 +12,7 @@ from channels.secret import secret
 from channels.sms_rules import ShortMessages
 
 #: What a template may hold.
-PLACE = re.compile(r"\{(to|number|text|sign|key|secret)\}")
+PLACE = re.compile(r"\{(to|number|text|sign|key|secret|token)\}")
 
 #: Where a value stands in JSON: names and numbers of entries with dots between; "" = nowhere, or the whole.
 _PATH = r"^([^.\s]+(\.[^.\s]+)*)?$"
@@ -23,11 +23,14 @@ class _Part(BaseModel):
 
 
 class AnswerRule(_Part):
-    """What the gateway's answer (a JSON object) means."""
+    """What the gateway's answer means."""
 
+    #: For answers in text or XML: a regular expression that finds in them what `code`, `id` and `message` name; "" =
+    #: they are JSON objects. "(?P<code>[0-9]+),(?P<id>[0-9]*)" reads "0,20261129".
+    pattern: str = Field(default="", max_length=500)
     #: HTTP statuses of a good answer; all others are judged by the status alone, unless they bring a code.
     statuses: tuple[int, ...] = (200,)
-    #: Where the code stands ("code", "result.0.status").
+    #: Where the code stands ("code", "result.0.status"); with a pattern, the name of the group that it is.
     code: str = Field(min_length=1, pattern=_PATH)
     #: Codes that mean: taken. Numbers as texts, true and false as "true" and "false".
     good: tuple[str, ...] = Field(min_length=1)
@@ -41,6 +44,18 @@ class AnswerRule(_Part):
     dead: dict[str, str] = Field(default_factory=dict)
     #: Code → explanation: the operator must act. A code that stands nowhere is treated like these.
     ours: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _finds_what_it_names(self) -> "AnswerRule":
+        if self.pattern:
+            try:
+                groups = re.compile(self.pattern).groupindex
+            except re.error as error:
+                raise ValueError(f"pattern is no regular expression: {error}") from None
+            for name in filter(None, (self.code, self.id, self.message)):
+                if name not in groups:
+                    raise ValueError(f"pattern has no group (?P<{name}>…)")
+        return self
 
     @model_validator(mode="after")
     def _says_each_code_once(self) -> "AnswerRule":
@@ -76,6 +91,8 @@ class ReceiptRule(_PushRule):
     message: str = Field(default="", pattern=_PATH)
     #: Codes that mean: the person has it.
     delivered: tuple[str, ...] = ("DELIVRD",)
+    #: Codes that say no more than the answer did: it is on its way.
+    waiting: tuple[str, ...] = ()
     #: Codes that mean: this number will not get our messages.
     dead: tuple[str, ...] = ()
     #: Codes that mean: the operator must act. A code that stands nowhere says: it may work later.
@@ -100,8 +117,8 @@ class ReplyRule(_PushRule):
 class PushRule(_Part):
     """What the gateway pushes to us."""
 
-    #: "json", or "form" (one entry a push, names as in the form).
-    form: Literal["json", "form"] = "json"
+    #: "json"; "form" (one entry a push, names as in the form); or "query" (the same in the address of a GET).
+    form: Literal["json", "form", "query"] = "json"
     receipts: ReceiptRule | None = None
     replies: ReplyRule | None = None
     #: What the gateway wants to hear.
@@ -112,7 +129,8 @@ class PushRule(_Part):
 class HttpSmsSettings(PushSettings, ShortMessages):
     """Settings of a gateway. In headers, query, form and json these places are filled:
 
-    {to} "+8613800000000", {number} "13800000000", {text} the words, {sign}, {key} our name of the delivery, {secret}.
+    {to} "+8613800000000", {number} "13800000000", {text} the words, {sign}, {key} our name of the delivery, {secret},
+    {token} the secret in our callback's address, for gateways that are told with each message where to report.
     """
 
     #: The gateway's address. "http" only within a trusted network.
@@ -156,6 +174,8 @@ class HttpSmsSettings(PushSettings, ShortMessages):
             raise ValueError("the request must hold {text}, and {to} or {number}")
         if "secret" in used and not secret(self.secret, self.secret_file):
             raise ValueError("the request holds {secret}: set secret or secret_file")
+        if "token" in used and not secret(self.callback_token, self.callback_token_file):
+            raise ValueError("the request holds {token}: set callback_token or callback_token_file")
         if self.recognises_repeats and "key" not in used:
             raise ValueError("recognises_repeats needs {key} in the request")
         return self

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
+from urllib.parse import urlencode
 
 from pydantic import Field, IPvAnyNetwork, SecretStr
 
@@ -50,22 +51,29 @@ class Pushes:
         wanted: str,
         thanks: str,
         content_type: str = "application/json",
+        in_query: bool = False,
     ) -> None:
-        """`read`: what a body says, None where it is no push. `wanted`: what it must be. `thanks`: the good answer."""
+        """`read`: what a body says, None where it is no push. `wanted`: what it must be. `thanks`: the good answer.
+
+        `in_query`: a push is a GET whose address says everything; `read` gets its parameters as a form.
+        """
         self._token = secret(settings.callback_token, settings.callback_token_file).encode()
         self._networks = settings.callback_networks
         self._read = read
         self._wanted = wanted
         self._thanks = thanks
         self._content_type = content_type
+        self._in_query = in_query
 
     def answer(self, request: CallbackRequest) -> CallbackAnswer:
         """See `Reporting.callback`."""
         if not self._may_push(request):
             return CallbackAnswer(status=403, body="not allowed")
-        if request.method != "POST":
-            return CallbackAnswer(status=405, body="post it")
-        said = self._read(request.body) if len(request.body) <= _LONGEST else None
+        if request.method != ("GET" if self._in_query else "POST"):
+            return CallbackAnswer(status=405, body="get it" if self._in_query else "post it")
+        told = {name: each for name, each in request.query.items() if name != "token"}
+        body = urlencode(told, errors="replace").encode() if self._in_query else request.body
+        said = self._read(body) if len(body) <= _LONGEST else None
         if said is None:
             return CallbackAnswer(status=400, body=f"not {self._wanted}")
         receipts, inbound = said

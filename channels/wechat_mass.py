@@ -1,32 +1,31 @@
 """Mass messages (群发) of an official account to a list of followers: thousands in one request.
 
 The platform grants few: a follower gets at most four a month. So this is for what concerns everybody, and it proves
-least: the platform reports once for the whole request.
+least: the platform reports once for the whole request. Where the settings name a tag, one request goes to all who bear
+it.
 """
 
 import json
 from collections.abc import Sequence
 from hashlib import blake2b
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from channels.card import Card, cut
-from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
+from channels.channel import Bulk, Channel, Kind, Outside, Rehearsing
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
-from channels.limits import Limits
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
+from channels.wechat.account import Account, Tag
+from channels.wechat.channel import CalledBack, callbacks_of
 from channels.wechat.client import WeChatClient
 from channels.wechat.codes import REPEATED
 from channels.wechat.form import OPENID
-
-if TYPE_CHECKING:
-    from channels.wechat.callback import Callbacks
+from channels.wechat.settings import AccountSettings
 
 #: Followers of one request: the platform takes two to ten thousand.
 MOST = 10_000
@@ -43,46 +42,39 @@ _BAD_LIST = frozenset({"40031"})
 _Follower = tuple[int, Address, str]
 
 
-class WeChatMassSettings(Limits):
-    """The account; the same as that of a channel of kind `wechat`, whose token it shares."""
+class WeChatMassSettings(AccountSettings):
+    """The account; the same as that of a channel of kind `wechat`, whose token and callbacks it shares."""
 
     counts_requests: ClassVar[bool] = True
 
-    appid: str = Field(min_length=1)
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-    base_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://[^?#]*[^/?#]$")
+    #: The platform takes 60 requests a minute.
+    per_second: float | None = Field(default=1, gt=0)
     #: Requests of a day, as the platform grants them.
     daily_quota: int | None = Field(default=100, ge=1)
-    callback_token: SecretStr | None = None
-    callback_token_file: Path | None = None
-    aes_key: SecretStr | None = None
-    aes_key_file: Path | None = None
+    #: Name of a domain: messages go to the tag (标签) of this name, one request a broadcast. "" = to lists of openids.
+    tag: str = Field(default="", max_length=30)
+
+    @property
+    @override
+    def is_public(self) -> bool:
+        return bool(self.tag)
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "WeChatMassSettings":
-        if not secret(self.secret, self.secret_file):
-            raise ValueError("set secret or secret_file: the AppSecret of the account")
+    def _hears_elsewhere(self) -> "WeChatMassSettings":
+        if self.tag and secret(self.callback_token, self.callback_token_file):
+            raise ValueError("tag: set the callback up at the account's channel of kind wechat, not here")
         return self
 
 
-class WeChatMass(Channel, Bulk, Reporting):
+class WeChatMass(Channel, Bulk, CalledBack):
     """One account's mass messages. Where an answer is lost the request is repeated once, under the same clientmsgid."""
 
     bulk_limit = MOST
 
     def __init__(self, settings: WeChatMassSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or 1
-        self._client = WeChatClient(
-            outside.http,
-            outside.tokens,
-            now=outside.now,
-            base_url=settings.base_url,
-            appid=settings.appid,
-            secret=secret(settings.secret, settings.secret_file),
-            timeout=settings.timeout,
-        )
-        self._callbacks = _callbacks(settings)
+        self._client = WeChatClient(settings, outside)
+        self._callbacks = callbacks_of(settings)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -112,12 +104,6 @@ class WeChatMass(Channel, Bulk, Reporting):
     @override
     async def close(self) -> None:
         """Nothing to let go of: the connections belong to whoever lent them."""
-
-    @override
-    def callback(self, request: CallbackRequest) -> CallbackAnswer:
-        if self._callbacks is None:
-            return CallbackAnswer(status=403, body="callbacks are not set up")
-        return self._callbacks.answer(request)
 
     async def _together(self, message: Message, those: Sequence[_Follower]) -> dict[int, Receipt | SendError]:
         """One request for all of them; what became of each, by place.
@@ -171,6 +157,53 @@ class WeChatMass(Channel, Bulk, Reporting):
             return failure
 
 
+class WeChatTagged(Channel, Rehearsing):
+    """Mass messages to one tag, which is made to hold exactly those who want them right before each.
+
+    So nobody who refused is in it, whenever he did. A repetition is recognised by its clientmsgid.
+    """
+
+    def __init__(self, settings: WeChatMassSettings, outside: Outside) -> None:
+        self.concurrency = 1
+        self._name = settings.tag
+        self._followers = outside.followers
+        self._client = WeChatClient(settings, outside)
+        self._account = Account(settings, outside)
+
+    @override
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        tag = await self._fit(is_meant=True)
+        if not tag.members + tag.missing - tag.surplus:
+            raise PermanentFailure("nobody who wants these messages follows the account", suppresses=False)
+        body = {
+            "filter": {"is_to_all": False, "tag_id": tag.number},
+            **_words(message, Address(0, "")),
+            "clientmsgid": blake2b(key.encode(), digest_size=16).hexdigest(),
+        }
+        answered = await self._client.post(f"{_MASS}all", _json(body), repeatable=True)
+        return Receipt(
+            Outcome.SENT, provider_id=answered.text("msg_id") or None, key=key, code=answered.text("errcode")
+        )
+
+    @override
+    async def rehearse(self) -> Receipt:
+        tag = await self._fit(is_meant=False)
+        detail = f"the tag has {tag.members} followers; {tag.missing} would be added and {tag.surplus} taken out first"
+        return Receipt(Outcome.SENT, detail=detail)
+
+    @override
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to whoever lent them."""
+
+    async def _fit(self, *, is_meant: bool) -> Tag:
+        try:
+            wanted = await self._followers(self._name)
+        except LookupError:
+            raise TechnicalFailure("tag: there is no domain of this name, see `pusher domains`") from None
+        known = await self._account.tags()
+        return await self._account.fit(self._name, wanted, known.get(self._name), is_meant=is_meant)
+
+
 def _is_about_one(failure: SendError) -> bool:
     return isinstance(failure, PermanentFailure) or failure.code in _BAD_LIST
 
@@ -197,19 +230,8 @@ def _json(body: dict[str, object]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _callbacks(settings: WeChatMassSettings) -> "Callbacks | None":
-    token = secret(settings.callback_token, settings.callback_token_file)
-    if not token:
-        return None
-    # wechatpy costs a tenth of a second: only accounts with callbacks pay it.
-    from channels.wechat.callback import Callbacks  # noqa: PLC0415
-
-    key = secret(settings.aes_key, settings.aes_key_file)
-    return Callbacks(token=token, appid=settings.appid, aes_keys=(key,) if key else ())
-
-
 def _build(_name: str, settings: WeChatMassSettings, outside: Outside) -> Channel:
-    return WeChatMass(settings, outside)
+    return WeChatTagged(settings, outside) if settings.tag else WeChatMass(settings, outside)
 
 
 KIND = Kind(

@@ -19,44 +19,74 @@ from channels.secret import secret
 #: Most characters of a post; two of half width are one.
 LONGEST = 140
 
-#: The platform's answer to words that the account has posted just before: they stand there, which is what we want.
-_REPEATED = frozenset({"20017", "20019"})
+#: The platform's answers to a post that stands there: its words were posted just before, or it shows a little later.
+_STANDS = {
+    "20017": "the account has posted such words just before",
+    "20019": "the account has posted these words just before",
+    "20111": "the account has posted these words just before",
+    "20032": "posted; the platform is slow and shows it in a minute or two",
+}
 
 CODES = CodeTable(
     later={
         "10001": "the platform is broken for now",
         "10002": "the platform is not there for now",
+        "10003": "the platform did not reach a part of its own",
         "10009": "the platform has too many tasks",
         "10010": "the platform took too long",
+        "10011": "the platform did not reach a part of its own",
         "10022": "too many requests from this address within the hour",
         "10023": "too many requests of this account within the hour",
         "10024": "too many requests of this kind within the hour",
+        "20014": "the platform's security check asks for another try",
         "20016": "too many posts in a short time",
+        "21331": "the platform's log-in is busy",
     },
     dead={},
     refused={
+        "20008": "the post has no words",
         "20012": "the post is too long",
+        "20013": "the post is too long",
         "20018": "the platform takes no such link",
         "20020": "the platform takes it for advertising",
         "20021": "the platform does not take these words",
-        "20031": "the platform does not take these words",
-        "20032": "the platform looks through the post first and may show it later",
     },
     ours={
         "10004": "the platform refuses this server's IP address",
-        "10006": "access_token is missing",
-        "10011": "the application may not call this interface",
+        "10005": "the application needs a higher right for this interface",
+        "10006": "the application's key is missing",
+        "10007": "the platform does not take this media type",
+        "10008": "a parameter is wrong",
+        "10012": "the platform refuses the request",
+        "10013": "the platform does not know the account",
         "10014": "the application may not call this interface",
+        "10016": "a parameter is missing",
         "10017": "the link must be of the domain that the application is bound to (安全域名)",
-        "10025": "a parameter is missing",
+        "10018": "the request is too long",
+        "10020": "the platform does not know this interface: check base_url",
+        "10021": "the platform does not take this method: check base_url",
+        "20015": "account, IP address or application may not post now",
         "20003": "the platform does not know the account",
+        "20022": "this server's IP address was noticed for its behaviour",
+        "20031": "the platform wants a verification code: post once by hand",
         "21301": "log in again: the access token is wrong",
+        "21302": "log in again: the account's name or password is wrong",
+        "21303": "the account is locked: log in by hand",
         "21314": "log in again: the access token was used up",
         "21315": "log in again: the access token is over",
         "21316": "log in again: the access token is wrong",
         "21317": "log in again: the access token is wrong",
         "21319": "log in again: the account's owner took the application's right away",
+        "21321": "the application is not reviewed yet: only its test accounts may post",
+        "21322": "log in again: the address to return to is another one",
+        "21323": "log in again: the request is malformed",
+        "21324": "log in again: the application's key or secret is wrong",
+        "21325": "log in again: the grant is wrong or over",
+        "21326": "the application may not be granted this",
         "21327": "log in again: the access token is over",
+        "21328": "log in again: the platform does not know this kind of grant",
+        "21329": "log in again: the platform does not know this kind of answer",
+        "21330": "log in again: the account's owner or the platform said no",
         "21332": "log in again: the access token is wrong",
     },
     unknown="a code that this channel does not know: look it up at open.weibo.com/wiki/Error_code",
@@ -97,8 +127,8 @@ class Weibo(Channel, Rehearsing):
         form = {"access_token": self._token, "status": post(card), "rip": self._ip}
         try:
             answer = await self._ask("/2/statuses/share.json", form)
-        except _RepeatedError as repeated:
-            return Receipt(Outcome.DELIVERED, key=key, code=repeated.code, detail=repeated.detail)
+        except _StandsError as stands:
+            return Receipt(Outcome.DELIVERED, key=key, code=stands.code, detail=stands.detail)
         return Receipt(Outcome.DELIVERED, provider_id=answer.text("idstr") or answer.text("id") or None, key=key)
 
     @override
@@ -116,8 +146,8 @@ class Weibo(Channel, Rehearsing):
         return await self._gateway.post(self._base + path, data=form, judge=partial(_judge, self._token))
 
 
-class _RepeatedError(PermanentFailure):
-    """These words stand there already: by this key's first request, whose answer was lost, or by one like it."""
+class _StandsError(PermanentFailure):
+    """These words stand there: by this request, by this key's first one, whose answer was lost, or by one like it."""
 
 
 def post(card: Card) -> str:
@@ -149,8 +179,8 @@ def _judge(token: str, answer: Answer) -> SendError | None:
     code = answer.text("error_code")
     if not code:
         return None
-    if code in _REPEATED:
-        return _RepeatedError("the account has posted these words just before", code=code)
+    if code in _STANDS:
+        return _StandsError(_STANDS[code], code=code)
     return CODES.refusal(code, answer.text("error"), private=(token,))
 
 

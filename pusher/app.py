@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import aiohttp
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from channels.limits import EachLimits
 from channels.paced import Paced
 from pusher import clock
 from pusher.audit import log as audit_log
+from pusher.custody.followers import followers_of
 from pusher.database import Database
 from pusher.deliver.token_store import DatabaseTokens
 from pusher.migrations.upgrade import check, upgrade
@@ -105,7 +107,15 @@ async def open_outside(store: Store, post_notice: PostNotice) -> AsyncIterator[O
             now=store.now,
             public_url=store.plan.public_url,
             derive=store.ring.derive,
+            followers=partial(_followers, store),
         )
+
+
+async def _followers(store: Store, name: str) -> set[str]:
+    """See `channels.channel.Followers`."""
+    codes = {domain.name: domain.code for domain in store.plan.taxonomy.domains}
+    async with store.database.read() as connection:
+        return await followers_of(connection, store.ring, codes[name])
 
 
 @asynccontextmanager

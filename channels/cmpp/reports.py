@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from channels.carrier.parts import cut_header
 from channels.carrier.said import End, Written
 from channels.carrier.times import minute
+from channels.carrier_ends import ENDS
 from channels.cmpp.pdus import Deliver
 from channels.cmpp.wire import decode_report
 from channels.cmpp.words import CODECS
@@ -15,15 +16,6 @@ from channels.receipt import Outcome
 
 #: It has been accepted, and that is no end.
 _ON_ITS_WAY = "ACCEPTD"
-
-_ENDS: Mapping[str, Outcome] = {
-    "DELIVRD": Outcome.DELIVERED,
-    "EXPIRED": Outcome.TEMPORARY,
-    "DELETED": Outcome.TEMPORARY,
-    "UNDELIV": Outcome.TEMPORARY,
-    "REJECTD": Outcome.TEMPORARY,
-    "UNKNOWN": Outcome.TEMPORARY,
-}
 
 #: By the first two letters of "MA:0001": who did not answer, or did not like it.
 _ELSEWHERE: Mapping[str, Outcome] = {
@@ -45,7 +37,7 @@ def end(deliver: Deliver) -> End | None:
 
 def outcome_of(stat: str) -> Outcome:
     """What a Stat means."""
-    return _ENDS.get(stat) or _ELSEWHERE.get(stat[:2], Outcome.TEMPORARY)
+    return ENDS.get(stat) or _ELSEWHERE.get(stat[:2], Outcome.TEMPORARY)
 
 
 def written(deliver: Deliver) -> Written:

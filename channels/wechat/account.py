@@ -4,17 +4,15 @@ Source: developers.weixin.qq.com, menu/create, tags/*, openapi/quota/get.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import aiohttp
-
 from channels.channel import Outside
-from channels.secret import secret
 from channels.wechat.client import WeChatClient
-from channels.wechat.settings import WeChatSettings
+from channels.wechat.menu import MenuEntry
+from channels.wechat.settings import AccountSettings
 
 #: Followers that are tagged in one call (the platform's limit).
 MOST_TAGGED = 50
@@ -40,21 +38,24 @@ class Quota:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """How one tag stood beside those who are to bear it."""
+
+    name: str
+    #: Followers who bore it, those who should have as well, and those who should not have.
+    members: int
+    missing: int
+    surplus: int
+    #: The platform's number; None = there is no such tag.
+    number: int | None
+
+
 class Account:
     """One account, asked by an operator. Every call raises the three failures."""
 
-    def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
-        self._settings = settings
-        http: aiohttp.ClientSession = outside.http
-        self._client = WeChatClient(
-            http,
-            outside.tokens,
-            now=outside.now,
-            base_url=settings.base_url,
-            appid=settings.appid,
-            secret=secret(settings.secret, settings.secret_file),
-            timeout=settings.timeout,
-        )
+    def __init__(self, settings: AccountSettings, outside: Outside) -> None:
+        self._client = WeChatClient(settings, outside)
 
     async def menu(self) -> Mapping[str, Any]:
         """The menu that stands there now, as the platform tells it."""
@@ -62,9 +63,9 @@ class Account:
         found = told.get("selfmenu_info")
         return found if isinstance(found, Mapping) and told.get("is_menu_open") else {}
 
-    async def upload_menu(self) -> bool:
-        """Put the menu of the settings there; False where it stands there already and nothing was changed."""
-        buttons = [each.to_json() for each in self._settings.menu]
+    async def upload_menu(self, entries: Iterable[MenuEntry]) -> bool:
+        """Put this menu there; False where it stands there already and nothing was changed."""
+        buttons = [each.to_json() for each in entries]
         if _plain({"sub_button": buttons}) == _plain({"sub_button": (await self.menu()).get("button", ())}):
             return False
         await self._ask("/cgi-bin/menu/create", {"button": buttons})
@@ -94,6 +95,19 @@ class Account:
         """The account's tags: name → number."""
         told = (await self._client.look("/cgi-bin/tags/get")).body.get("tags")
         return {str(each["name"]): int(each["id"]) for each in told} if isinstance(told, list) else {}
+
+    async def fit(self, name: str, wanted: Set[str], number: int | None, *, is_meant: bool) -> Tag:
+        """How the tag of this name stood; with `is_meant` it is made to hold exactly the openids that are `wanted`.
+
+        `number`: that of `tags`; None = there is none of this name yet.
+        """
+        present = {openid async for openid in self.members(number)} if number is not None else set()
+        missing, surplus = wanted - present, present - wanted
+        if is_meant and (missing or surplus):
+            number = number if number is not None else await self.create_tag(name)
+            await self.tag(number, sorted(missing))
+            await self.untag(number, sorted(surplus))
+        return Tag(name, len(present), len(missing), len(surplus), number)
 
     async def create_tag(self, name: str) -> int:
         """A new tag; its number."""

@@ -12,7 +12,7 @@ from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.wechat.client import WeChatClient
 from channels.wechat.form import OPENID, Form
-from channels.wechat.settings import WeChatSettings
+from channels.wechat.settings import AccountSettings, WeChatSettings
 
 if TYPE_CHECKING:
     from channels.wechat.callback import Callbacks
@@ -20,24 +20,34 @@ if TYPE_CHECKING:
 #: Connections of one process; the platform's usual rate needs only a few of them.
 _CONCURRENCY = 64
 
+_NOT_SET_UP = CallbackAnswer(status=403, body="callbacks are not set up")
 
-class WeChat(Channel, Reporting, Answering):
+
+class CalledBack(Reporting, Answering):
+    """What a channel of an account does with the platform's callbacks."""
+
+    _callbacks: "Callbacks | None"
+
+    @override
+    def callback(self, request: CallbackRequest) -> CallbackAnswer:
+        """The console's check of the address, events and messages."""
+        return _NOT_SET_UP if self._callbacks is None else self._callbacks.answer(request)
+
+    @override
+    def reply(self, request: CallbackRequest, words: str) -> CallbackAnswer:
+        """A passive reply, which the platform shows at once and does not count."""
+        return _NOT_SET_UP if self._callbacks is None else self._callbacks.reply(request, words)
+
+
+class WeChat(Channel, CalledBack):
     """One account. Template messages are recognised when repeated within ten minutes, notices are not."""
 
     def __init__(self, settings: WeChatSettings, outside: Outside) -> None:
         self.concurrency = settings.concurrency or _CONCURRENCY
         self._settings = settings
-        self._client = WeChatClient(
-            outside.http,
-            outside.tokens,
-            now=outside.now,
-            base_url=settings.base_url,
-            appid=settings.appid,
-            secret=secret(settings.secret, settings.secret_file),
-            timeout=settings.timeout,
-        )
+        self._client = WeChatClient(settings, outside)
         self._forms = Prepared(self._ways)
-        self._callbacks = _callbacks(settings)
+        self._callbacks = callbacks_of(settings)
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
@@ -61,25 +71,11 @@ class WeChat(Channel, Reporting, Answering):
     async def close(self) -> None:
         """Nothing to let go of: the connections belong to whoever lent them."""
 
-    @override
-    def callback(self, request: CallbackRequest) -> CallbackAnswer:
-        """The console's check of the address, events and messages."""
-        if self._callbacks is None:
-            return CallbackAnswer(status=403, body="callbacks are not set up")
-        return self._callbacks.answer(request)
-
-    @override
-    def reply(self, request: CallbackRequest, words: str) -> CallbackAnswer:
-        """A passive reply, which the platform shows at once and does not count."""
-        if self._callbacks is None:
-            return CallbackAnswer(status=403, body="callbacks are not set up")
-        return self._callbacks.reply(request, words)
-
     def _ways(self, message: Message) -> list[Form]:
         return [Form.of(message, each) for each in self._settings.ways(message.template)]
 
 
-def _callbacks(settings: WeChatSettings) -> "Callbacks | None":
+def callbacks_of(settings: AccountSettings) -> "Callbacks | None":
     """The reader of callbacks; None where there is no token to check them by."""
     token = secret(settings.callback_token, settings.callback_token_file)
     if not token:

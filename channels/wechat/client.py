@@ -1,16 +1,15 @@
 """Calls of the platform: signed with the access token, which is renewed once where it is refused."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
-import aiohttp
-
 from channels.access_token import AccessToken, BadToken
-from channels.channel import TokenStore
+from channels.channel import Outside
 from channels.failure import SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway
+from channels.secret import secret
 from channels.wechat.codes import REPEATED, refusal
+from channels.wechat.settings import AccountSettings
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
@@ -18,23 +17,13 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 class WeChatClient:
     """The calls of one account."""
 
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        tokens: TokenStore,
-        *,
-        now: Callable[[], datetime],
-        base_url: str,
-        appid: str,
-        secret: str,
-        timeout: float,
-    ) -> None:
-        """`base_url`: without trailing slash. `timeout`: seconds for one exchange, the token's as well."""
-        self._base_url = base_url
-        self._credentials = {"grant_type": "client_credential", "appid": appid, "secret": secret}
-        self._repeatable = HttpGateway(http, timeout=timeout, recognises_repeats=True)
-        self._once = HttpGateway(http, timeout=timeout)
-        self._token = AccessToken(self._fetch_token, tokens, name=f"wechat:{appid}", now=now)
+    def __init__(self, settings: AccountSettings, outside: Outside) -> None:
+        password = secret(settings.secret, settings.secret_file)
+        self._base_url = settings.base_url
+        self._credentials = {"grant_type": "client_credential", "appid": settings.appid, "secret": password}
+        self._repeatable = HttpGateway(outside.http, timeout=settings.timeout, recognises_repeats=True)
+        self._once = HttpGateway(outside.http, timeout=settings.timeout)
+        self._token = AccessToken(self._fetch_token, outside.tokens, name=f"wechat:{settings.appid}", now=outside.now)
 
     async def post(self, path: str, body: bytes, *, repeatable: bool, private: tuple[str, ...] = ()) -> Answer:
         """Post JSON to `path` ("/cgi-bin/…"); return the answer where errcode is 0 (or "sent before").

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from typing_extensions import override
 
 from channels.limits import Limits
 from channels.secret import secret
@@ -43,26 +44,13 @@ def _listed(given: object) -> object:
 Ways = Annotated[tuple[FiledTemplate, ...], BeforeValidator(_listed), Field(min_length=1, max_length=5)]
 
 
-class WeChatSettings(Limits):
-    """Settings of an account."""
+class AccountSettings(Limits):
+    """An official account, whichever way it is sent by: who it is, and by what its callbacks are known."""
 
-    #: The platform's usual rate; more was seen to be refused.
-    per_second: float | None = Field(default=100, gt=0)
-    burst: int = Field(default=100, ge=1)
-    #: Template messages of a day, as the platform grants them below 100,000 followers (the console shows the number).
-    daily_quota: int | None = Field(default=100_000, ge=1)
     appid: str = Field(min_length=1)
     secret: SecretStr | None = None
     secret_file: Path | None = None
     base_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://[^?#]*[^/?#]$")
-    #: For folders that `templates` does not name: one way, or several that are tried in order.
-    template: Ways
-    #: By folder ("warning", "education").
-    templates: dict[str, Ways] = Field(default_factory=dict)
-    #: What stands below every conversation; empty = left as it is. Uploaded by `pusher wechat menu upload`.
-    menu: tuple[MenuEntry, ...] = Field(default=(), max_length=3)
-    #: Whether its tags (标签) follow who subscribed to which domain, once a day.
-    keep_tags: bool = False
     #: 令牌(Token) of the console's callback page; without it no callback is taken.
     callback_token: SecretStr | None = None
     callback_token_file: Path | None = None
@@ -73,8 +61,13 @@ class WeChatSettings(Limits):
     aes_key_previous: SecretStr | None = None
     aes_key_previous_file: Path | None = None
 
+    @property
+    @override
+    def account(self) -> str:
+        return f"wechat:{self.appid}"
+
     @model_validator(mode="after")
-    def _is_complete(self) -> "WeChatSettings":
+    def _is_complete(self) -> "AccountSettings":
         if not secret(self.secret, self.secret_file):
             raise ValueError("set secret or secret_file: the AppSecret of the account")
         for key in self.aes_keys():
@@ -84,15 +77,33 @@ class WeChatSettings(Limits):
             raise ValueError("an AES key needs callback_token as well")
         return self
 
-    def ways(self, folder: str) -> tuple[FiledTemplate, ...]:
-        """The ways for the words of a folder, in order."""
-        return self.templates.get(folder, self.template)
-
     def aes_keys(self) -> tuple[str, ...]:
         """The keys that callbacks may be encrypted with, the present one first."""
         present = secret(self.aes_key, self.aes_key_file)
         previous = secret(self.aes_key_previous, self.aes_key_previous_file)
         return tuple(key for key in (present, previous) if key)
+
+
+class WeChatSettings(AccountSettings):
+    """Settings of an account's messages to single followers."""
+
+    #: The platform's usual rate; more was seen to be refused.
+    per_second: float | None = Field(default=100, gt=0)
+    burst: int = Field(default=100, ge=1)
+    #: Template messages of a day, as the platform grants them below 100,000 followers (the console shows the number).
+    daily_quota: int | None = Field(default=100_000, ge=1)
+    #: For folders that `templates` does not name: one way, or several that are tried in order.
+    template: Ways
+    #: By folder ("warning", "education").
+    templates: dict[str, Ways] = Field(default_factory=dict)
+    #: What stands below every conversation; empty = left as it is. Uploaded by `pusher wechat menu upload`.
+    menu: tuple[MenuEntry, ...] = Field(default=(), max_length=3)
+    #: Whether its tags (标签) follow who subscribed to which domain, once a day.
+    keep_tags: bool = False
+
+    def ways(self, folder: str) -> tuple[FiledTemplate, ...]:
+        """The ways for the words of a folder, in order."""
+        return self.templates.get(folder, self.template)
 
 
 def _is_aes_key(key: str) -> bool:

@@ -49,15 +49,17 @@ async def show(settings: Path, *, name: str, as_json: bool) -> None:
 async def upload(settings: Path, *, name: str, actor: str) -> None:
     """Put the menu of the settings ([[channels.NAME.menu]]) there, if another stands there."""
     async with account_of(settings, name) as (opened, account):
-        count = len(opened.plan.channels[name].settings.menu)
-        if not count:
+        entries = opened.plan.channels[name].settings.menu
+        if not entries:
             fail(f"the settings name no menu: write [[channels.{name}.menu]] first")
-        if not await account.upload_menu():
+        if not await account.upload_menu(entries):
             click.echo("unchanged: this menu stands there already")
             return
         async with opened.database.write() as connection:
             await opened.audit(connection, actor=actor, action="wechat menu", target=f"channel {name}")
-    click.echo(f"uploaded: {count} of 3 places are filled; people see it within a day, or at once after following anew")
+    click.echo(
+        f"uploaded: {len(entries)} of 3 places are filled; people see it within a day, or at once after following anew"
+    )
 
 
 @wechat.command()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 from lxml import html
 
 from pusher.console.board_store import Posted
@@ -19,7 +19,8 @@ def calendar(site: Site, notices: Sequence[Posted], address: str, heading: str) 
     made.add("prodid", "-//gov-pusher//board//ZH")
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
-    made.add("x-wr-calname", heading)
+    # Not one of the names that the library escapes by itself.
+    made.add("x-wr-calname", vText(_line(heading)))
     made.add("source", address, parameters={"value": "uri"})
     for posted in notices:
         for number, occasion in enumerate(dates_of(posted), start=1):
@@ -46,7 +47,7 @@ def _event(site: Site, posted: Posted, occasion: Occasion, number: int) -> Event
     event = Event()
     event.add("uid", f"{posted.id}-{number}@{site.public_url.partition('://')[2]}")
     event.add("dtstamp", posted.changed)
-    event.add("summary", f"{occasion.word}：{posted.post.title}")
+    event.add("summary", _line(f"{occasion.word}：{posted.post.title}"))
     if isinstance(occasion.start, datetime) and isinstance(occasion.end, datetime):
         event.add("dtstart", occasion.start.astimezone(UTC))
         event.add("dtend", max(occasion.end, occasion.start + timedelta(minutes=1)).astimezone(UTC))
@@ -54,8 +55,13 @@ def _event(site: Site, posted: Posted, occasion: Occasion, number: int) -> Event
         event.add("dtstart", occasion.start)
         # The end of whole days is the day behind them (RFC 5545 section 3.6.1).
         event.add("dtend", occasion.end + timedelta(days=1))
-    event.add("description", f"{posted.post.summary}\n{address}".strip())
+    event.add("description", f"{_line(posted.post.summary)}\n{address}".strip())
     event.add("url", address)
     if posted.post.issuer:
-        event.add("organizer", "invalid:nomail", parameters={"cn": posted.post.issuer})
+        event.add("organizer", "invalid:nomail", parameters={"cn": _line(posted.post.issuer)})
     return event
+
+
+def _line(text: str) -> str:
+    """Words as one line, without what a calendar cannot hold (RFC 5545 section 3.1: no control characters)."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable() or char == "\u3000")

@@ -11,16 +11,21 @@ from importlib import resources
 from typing import Any
 
 from aiohttp import web
+from lxml import html
 
 from pusher.clock import CHINA, now
 from pusher.console import board_store, query
 from pusher.console.board import qr
-from pusher.console.board_store import Posted
+from pusher.console.board_store import Post, Posted
 from pusher.console.chosen import DIGITS
 from pusher.console.page import SECURITY_HEADERS, environment, page
 from pusher.console.query import WrongQueryError
 from pusher.console.site import Site
 from pusher.database import Database
+from subscribers.topic import Severity
+
+#: Lines of large type that a sheet has room for, between a title and the code, and characters of a line.
+_LINES, _LINE = 14, 25
 
 #: Notices of a handbook at most.
 _LONGEST = 200
@@ -53,7 +58,12 @@ class Prints:
             posted = await board_store.get(connection, int(request.match_info["number"]))
         if posted is None or posted.withdrawn is not None:
             return page(request, "missing", status=404, site=self.site)
-        values: dict[str, Any] = {"posted": posted, "at": now(), "qr": qr(self.site.address(posted))}
+        values: dict[str, Any] = {
+            "posted": posted,
+            "at": now(),
+            "qr": qr(self.site.address(posted)),
+            "extract": _extract(posted.post),
+        }
         return await self._shown(request, "poster", f"poster-{posted.id}", values)
 
     async def handbook(self, request: web.Request) -> web.Response:
@@ -69,6 +79,7 @@ class Prints:
             "heading": f"{self.site.domains[domain]}　{month[0].year}年{month[0].month}月",
             "month": f"{month[0]:%Y-%m}",
             "notices": _oldest_first([posted for posted in found if not posted.post.drill]),
+            "most": _LONGEST if len(found) == _LONGEST else None,
             "qr": qr(f"{self.site.public_url}/board?domain={domain}"),
         }
         return await self._shown(request, "handbook", f"handbook-{domain}-{month[0]:%Y-%m}", values)
@@ -92,6 +103,26 @@ class Prints:
             "Cache-Control": f"max-age={_AGE}",
         }
         return web.Response(body=made, content_type="application/pdf", headers=headers)
+
+
+def _extract(post: Post) -> str:
+    """What stands on a poster in place of a notice too long for one sheet; "" = all of it, and so for any warning."""
+    lines = _lines(post.html)
+    if post.topic.severity > Severity.NOTICE or sum(-(-len(line) // _LINE) for line in lines) <= _LINES:
+        return ""
+    words = " ".join(post.summary.split()) or "".join(lines)
+    room = _LINES * _LINE // 2
+    return words if len(words) <= room else words[: room - 1] + "…"
+
+
+def _lines(fragment: str) -> list[str]:
+    """The words of a page's fragment, as far as they stand in lines of their own."""
+    if not fragment.strip():
+        return []
+    whole = html.fragment_fromstring(fragment, create_parent="div")
+    for element in whole.iter("br", "p", "li", "tr", "div", "h2", "h3", "h4", "dt", "dd"):
+        element.tail = f"\n{element.tail or ''}"
+    return [line for line in (" ".join(line.split()) for line in str(whole.text_content()).split("\n")) if line]
 
 
 def _pdf(text: str) -> bytes:

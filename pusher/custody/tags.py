@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Outside
-from channels.wechat.account import Account
+from channels.wechat.account import Account, Tag
 from channels.wechat.settings import WeChatSettings
 from pusher.custody.followers import followers_of
 from pusher.database import Database
@@ -19,18 +19,6 @@ _log = structlog.get_logger()
 
 #: Seconds between two rounds: the platform grants a thousand changes a day.
 _ROUND = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """How one tag stood beside the subscriptions."""
-
-    #: The domain's name, which the tag bears.
-    name: str
-    #: Followers who bore it, those who should have as well, and those who should not have.
-    members: int
-    missing: int
-    surplus: int
 
 
 async def compare(
@@ -44,14 +32,7 @@ async def compare(
     for code, name in domains.items():
         async with database.read() as connection:
             wanted = await followers_of(connection, ring, code)
-        number = known.get(name)
-        present = {openid async for openid in account.members(number)} if number is not None else set()
-        missing, surplus = wanted - present, present - wanted
-        found.append(Tag(name, len(present), len(missing), len(surplus)))
-        if is_meant and (missing or surplus):
-            number = number if number is not None else await account.create_tag(name)
-            await account.tag(number, sorted(missing))
-            await account.untag(number, sorted(surplus))
+        found.append(await account.fit(name, wanted, known.get(name), is_meant=is_meant))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -71,12 +71,18 @@ def short_messages(channels: Mapping[str, Configured]) -> dict[str, ShortMessage
 def speaking_for(channels: Mapping[str, Configured], name: str) -> list[str]:
     """The channels whose deliveries a report of the channel `name` may settle: its own first, and its failovers'.
 
-    Where keys are signed, those of all channels of its kind: nobody can speak of what he has not been handed.
+    Where keys are signed, those of all channels of its kind: nobody can speak of what he has not been handed. And
+    those of channels that are one account to the provider, which calls one address for all of them.
     """
-    kind = channels[name].kind
+    kind, account = channels[name].kind, _account(channels[name])
     alike = {name} | {each.name for each in channels.values() if kind.signs_keys and each.kind == kind}
+    alike |= {each.name for each in channels.values() if account and _account(each) == account}
     failovers = {each.name for each in channels.values() if alike & set(each.members)}
     return [name, *sorted((alike | failovers) - {name})]
+
+
+def _account(configured: Configured) -> str:
+    return configured.settings.account if configured.settings is not None else ""
 
 
 def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
@@ -84,7 +90,7 @@ def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
     if kind is None:
         raise ValueError(f"kind must be one of {', '.join([*KINDS, FAILOVER])}")
     settings = kind.settings.model_validate({key: value for key, value in table.items() if key != "kind"})
-    return Configured(name, kind, settings)
+    return Configured(name, replace(kind, address="public") if settings.is_public else kind, settings)
 
 
 def _failover(name: str, table: Mapping[str, Any], channels: Mapping[str, Configured]) -> Configured:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.aliyun_codes import CODES, DEAD, ENDS, LATER, OURS, end
+from channels.aliyun_codes import CODES, DEAD, ENDS, LATER, OURS, REFUSED, end
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
 
@@ -20,6 +20,10 @@ FATES: dict[type[SendError], str] = {
         isv.SMS_CONTENT_MISMATCH_TEMPLATE_TYPE isv.MOBILE_COUNT_OVER_LIMIT isv.DOMESTIC_NUMBER_NOT_SUPPORTED
         isv.EXTEND_CODE_ERROR isv.ONE_CODE_MULTIPLE_SIGN isv.CODE_EXCEED_LIMIT isv.CODE_ERROR
         isv.SMS_TEST_NUMBER_LIMIT isv.SMS_TEST_SIGN_TEMPLATE_LIMIT isv.SMS_TEST_TEMPLATE_PARAMS_ILLEGAL
+        isv.SIGNATURE_BLACKLIST isv.ERROR_SIGN_NOT_DELETE isv.ERROR_SIGN_NOT_MODIFY isv.SIGN_COUNT_OVER_LIMIT
+        isv.SIGN_FILE_LIMIT isv.SIGN_NAME_ILLEGAL isv.SIGN_OVER_LIMIT isv.SIGN_SOURCE_ILLEGAL
+        isv.SMS_SIGN_EMOJI_ILLEGAL isv.ERROR_TEMPLATE_NOT_DELETE isv.ERROR_TEMPLATE_NOT_MODIFY isv.SMS_OVER_LIMIT
+        isv.TEMPLATE_COUNT_OVER_LIMIT isv.TEMPLATE_OVER_LIMIT template_parameter_count_illegal
         SignatureDoesNotMatch IncompleteSignature InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive
         InvalidTimeStamp.Expired InvalidVersion InvalidAction.NotFound NoPermission""",
 }
@@ -36,8 +40,16 @@ def test_a_known_code_has_its_fate_and_an_explanation(code: str, fate: type[Send
 
 
 def test_the_tables_hold_these_codes_and_no_others() -> None:
-    assert {*LATER, *DEAD, *OURS} == {code for code, _ in ROWS}
-    assert len(LATER) + len(DEAD) + len(OURS) == len(ROWS)
+    assert {*LATER, *DEAD, *REFUSED, *OURS} == {code for code, _ in ROWS}
+    assert len(LATER) + len(DEAD) + len(REFUSED) + len(OURS) == len(ROWS)
+
+
+def test_a_word_on_a_black_list_closes_no_number() -> None:
+    failures = {
+        code: CODES.refusal(code, "", private=()) for code in ("isv.BLACK_KEY_CONTROL_LIMIT", "isv.CUSTOMER_REFUSED")
+    }
+    closes = {code: isinstance(each, PermanentFailure) and each.suppresses for code, each in failures.items()}
+    assert closes == {"isv.BLACK_KEY_CONTROL_LIMIT": False, "isv.CUSTOMER_REFUSED": True}
 
 
 @pytest.mark.parametrize("code", ["isv.SOMETHING_NEW", "isp.SOMETHING_NEW", "???"])
@@ -70,7 +82,7 @@ ENDINGS: dict[Outcome, str] = {
     Outcome.TEMPORARY: """MOBILE_NOT_ON_SERVICE INVALID_NUMBER MOBILE_SEND_LIMIT MOBILE_ACCOUNT_ABNORMAL
         MOBLLE_TERMINAL_ERROR SP_UNKNOWN_ERROR IS_CLOSE EXPIRED DELETED UNDELIV REJECTD UNKNOWN""",
     Outcome.PERMANENT: "MOBILE_IN_BLACK MBBLACK USER_REJECT SP_NOT_BY_INTER_SMS",
-    Outcome.TECHNICAL: "CONTENT_KEYWORD CONTENT_ERROR NO_ROUTE PARAMS_ILLEGAL PORT_NOT_REGISTERED",
+    Outcome.TECHNICAL: "CONTENT_KEYWORD CONTENT_ERROR NO_ROUTE PARAMS_ILLEGAL PORT_NOT_REGISTERED SIGNATURE_BLACKLIST",
 }
 
 

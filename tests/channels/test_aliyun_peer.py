@@ -20,6 +20,12 @@ from alibabacloud_tea_openapi.models import Config
 
 async def said(endpoint, key, secret, number):
     client = Client(Config(access_key_id=key, access_key_secret=secret, endpoint=endpoint, protocol="HTTP"))
+    if number.startswith("["):
+        words = json.dumps([{"title": f"停水通知{each}"} for each in json.loads(number)])
+        signs = json.dumps(["某区政府"] * len(json.loads(number)))
+        many = models.SendBatchSmsRequest(phone_number_json=number, sign_name_json=signs, template_code="SMS_1",
+                                          template_param_json=words)
+        return (await client.send_batch_sms_async(many)).body.to_map()
     request = models.SendSmsRequest(phone_numbers=number, sign_name="某区政府", template_code="SMS_1",
                                     template_param='{"title": "停水通知"}', out_id="k 1")
     try:
@@ -67,3 +73,17 @@ async def test_the_official_sdk_is_served_as_by_the_gateway(sdk: Mapping[str, st
         "k 1",
         good["BizId"],
     )
+
+
+async def test_the_official_sdk_s_requests_of_many_words_are_served(sdk: Mapping[str, str]) -> None:
+    gateway = AliyunStandIn(Account(signs=frozenset({"某区政府"}), templates={"SMS_1": "${title}。"}))
+    account = gateway.account
+    async with running(gateway) as address:
+        numbers = json.dumps(["13800000001", "13800000002"])
+        endpoint = address.removeprefix("http://")
+        [good] = await _said(sdk, (endpoint, account.access_key_id, account.secret, numbers))
+    assert good["Code"] == "OK"
+    assert [(each.to, each.text) for each in gateway.inbox.all()] == [
+        ("13800000001", "【某区政府】停水通知13800000001。"),
+        ("13800000002", "【某区政府】停水通知13800000002。"),
+    ]

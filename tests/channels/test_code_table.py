@@ -2,7 +2,16 @@
 
 import pytest
 
-from channels import mas_codes, tencent_codes
+from channels import (
+    aliyun_codes,
+    dingtalk_bot,
+    feishu_bot,
+    mas_codes,
+    tencent_codes,
+    wecom_app,
+    wecom_bot,
+    weibo,
+)
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 
@@ -13,7 +22,7 @@ TENCENT: dict[type[SendError], str] = {
         InternalError.Timeout InternalError.UnknownError LimitExceeded.DeliveryFrequencyLimit
         LimitExceeded.GlobalSmsSendingRateLimit LimitExceeded.PhoneNumberDailyLimit
         LimitExceeded.PhoneNumberOneHourLimit LimitExceeded.PhoneNumberSameContentDailyLimit
-        LimitExceeded.PhoneNumberThirtySecondLimit ResourceUnavailable""",
+        LimitExceeded.PhoneNumberThirtySecondLimit ResourceUnavailable ServiceUnavailable""",
     PermanentFailure: """FailedOperation.PhoneNumberInBlacklist FailedOperation.PhoneNumberParseFail
         InvalidParameterValue.IncorrectPhoneNumber UnsupportedOperation.UnsupportedRegion""",
     TechnicalFailure: """FailedOperation.InsufficientBalanceInSmsPackage AuthFailure.SignatureFailure
@@ -22,9 +31,12 @@ TENCENT: dict[type[SendError], str] = {
         UnauthorizedOperation.ServiceSuspendDueToArrears FailedOperation.TemplateIdNotExist""",
 }
 MAS: dict[type[SendError], str] = {
+    TemporaryFailure: """SystemBusy InternalError QueueOverLimit FlowOverLimit RequestTooOften RequestTimeout
+        TransportError""",
     PermanentFailure: "InvalidMobile",
     TechnicalFailure: """IllegalMac IllegalSignId NoSignId InvalidMessage InvalidUsrOrPwd TooManyMobiles
-        NOT_WHITE_IP""",
+        NOT_WHITE_IP IllegalIpAddress IllegalMsgfmt IllegalProtocol IllegalState IllegalUseTemplate NotLoadedSign
+        OverDailyMax FastChNotFound NotFindMimeData InvalidMmsContent""",
 }
 ROWS = [
     (table, code, fate)
@@ -33,6 +45,7 @@ ROWS = [
     for code in codes.split()
 ]
 TABLES = [tencent_codes.CODES, mas_codes.CODES]
+MODULES = (aliyun_codes, dingtalk_bot, feishu_bot, mas_codes, tencent_codes, wecom_app, wecom_bot, weibo)
 
 
 @pytest.mark.parametrize(("table", "code", "fate"), ROWS)
@@ -49,16 +62,23 @@ def test_the_tables_hold_all_codes_of_the_pages_and_each_once() -> None:
     assert {*tencent.later} == set(TENCENT[TemporaryFailure].split())
     assert {*tencent.dead} == set(TENCENT[PermanentFailure].split())
     # 94 codes of the API and those of the gateway before it.
-    assert len(tencent.later) + len(tencent.dead) + len(tencent.ours) == 94 + 18
+    assert len(tencent.later) + len(tencent.dead) + len(tencent.ours) == 94 + 31
     assert {*mas_codes.CODES.ours} == set(MAS[TechnicalFailure].split())
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [each.CODES for each in MODULES], ids=[each.__name__ for each in MODULES])
 def test_no_code_has_two_fates(table: CodeTable) -> None:
-    assert not table.later.keys() & table.dead.keys()
-    assert not (table.later.keys() | table.dead.keys()) & table.ours.keys()
-    assert table.doubtful <= table.later.keys()
-    assert table.waits.keys() <= table.later.keys()
+    by_fate = (table.later, table.dead, table.refused, table.ours)
+    assert len({code for codes in by_fate for code in codes}) == sum(len(codes) for codes in by_fate)
+    assert table.doubtful | table.own | table.waits.keys() <= table.later.keys()
+
+
+def test_what_another_member_or_a_long_text_is_refused_for_concerns_the_right_one() -> None:
+    outside = wecom_app.CODES.refusal("50002", "", private=())
+    too_long = wecom_app.CODES.refusal("45002", "", private=())
+    assert isinstance(outside, PermanentFailure)
+    assert not outside.suppresses
+    assert isinstance(too_long, TechnicalFailure)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -75,9 +95,15 @@ def test_a_family_of_codes_passes_by() -> None:
     assert failure.retry_after == 3.0
 
 
-@pytest.mark.parametrize("code", ["InternalError.Timeout", "InternalError.SendAndRecvFail"])
-def test_a_time_out_behind_the_gateway_is_in_doubt(code: str) -> None:
-    failure = tencent_codes.CODES.refusal(code, "", private=())
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        *((tencent_codes.CODES, code) for code in ("InternalError.Timeout", "InternalError.SendAndRecvFail")),
+        *((mas_codes.CODES, code) for code in ("RequestTimeout", "TransportError", "InternalError")),
+    ],
+)
+def test_a_time_out_behind_the_gateway_is_in_doubt(table: CodeTable, code: str) -> None:
+    failure = table.refusal(code, "", private=())
     assert isinstance(failure, TemporaryFailure)
     assert failure.in_doubt
 

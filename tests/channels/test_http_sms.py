@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from channels.channel import CallbackAnswer, CallbackRequest
-from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
+from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.http_sms import HttpSms
 from channels.http_sms_reports import read
 from channels.http_sms_settings import HttpSmsSettings, PushRule
@@ -128,6 +130,66 @@ async def test_doubt_is_for_gateways_that_do_not_recognise_repeats(
     assert raised.value.in_doubt is in_doubt
 
 
+@asynccontextmanager
+async def _answering(text: str, status: int = 200) -> AsyncIterator[str]:
+    """A gateway that says this and nothing else; its address."""
+
+    async def say(_: web.Request) -> web.Response:
+        return web.Response(text=text, status=status)
+
+    app = web.Application()
+    app.router.add_post("/send", say)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/send"
+    await runner.cleanup()
+
+
+_XML = {
+    "pattern": "<code>(?P<code>[0-9]+)</code>(?:.*<id>(?P<id>[^<]*)</id>)?(?:.*<words>(?P<words>[^<]*)</words>)?",
+    "code": "code",
+    "id": "id",
+    "message": "words",
+    "good": ["0"],
+    "later": {"4": "too fast"},
+    "dead": {"3": "no number"},
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("<?xml version='1.0'?><r>\n<code>0</code>\n<id>m7</id></r>", Receipt(Outcome.SENT, "m7", key="k1", code="0")),
+        ("<r><code>0</code></r>", Receipt(Outcome.SENT, key="k1", code="0")),
+        ("<r><code>4</code></r>", TemporaryFailure),
+        ("<r><code>3</code><words>13800000001 is none</words></r>", PermanentFailure),
+        ("<r><code>9</code></r>", TechnicalFailure),
+        ("<html>Login required</html>", TechnicalFailure),
+        ("", TechnicalFailure),
+    ],
+)
+async def test_an_answer_in_text_or_xml_is_read_as_its_pattern_says(
+    said: str, expected: Receipt | type[Exception]
+) -> None:
+    async with _answering(said) as url, aiohttp.ClientSession() as http:
+        channel = HttpSms(described(url=url, answer=_XML), outside(http))
+        try:
+            told: Receipt | SendError = await channel.send(MESSAGE, Address(1, "+8613800000001"), key="k1")
+        except SendError as failure:
+            told = failure
+    assert told == expected if isinstance(expected, Receipt) else type(told) is expected
+    assert "13800000001" not in str(told)
+
+
+async def test_a_status_that_says_later_is_heard_whatever_the_text() -> None:
+    async with _answering("busy", status=503) as url, aiohttp.ClientSession() as http:
+        with pytest.raises(TemporaryFailure):
+            await HttpSms(described(url=url, answer=_XML), outside(http)).send(
+                MESSAGE, Address(1, "+8613800000001"), key="k1"
+            )
+
+
 async def test_an_address_that_is_no_number_is_permanent_and_not_asked_for(bench: Bench) -> None:
     with pytest.raises(PermanentFailure):
         await bench.send("张三")
@@ -186,6 +248,22 @@ def test_a_push_may_be_a_form() -> None:
     assert (receipt.provider_id, receipt.outcome) == ("m1", Outcome.DELIVERED)
 
 
+def test_a_push_may_stand_in_the_address_of_a_get_and_then_no_body_is_one() -> None:
+    rule = {"key": "key", "number": "number", "code": "code", "delivered": ["1"], "waiting": ["8"], "dead": ["16"]}
+    settings = described(callback_token=TOKEN, pushes={"form": "query", "receipts": rule})
+    http: Any = None
+    channel = HttpSms(settings, outside(http))
+
+    def pushed(code: str, *, method: str = "GET", token: str = TOKEN) -> CallbackAnswer:
+        query = {"token": token, "key": "m1-1", "number": "13800000001", "code": code}
+        at = datetime(2026, 11, 22, tzinfo=UTC)
+        return channel.callback(CallbackRequest(method, query, {}, b"", "127.0.0.1", at))
+
+    ends = [Outcome.DELIVERED, Outcome.SENT, Outcome.PERMANENT, Outcome.TEMPORARY]
+    assert [pushed(code).receipts[0].outcome for code in ("1", "8", "16", "2")] == ends
+    assert [pushed("1", method="POST").status, pushed("1", token="x" * 16).status] == [405, 403]
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[", b"[1, 2]", b"[" * 100_000, b"7"])
 def test_what_is_no_push_is_malformed(body: bytes) -> None:
     assert answer(body).status == 400
@@ -234,6 +312,9 @@ def test_no_path_is_the_whole() -> None:
         ({"answer": {**ANSWER, "dead": {"0": "?"}}}, "more than one meaning"),
         ({"answer": {**ANSWER, "code": "a..b"}}, "answer.code"),
         ({"pushes": {"receipts": {"number": "a", "code": "b"}}}, "set id or key"),
+        ({"answer": {**ANSWER, "pattern": "(?P<code>", "code": "code"}}, "no regular expression"),
+        ({"answer": {**ANSWER, "pattern": "(?P<status>.)", "code": "code", "id": ""}}, r"no group \(\?P<code>"),
+        ({"headers": {"X": "{token}"}}, "set callback_token"),
     ],
 )
 def test_wrong_settings_name_themselves(wrong: dict[str, object], said: str) -> None:

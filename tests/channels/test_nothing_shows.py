@@ -17,7 +17,7 @@ _THEIRS = ("mail.", "aiohttp.access", "aiohttp.server", "aiohttp.web")
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_has_a_rig_of_its_name(kind: str) -> None:
-    assert _rig_of(kind)
+    assert rig_of(kind)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -25,7 +25,7 @@ async def test_no_trouble_shows_whom_it_was_about_or_what_we_log_in_with(
     kind: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with RIGS[_rig_of(kind)](60.0) as rig:
+    async with RIGS[rig_of(kind)](60.0) as rig:
         shown = [repr(rig.settings), repr(rig.channel), str(rig.channel)]
         for trouble in [None, *sorted(rig.troubles - {Trouble.SILENT})]:
             await rig.make(trouble)
@@ -35,7 +35,7 @@ async def test_no_trouble_shows_whom_it_was_about_or_what_we_log_in_with(
     assert [word for word in private for text in shown if word.casefold() in text.casefold()] == []
 
 
-def _rig_of(kind: str) -> str:
+def rig_of(kind: str) -> str:
     """The rig of a kind, or the first of several ("cmpp_2", "cmpp_3")."""
     return kind if kind in RIGS else next((name for name in sorted(RIGS) if name.startswith(f"{kind}_")), "")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from channels.tencent_codes import CODES
 from pusher.demo.standins.server import running
 from pusher.demo.standins.tencent import Account, TencentStandIn
 from tests.support import peers
@@ -39,12 +40,24 @@ def sdk() -> Mapping[str, str]:
     return peers.python("tencent")
 
 
-async def _said(env: Mapping[str, str], *arguments: str) -> Any:
+async def _said(env: Mapping[str, str], *arguments: str, script: str = _SCRIPT) -> Any:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "ignore", "-c", _SCRIPT, *arguments), stdout=asyncio.subprocess.PIPE, env=env
+        *(sys.executable, "-W", "ignore", "-c", script, *arguments), stdout=asyncio.subprocess.PIPE, env=env
     )
     printed, _ = await process.communicate()
     return json.loads(printed.splitlines()[-1])
+
+
+async def test_every_code_of_the_official_sdk_is_in_our_table(sdk: Mapping[str, str]) -> None:
+    script = """
+import json
+from tencentcloud.sms.v20210111 import errorcodes
+print(json.dumps([told for name, told in vars(errorcodes).items() if name.isupper()]))
+"""
+    listed = await _said(sdk, script=script)
+    codes = CODES
+    assert len(listed) >= 94
+    assert [code for code in listed if not any(code in each for each in (codes.later, codes.dead, codes.ours))] == []
 
 
 async def test_the_official_sdk_is_served_as_by_the_gateway(sdk: Mapping[str, str]) -> None:

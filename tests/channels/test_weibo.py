@@ -48,6 +48,13 @@ async def test_words_that_stand_there_already_are_posted_and_not_a_failure() -> 
         assert len(stand_in.inbox.all()) == 1
 
 
+async def test_a_post_that_shows_a_little_later_is_posted() -> None:
+    async with _weibo(Account()) as (weibo, stand_in):
+        stand_in.script.always = Fault(code="20032")
+        receipt = await weibo.send(WORDS, Address(0, ""), key="k")
+    assert (receipt.outcome, receipt.code) == (Outcome.DELIVERED, "20032")
+
+
 async def test_trying_the_account_posts_nothing() -> None:
     async with _weibo(Account()) as (weibo, stand_in):
         assert "more seconds" in (await weibo.rehearse()).detail

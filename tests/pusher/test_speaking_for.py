@@ -7,11 +7,22 @@ from pusher.settings.channels import configure, speaking_for
 _MAIL = {"kind": "smtp", "host": "relay.example.cn", "sender": "tz@example.gov.cn"}
 
 
+_WECHAT = {"appid": "wx1", "secret": "s", "template": {"id": "T"}}
+
+
 @pytest.mark.parametrize(
     ("name", "others"),
-    [("north", ["mails", "south"]), ("south", ["mails", "north"]), ("board", []), ("dry", ["drys"])],
+    [
+        ("notices", ["all"]),
+        ("all", ["notices"]),
+        ("another", []),
+        ("north", ["mails", "south"]),
+        ("south", ["mails", "north"]),
+        ("board", []),
+        ("dry", ["drys"]),
+    ],
 )
-def test_a_report_speaks_for_its_channel_its_failovers_and_where_keys_are_signed_for_all_of_its_kind(
+def test_a_report_speaks_for_its_channel_its_account_its_failovers_and_where_keys_are_signed_for_its_kind(
     name: str, others: list[str]
 ) -> None:
     channels, problems = configure(
@@ -20,6 +31,9 @@ def test_a_report_speaks_for_its_channel_its_failovers_and_where_keys_are_signed
             "south": _MAIL,
             "mails": {"kind": "failover", "channels": ["south", "north"]},
             "board": {"kind": "board"},
+            "notices": {"kind": "wechat", **_WECHAT},
+            "all": {"kind": "wechat_mass", "appid": "wx1", "secret": "s"},
+            "another": {"kind": "wechat", **_WECHAT, "appid": "wx2"},
             "dry": {"kind": "log"},
             "wet": {"kind": "log"},
             "drys": {"kind": "failover", "channels": ["dry", "wet"]},

@@ -69,6 +69,11 @@ class Kannel:
         self.calls: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
         self.at = ""
 
+    @property
+    def sends_at(self) -> str:
+        """Where it takes messages."""
+        return f"http://127.0.0.1:{self._send}/cgi-bin/sendsms"
+
     async def send(self, to: str, text: str) -> None:
         """Have Kannel send a message, and ask for every receipt."""
         query = {
@@ -82,7 +87,7 @@ class Kannel:
             "dlr-mask": "31",
             "dlr-url": f"{self.at}/receipt?type=%d&to={quote(to)}",
         }
-        async with self._http.get(f"http://127.0.0.1:{self._send}/cgi-bin/sendsms", params=query) as answer:
+        async with self._http.get(self.sends_at, params=query) as answer:
             assert answer.status == 202, await answer.text()
 
     async def hear(self, request: web.Request) -> web.Response:

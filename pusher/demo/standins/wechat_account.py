@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class AccountSide:
         return {
             "/cgi-bin/message/custom/send": self._custom,
             "/cgi-bin/message/mass/send": self._mass,
+            "/cgi-bin/message/mass/sendall": self._mass_by_tag,
             "/cgi-bin/message/mass/preview": self._preview,
             "/cgi-bin/menu/create": self._menu,
             "/cgi-bin/get_current_selfmenu_info": lambda _: {
@@ -82,9 +83,19 @@ class AccountSide:
         return _ok()
 
     def _mass(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
-        to, name = told["touser"], told.get("clientmsgid", "")
+        to = told["touser"]
         if not 2 <= len(to) <= _MOST_FOLLOWERS or len(set(to)) != len(to):
             return _error(40130)
+        return self._send_mass(told, to)
+
+    def _mass_by_tag(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        chosen = told["filter"]
+        if chosen["is_to_all"] is not False or chosen["tag_id"] not in self.tags:
+            return _error(45159)
+        return self._send_mass(told, sorted(self.tags[chosen["tag_id"]][1]))
+
+    def _send_mass(self, told: Mapping[str, Any], to: Sequence[str]) -> Mapping[str, Any]:
+        name = told.get("clientmsgid", "")
         if len(name.encode()) > 64:
             return _error(45067)
         if self.remembers and name in self.masses:

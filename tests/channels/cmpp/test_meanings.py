@@ -50,6 +50,7 @@ def test_every_status_of_the_login_has_its_fate(status: int, kind: type[SendErro
     [
         (("DELIVRD",), Outcome.DELIVERED),
         (("EXPIRED", "DELETED", "UNDELIV", "REJECTD", "UNKNOWN", "MA:0001", "IC:0151", "XX:9", ""), Outcome.TEMPORARY),
+        (("MBBLACK",), Outcome.PERMANENT),
         (("CA:0001", "CB:0001", "DA:0001", "DB:0141", "SA:0001", "SB:0001"), Outcome.TECHNICAL),
     ],
 )

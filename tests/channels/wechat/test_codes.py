@@ -1,20 +1,24 @@
 """Every code of the platform has one fate, and so has every code that nobody knows."""
 
 import pytest
+from wechatpy.constants import WeChatErrorCode
 
 from channels.access_token import BadToken
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.receipt import Outcome
-from channels.wechat.codes import BAD_TOKEN, GONE, LATER, NOT_THIS_WAY, OURS, job_outcome, outcome, refusal
+from channels.wechat.codes import BAD_TOKEN, GONE, LATER, NOT_THIS_WAY, OURS, REPEATED, job_outcome, outcome, refusal
 
 #: The table of the platform's pages, by what the caller does.
 FATES: dict[type[SendError], tuple[int, ...]] = {
-    TemporaryFailure: (-1, 45011, 45066, 43117),
-    PermanentFailure: (43004, 50005, 40003, 43019, 43101, 45047, 45015),
+    TemporaryFailure: (-1, -1000, 45011, 45066, 43117, 61450),
+    PermanentFailure: (43004, 50005, 40003, 43019, 46004, 43101, 43005, 45047, 45015, 48002),
     BadToken: (40001, 40014, 42001),
     TechnicalFailure: (
         *(41001, 40013, 40125, 40164, 89503, 48001, 48004, 50002, 45009, 48006),
         *(40037, 47003, 41030, 47001, 43116, 45067, 45103, 45109),
+        *(20002, 40002, 40008, 40031, 40032, 40033, 40035, 40036, 40038, 40039, 40048, 40053, 40066, 40243, 41002),
+        *(41004, 41009, 43001, 43002, 43003, 44002, 44004, 45002, 45005, 45012, 45026, 45028, 45029, 45035, 45166),
+        *(48003, 48008, 50001, 50004, 50007, 61004, 87014, 89501, 89506, 89507),
     ),
 }
 ROWS = [(code, fate) for fate, codes in FATES.items() for code in codes]
@@ -29,9 +33,24 @@ def test_a_known_code_has_its_fate_and_an_explanation(code: int, fate: type[Send
     assert "this channel does not know" not in failure.detail
 
 
-def test_the_tables_hold_these_codes_and_no_others() -> None:
-    assert {*LATER, *GONE, *NOT_THIS_WAY, *OURS} == {code for code, _ in ROWS}
-    assert {*BAD_TOKEN} == {*FATES[BadToken]}
+def test_these_codes_and_no_others_are_more_than_the_operator_s() -> None:
+    named = {fate: {*codes} for fate, codes in FATES.items()}
+    assert {*LATER} == named[TemporaryFailure]
+    assert {*GONE, *NOT_THIS_WAY} == named[PermanentFailure]
+    assert {*BAD_TOKEN} == named[BadToken]
+    assert {*OURS} >= named[TechnicalFailure] | named[BadToken]
+    assert len({*LATER, *GONE, *NOT_THIS_WAY, *OURS}) == len(LATER) + len(GONE) + len(NOT_THIS_WAY) + len(OURS)
+
+
+def test_every_code_that_others_have_listed_is_in_a_table() -> None:
+    known = {REPEATED, 0, *LATER, *GONE, *NOT_THIS_WAY, *OURS}
+    assert [code.value for code in WeChatErrorCode if code.value not in known] == []
+
+
+def test_who_switched_messages_off_is_reached_another_way_and_stops_nobody_else() -> None:
+    failure = refusal(48002, "user block message")
+    assert isinstance(failure, PermanentFailure)
+    assert not failure.suppresses
 
 
 def test_an_unknown_code_is_technical_and_says_where_to_look() -> None:

@@ -9,12 +9,13 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from channels import wechat_mass
 from channels.channel import Bulk
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
 from channels.paced import Paced
 from channels.receipt import Outcome, Receipt
-from channels.wechat_mass import WeChatMass, WeChatMassSettings
+from channels.wechat_mass import WeChatMass, WeChatMassSettings, WeChatTagged
 from pusher.database import Database
 from pusher.deliver import receipts
 from pusher.deliver.state import DeliveryState
@@ -26,6 +27,30 @@ from tests.support.outside import outside
 
 WORDS = Message("b1", Lane.ROUTINE, "default", {"title": "停水通知", "text": "明天停水。", "url": ""})
 MORNING = datetime(2026, 11, 29, 1, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def _by_tag(followers: set[str], **given: str) -> AsyncIterator[tuple[WeChatStandIn, WeChatTagged]]:
+    """A channel to the tag 教育; `followers` are those who want its notices, for as long as the test leaves them."""
+
+    async def wanted(domain: str) -> set[str]:
+        return {"教育": followers}[domain]
+
+    platform = WeChatStandIn(Account(keep=20_000))
+    async with running(platform) as address, aiohttp.ClientSession() as http:
+        settings = WeChatMassSettings.model_validate(
+            {
+                "appid": platform.account.appid,
+                "secret": platform.account.secret,
+                "base_url": address,
+                "tag": "教育",
+                **given,
+            }
+        )
+        given_outside = replace(outside(http), now=lambda: datetime.now(UTC), followers=wanted)
+        channel = wechat_mass.KIND.build("all", settings, given_outside)
+        assert isinstance(channel, WeChatTagged)
+        yield platform, channel
 
 
 @asynccontextmanager
@@ -109,13 +134,61 @@ async def test_a_lost_answer_is_asked_for_once_more_and_is_in_doubt_afterwards()
 
 async def test_the_day_s_quota_is_one_of_requests() -> None:
     async with _mass() as (platform, mass):
-        paced = Paced(mass, WeChatMassSettings(appid="a", secret=SecretStr("s"), daily_quota=2), now=lambda: MORNING)
+        paced = Paced(
+            mass,
+            WeChatMassSettings(appid="a", secret=SecretStr("s"), daily_quota=2, per_second=None),
+            now=lambda: MORNING,
+        )
         assert isinstance(paced, Bulk)
         to = _followers(1000)
         for expected in (Receipt, Receipt, TemporaryFailure):
             answers = await paced.send_many(WORDS, to, keys=[f"{expected}{each.id}" for each in to])
             assert {type(answer) for answer in answers} == {expected}
         assert platform.counts["/cgi-bin/message/mass/send"] == 2
+
+
+async def test_a_tag_holds_exactly_those_who_want_it_when_the_message_goes_to_it() -> None:
+    followers = {each.value for each in _followers(120)}
+    async with _by_tag(followers) as (platform, channel):
+        first = await channel.send(WORDS, Address(0, ""), key="m1-0")
+        assert (first.outcome, bool(first.provider_id)) == (Outcome.SENT, True)
+        assert {each.to for each in platform.inbox.all()} == followers
+        left = followers.pop()
+        await channel.send(WORDS, Address(0, ""), key="m2-0")
+        again = [each.to for each in platform.inbox.all()][120:]
+        assert sorted(again) == sorted(followers)
+        assert left not in again
+        assert platform.counts["/cgi-bin/message/mass/sendall"] == 2
+
+
+async def test_a_repeated_message_to_a_tag_is_recognised_and_leaves_no_doubt() -> None:
+    async with _by_tag({each.value for each in _followers(3)}) as (platform, channel):
+        platform.script.always = Fault(line="drop")
+        with pytest.raises(TemporaryFailure) as raised:
+            await channel.send(WORDS, Address(0, ""), key="m1-0")
+        assert not raised.value.in_doubt
+        platform.script.always = None
+        receipts_of = [await channel.send(WORDS, Address(0, ""), key="m1-0") for _ in range(2)]
+        assert len({each.provider_id for each in receipts_of}) == 1
+        assert len(platform.inbox.all()) == 3
+
+
+async def test_a_tag_that_nobody_bears_gets_nothing_and_one_of_no_domain_is_ours_to_mend() -> None:
+    async with _by_tag(set()) as (platform, channel):
+        with pytest.raises(PermanentFailure, match="nobody") as raised:
+            await channel.send(WORDS, Address(0, ""), key="m1-0")
+        assert not raised.value.suppresses
+        assert platform.counts["/cgi-bin/message/mass/sendall"] == 0
+    async with _by_tag(set(), tag="种花") as (platform, channel):
+        with pytest.raises(TechnicalFailure, match="no domain of this name"):
+            await channel.send(WORDS, Address(0, ""), key="m1-0")
+
+
+async def test_trying_a_tag_sends_nothing_and_changes_nothing() -> None:
+    async with _by_tag({each.value for each in _followers(3)}) as (platform, channel):
+        assert "3 would be added" in (await channel.rehearse()).detail
+        assert platform.side.tags == {}
+        assert platform.inbox.all() == []
 
 
 async def test_one_alone_gets_the_preview() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pusher.app import open_store
 from pusher.demo.standins.server import running
@@ -13,6 +14,7 @@ from pusher.demo.standins.wechat import APPID, PLAYED, WeChatStandIn
 from pusher.demo.standins.wechat import Account as Played
 from pusher.service import tag_keeper
 from pusher.settings.read import read
+from subscribers.tables import subscriber
 from tests.pusher.cli.town import Town
 
 _MENU = """
@@ -95,6 +97,28 @@ def test_tags_follow_who_subscribed_to_what(account: Town, platform: tuple[WeCha
     assert len(members) == 59
     assert account.json("audit", "list")[0]["detail"] == "given 0, taken 1"
     assert name in {each["tag"] for each in account.json("wechat", "tags", "wx") if each["members"] == 59}
+
+
+def test_messages_to_a_tag_go_to_who_wants_the_notices_of_its_domain_at_once(
+    account: Town, platform: tuple[WeChatStandIn, str]
+) -> None:
+    account.add(
+        f'[channels.all]\nkind = "wechat_mass"\nappid = "{APPID}"\nsecret = "{PLAYED}"\nbase_url = "{platform[1]}"\n'
+        'tag = "教育"\n'
+    )
+    for number in range(3):
+        who = f"openid:o6_bmjrPTlm6_2sgVt{number:010d}"
+        account.run("subscriber", "add", "--address", who, "--subscribe", "education", "--confirmed")
+    asyncio.run(_wants_digests(account, 3))
+    kinds = {each["name"]: each["address"] for each in account.json("channel", "list")}
+    assert (kinds["all"], kinds["wx"]) == ("public", "openid")
+    assert "2 would be added" in account.run("channel", "test", "all").stdout
+    assert platform[0].side.tags == {}
+
+
+async def _wants_digests(town: Town, number: int) -> None:
+    async with open_store(read(town.settings)) as store, store.database.write() as connection:
+        await connection.execute(sa.update(subscriber).where(subscriber.c.id == number).values(frequency="daily"))
 
 
 async def _keep_tags(town: Town) -> None:

@@ -263,4 +263,5 @@ async def test_hostile_titles_stay_words_in_every_form(console: Running, http: a
     async with http.get(f"{console.url}/board/feed.json") as answer:
         assert "<script>alert(1)" in json.loads(await answer.text())["items"][0]["title"]
     async with http.get(f"{console.url}/board/1.ics") as answer:
+        assert answer.status == 200
         assert [line for line in (await answer.text()).split("\r\n") if line.startswith("X:")] == []
