@@ -93,6 +93,8 @@ def _print_preview(seen: Any) -> None:
     approved = ", ".join(version.approved_by) or "-"
     click.echo(f"drafted by {version.drafted_by}, checked by {version.checked_by or '-'}, approved by {approved}")
     click.echo(f"approvals that it needs: {seen.approvers}")
+    if version.unproven:
+        click.echo(f"NOT PROVEN to be its sender's, so it counts as no approval: {version.unproven}", err=True)
     _print_wrong(seen)
 
 

@@ -114,6 +114,7 @@ def _is_named(name: str, warning: Version, settings: WarningSettings) -> bool:
         sender is not None
         and sender.organisation == content.organisation
         and sender.covers(content.hazard, content.level)
+        and sender.proves(warning.signed_by)
     )
 
 
