@@ -354,6 +354,7 @@ def talk_desk(store: Store) -> TalkDesk:
         outlets={name: configured.kind for name, configured in plan.channels.items()},
         render=renderer(plan),
         rules=short_messages(plan.channels),
+        questions=plan.settings.warnings.roll_call.questions,
     )
 
 

@@ -68,6 +68,11 @@ def print_roll_call(told: Mapping[str, Any]) -> None:
             for each in told["calls"]
         ],
     )
+    for each in told["calls"]:
+        for unclear in each["unclear"]:
+            back = ", asked back" if unclear["asked"] else ""
+            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, not understood{back}: {unclear['text']}"
+            click.echo(said)
 
 
 def _write(file: Path, text: str) -> None:
