@@ -54,7 +54,8 @@ def _stages(each: Mapping[str, Any]) -> tuple[object, ...]:
 def print_roll_call(told: Mapping[str, Any]) -> None:
     """Who has answered and who has not (`pusher.warnings.roll_call.desk.to_json`)."""
     median = "" if told["median_s"] is None else f", in the middle after {told['median_s']:.0f} s"
-    click.echo(f"{told['answered']} of {told['people']} have answered{median}; {told['missing']} have not")
+    rate = "" if told["rate"] is None else f" ({told['rate']:.0%})"
+    click.echo(f"{told['answered']} of {told['people']} have answered{rate}{median}; {told['missing']} have not")
     print_table(
         ("call", "subscriber", "role", "area", "state", "steps", "waiting", "answered", "by", "said"),
         [

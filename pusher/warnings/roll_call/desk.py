@@ -100,6 +100,7 @@ def to_json(found: Table, at: datetime) -> dict[str, object]:
         "people": len(found.calls),
         "answered": found.answered,
         "missing": len(found.missing),
+        "rate": found.answered / len(found.calls) if found.calls else None,
         "median_s": found.median_seconds,
         "calls": [
             {

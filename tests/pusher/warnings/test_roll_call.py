@@ -310,8 +310,9 @@ async def test_what_is_no_answer_stops_no_ladder_is_kept_and_asked_back_once(tow
     assert await _answers(town) == [WHAT_TO_ANSWER]
     async with town.engine.database.read() as connection:
         found = await table(connection, version.id)
-    told: Any = to_json(found, town.engine.at)["calls"]
-    assert [(each["text"], each["after_s"], each["asked"]) for each in told[0]["unclear"]] == [
+    told: Any = to_json(found, town.engine.at)
+    assert told["rate"] == 0.0
+    assert [(each["text"], each["after_s"], each["asked"]) for each in told["calls"][0]["unclear"]] == [
         ("谁啊？", 20.0, True),
         ("我正在开车，稍后回复您", 20.0, False),
         ("不能到岗", 20.0, False),
