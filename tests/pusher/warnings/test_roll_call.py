@@ -168,6 +168,17 @@ async def test_who_turns_out_to_be_somebody_else_is_called_and_may_answer_on(tow
     assert open_call.may_answer(2) == "person"
 
 
+async def test_one_step_may_write_and_ring_the_same_telephone(town: Town) -> None:
+    roll_call = {"groups": ["责任人"], "ladders": {"orange": [{"minutes": 0, "channels": ["sms", "voice"]}]}}
+    town.settings = office_settings(
+        channels=["sms"], groups=[], approvers={"orange": 1}, checked=[], roll_call=roll_call
+    )
+    await _list(town, {"role": "村主任", "area": "360403"})
+    await _warn(town)
+    sms, voice = await _minute(town, 0)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(1): 1}, {_phone(1): 1})
+
+
 async def test_a_restart_loses_no_timer(town: Town) -> None:
     await _list(town, {"role": "村主任", "area": "360403"})
     await _warn(town)
