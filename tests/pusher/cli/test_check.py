@@ -48,6 +48,16 @@ def test_a_sender_that_counts_as_an_approver_is_who_it_says(town: Town, source: 
     assert ("automatic.rain.source" in said) is not is_sound
 
 
+def test_a_step_of_a_roll_call_that_would_call_nobody_is_refused(town: Town) -> None:
+    town.add(
+        "[[warnings.roll_call.ladders.red]]\nminutes = 0\nchannels = ['smss']\n"
+        "[[warnings.roll_call.ladders.red]]\nminutes = 3\nchannels = ['board']\n"
+    )
+    texts = [each["text"] for each in town.json("check", fails=1) if not each["ok"]]
+    assert any("roll_call.ladders: there is no channel 'smss'" in text for text in texts)
+    assert any("'board' is read by everybody and calls nobody" in text for text in texts)
+
+
 def test_a_sender_s_certificate_that_is_missing_or_about_to_end_is_told(town: Town) -> None:
     office = (
         'channels = ["board"]\n[warnings.organisations.met]\nname = "气象台"\ncode = "36040341600000"\n'
