@@ -59,6 +59,7 @@ from pusher.warnings.automatic import Drafting
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.office import Office, no_hurry
 from pusher.warnings.progress import progress, to_json
+from pusher.warnings.proof import proofs
 from pusher.warnings.public import PublicWarnings
 from pusher.warnings.roll_call.desk import AnswerDesk
 from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
@@ -353,6 +354,7 @@ def talk_desk(store: Store) -> TalkDesk:
         outlets={name: configured.kind for name, configured in plan.channels.items()},
         render=renderer(plan),
         rules=short_messages(plan.channels),
+        questions=plan.settings.warnings.roll_call.questions,
     )
 
 
@@ -461,6 +463,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     store.now,
                     review=reviewer(plan),
                     found=to_plan.set,
+                    proofs=proofs(plan.settings.warnings.automatic, store.now),
                 ),
                 planner=Planner(
                     store.database,

@@ -42,7 +42,9 @@ def short(notice: Notice) -> str:
 
 def badge(notice: Notice) -> str:
     """Type, level and standing of a warning in a word ("暴雨红色预警已解除"); "" for a notice."""
-    return f"{_warning(notice)}{_STATES.get(notice.follows, '')}" if is_warning(notice) else ""
+    change = _change(notice)
+    state = f"（{change}）" if change else _STATES.get(notice.follows, "")
+    return f"{_warning(notice)}{state}" if is_warning(notice) else ""
 
 
 def statement(notice: Notice) -> str:
@@ -129,7 +131,14 @@ def _opening(notice: Notice) -> str:
 
 
 def _act(notice: Notice) -> str:
-    return notice.follows or "发布"
+    change = _change(notice)
+    return f"{change}发布" if change else notice.follows or "发布"
+
+
+def _change(notice: Notice) -> str:
+    """Whether it grows worse or better: the first thing to know, and known by the title that its issuer gave."""
+    is_update = notice.follows == "更新"
+    return next((change for change in ("升级", "降级") if change in notice.title), "") if is_update else ""
 
 
 def _warning(notice: Notice) -> str:

@@ -9,9 +9,6 @@ import click
 
 from pusher.cli.session import as_json, command, fail, print_json
 
-#: What a missing library is answered with.
-_MISSING = 'signatures need the extra "signatures": pip install "gov-pusher[signatures]"'
-
 _file = click.Path(path_type=Path)
 
 
@@ -108,7 +105,9 @@ def _signature() -> ModuleType:
     try:
         from pusher.warnings.cap import signature
     except ModuleNotFoundError:
-        fail(_MISSING)
+        from pusher.warnings.certificate import MISSING
+
+        fail(MISSING)
     return signature
 
 

@@ -34,6 +34,9 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 #: Clocks of two machines differ by less, or times in reports and leases are wrong.
 _APART = timedelta(seconds=5)
 
+#: So long before a certificate's end somebody must ask for the next one.
+_RENEWAL = timedelta(days=30)
+
 #: With another ring nobody is recognised: people are stored twice, and refusals are forgotten.
 _OTHER_RING = "stop the service, and put back the key ring that belongs to this database"
 
@@ -55,7 +58,14 @@ async def examine(path: Path) -> list[Finding]:
         plan = read(path)
     except SettingsError as error:
         return [*found, *(Finding("settings", ok=False, text=problem) for problem in error.problems)]
-    return [*found, _settings(plan), *_templates(plan), _disk(plan), *[each async for each in _kept(plan)]]
+    return [
+        *found,
+        _settings(plan),
+        *_certificates(plan),
+        *_templates(plan),
+        _disk(plan),
+        *[each async for each in _kept(plan)],
+    ]
 
 
 def _packages() -> Iterator[Finding]:
@@ -74,6 +84,14 @@ def _settings(plan: Plan) -> Finding:
     if not settings.routes:
         return Finding("settings", ok=False, text=f"{text}: without a route nobody is told, add one as [routes.NAME]")
     return Finding("settings", ok=True, text=text)
+
+
+def _certificates(plan: Plan) -> Iterator[Finding]:
+    """Certificates of senders that count as an approver: one that ends takes their approvals with it."""
+    for name, sender in plan.settings.warnings.automatic.items():
+        if sender.certificates and (last := max(each.until for each in sender.certificates)) < clock.now() + _RENEWAL:
+            text = f"its sender's last certificate ends on {last:%Y-%m-%d}: add the next one beside it"
+            yield Finding(f"warnings.automatic.{name}", ok=False, text=text)
 
 
 def _templates(plan: Plan) -> Iterator[Finding]:

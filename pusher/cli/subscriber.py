@@ -28,7 +28,11 @@ for _right in (correct, export, erase):
     "--address", "addresses", multiple=True, required=True, metavar="KIND:VALUE", help="phone:…, email:…, openid:…"
 )
 @click.option(
-    "--subscribe", "wishes", multiple=True, metavar="DOMAIN[:AREA[:LEAST]]", help="education, education:360403:blue …"
+    "--subscribe",
+    "wishes",
+    multiple=True,
+    metavar="DOMAIN[:AREA[:LEAST]]",
+    help="education, education:360403:blue, hazard:11B03::orange …",
 )
 @click.option("--preference", type=click.Choice(("first", "all")), default="first", show_default=True)
 @click.option("--confirmed", is_flag=True, help="The person agreed provably; without it nothing is sent yet.")
@@ -171,12 +175,17 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def _wish(text: str, known: set[str], *, area: str) -> Any:
+    from pusher.warnings.hazard import HAZARD, all_families
     from subscribers.enrol import Subscription
     from subscribers.topic import Severity
 
-    domain, _, rest = text.partition(":")
+    start = HAZARD if text.startswith(HAZARD) else ""
+    named, _, rest = text.removeprefix(start).partition(":")
+    domain = f"{start}{named}"
     where, _, least = rest.partition(":")
-    if domain not in known:
+    if start and domain not in all_families():
+        fail(f"{text}: there is no hazard {named!r}; `pusher warn hazards` lists them (11B = all of weather)")
+    if not start and domain not in known:
         fail(f"{text}: there is no domain {domain!r}; `pusher domains` lists them")
     if least and least.upper() not in Severity.__members__:
         fail(f"{text}: the least severity must be one of {', '.join(level.name.lower() for level in Severity)}")

@@ -114,6 +114,46 @@ async def draft(
         await show_version(office, version.id, as_json=as_json)
 
 
+@warn.command()
+@click.argument("number", type=numbered)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@actor
+@as_json
+@click.pass_obj
+@command
+async def update(settings: Path, *, number: int, file: Path, actor: str, as_json: bool) -> None:
+    """Draft a new version (更新、升级、降级) of warning NUMBER from FILE; it takes the place of what was said."""
+    from pusher.warnings.draft_file import read_draft
+
+    async with _office(settings, actor) as office:
+        content = read_draft(file, office.settings, at=office.now())
+        version = await office.update(number, content, by=actor)
+        await show_version(office, version.id, as_json=as_json)
+
+
+@warn.command()
+@click.argument("number", type=numbered)
+@actor
+@as_json
+@click.pass_obj
+@command
+async def send(settings: Path, *, number: int, actor: str, as_json: bool) -> None:
+    """Make sure that warning NUMBER is sent: its last approval does it, so this says what is missing, if anything."""
+    from pusher.warnings import life
+    from pusher.warnings import store as warnings
+    from pusher.warnings.office import OUT
+
+    async with _office(settings, actor) as office, office.database.read() as connection:
+        version = await warnings.get(connection, number)
+        if version.state not in OUT:
+            missing = life.missing(version, office.settings)
+            fail(f"warning {number} is {version.state} and has not been sent" + (f": {missing}" if missing else ""))
+        if as_json:
+            print_json({"id": version.id, "state": version.state.value, "identifier": version.identifier})
+        else:
+            click.echo(f"warning {number} was sent as {version.identifier}: `pusher warn status {number} --follow`")
+
+
 @warn.command("list")
 @click.option("--limit", default=20, show_default=True, type=counted, help="How many, newest first.")
 @as_json

@@ -54,7 +54,8 @@ def _stages(each: Mapping[str, Any]) -> tuple[object, ...]:
 def print_roll_call(told: Mapping[str, Any]) -> None:
     """Who has answered and who has not (`pusher.warnings.roll_call.desk.to_json`)."""
     median = "" if told["median_s"] is None else f", in the middle after {told['median_s']:.0f} s"
-    click.echo(f"{told['answered']} of {told['people']} have answered{median}; {told['missing']} have not")
+    rate = "" if told["rate"] is None else f" ({told['rate']:.0%})"
+    click.echo(f"{told['answered']} of {told['people']} have answered{rate}{median}; {told['missing']} have not")
     print_table(
         ("call", "subscriber", "role", "area", "state", "steps", "waiting", "answered", "by", "said"),
         [
@@ -68,6 +69,11 @@ def print_roll_call(told: Mapping[str, Any]) -> None:
             for each in told["calls"]
         ],
     )
+    for each in told["calls"]:
+        for unclear in each["unclear"]:
+            back = ", asked back" if unclear["asked"] else ""
+            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, not understood{back}: {unclear['text']}"
+            click.echo(said)
 
 
 def _write(file: Path, text: str) -> None:
@@ -93,6 +99,8 @@ def _print_preview(seen: Any) -> None:
     approved = ", ".join(version.approved_by) or "-"
     click.echo(f"drafted by {version.drafted_by}, checked by {version.checked_by or '-'}, approved by {approved}")
     click.echo(f"approvals that it needs: {seen.approvers}")
+    if version.unproven:
+        click.echo(f"NOT PROVEN to be its sender's, so it counts as no approval: {version.unproven}", err=True)
     _print_wrong(seen)
 
 

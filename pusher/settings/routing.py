@@ -31,6 +31,12 @@ def _of_warnings(settings: Settings, codes: set[str], channels: Mapping[str, Con
     if warnings.organisations and not warnings.channels:
         yield "channels: name the channels that warnings go over"
     yield from _channel_problems(warnings.channels, channels)
+    for name in warnings.roll_call.channels:
+        # A misspelt step would call nobody, and nobody would know before the flood.
+        if name not in channels:
+            yield f"roll_call.ladders: there is no channel {name!r}"
+        elif channels[name].kind.address == "public":
+            yield f"roll_call.ladders: {name!r} is read by everybody and calls nobody"
     for name, sender in warnings.automatic.items():
         yield from (f"automatic.{name}.{problem}" for problem in _of_sender(settings.sources.get(sender.source)))
 

@@ -1,6 +1,6 @@
 """Who hears first what people say, and how the answer goes back: at once where a platform takes it, else by message."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,10 @@ from channels.receipt import Inbound
 from channels.sms_rules import ShortMessages, objections
 from pusher.plan.planner import Outlet, Render
 from pusher.talk import answers, words
-from pusher.talk.commands import parse
+from pusher.talk.commands import Act, parse
 from pusher.talk.talk import Talk
 from pusher.warnings.roll_call import replies
+from pusher.warnings.roll_call.replies import Reply
 from subscribers.consent import Key
 from templates.failure import TemplateError
 from templates.notice import Notice
@@ -36,31 +37,56 @@ class TalkDesk:
     render: Render
     #: What is known beforehand of channels of short messages, by name.
     rules: Mapping[str, ShortMessages]
+    #: What a roll-call asks, see `pusher.warnings.roll_call.ladder`.
+    questions: Sequence[str] = ()
 
     async def hear(
         self, connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime
     ) -> str | None:
         """What the channel is to answer in its callback; None for nothing, also where the answer goes by message.
 
-        Whoever must answer a warning has answered it, whatever the words are: nothing else is made of these.
+        Whoever must answer a warning answers it by words that say so; commands are done and answer nothing; everything
+        else is kept for the officers, and asked back once.
         """
-        by_message = self.outlets[channel].form == _BY_MESSAGE
-        if self._may_be_reply(event) and await replies.take(connection, key, event, channel, at):
-            return None if by_message else words.HEARD
+        command = parse(event.text, self.talk.taxonomy)
+        # Help is for those whom nobody calls; "地区安全" is no wish to change one's area.
+        is_command = command is not None and command.act is not Act.HELP and not command.is_partly_unknown
+        if event.act == "stop" or is_command:
+            await replies.note(connection, key, event, at)
+        elif event.act == "text" and event.how in {"", "click"}:
+            reply = await replies.take(connection, key, event, channel, at, questions=self.questions)
+            if reply is not None:
+                return await self._to_reply(connection, key, reply, channel, at)
         answer = await self.talk.hear(connection, key, event, channel, at)
-        if answer is not None and by_message:
-            await self._send(connection, key, answer, channel, at)
+        return answer and await self._answer(connection, key, answer, channel, at)
+
+    async def _to_reply(
+        self, connection: AsyncConnection, key: Key, reply: Reply, channel: str, at: datetime
+    ) -> str | None:
+        if reply.is_asked_back:
+            return await self._answer(connection, key, words.WHAT_TO_ANSWER, channel, at, drill=reply.drill)
+        if not reply.is_answer or self._is_by_message(channel):
+            # Whoever pays for messages does not thank by them.
             return None
-        return answer
+        return await self._answer(connection, key, words.HEARD, channel, at, drill=reply.drill)
 
-    def _may_be_reply(self, event: Inbound) -> bool:
-        """Whatever is written; of buttons those that are no command ("收到")."""
-        is_button = event.how == "click" and parse(event.text, self.talk.taxonomy) is None
-        return event.act == "text" and (not event.how or is_button)
+    async def _answer(
+        self, connection: AsyncConnection, key: Key, answer: str, channel: str, at: datetime, *, drill: str = ""
+    ) -> str | None:
+        """The words to answer with in the callback; None where they were sent as a message."""
+        if self._is_by_message(channel):
+            await self._send(connection, key, answer, channel, at, drill=drill)
+            return None
+        return f"【{drill}】{answer}" if drill else answer
 
-    async def _send(self, connection: AsyncConnection, key: Key, answer: str, channel: str, at: datetime) -> None:
+    def _is_by_message(self, channel: str) -> bool:
+        return self.outlets[channel].form == _BY_MESSAGE
+
+    async def _send(
+        self, connection: AsyncConnection, key: Key, answer: str, channel: str, at: datetime, *, drill: str
+    ) -> None:
         expires = at + answers.USEFUL
-        notice = Notice(title=answer, summary="", body="", issuer="", published=None, url="")
+        notice = Notice(title=answer, summary="", body="", issuer="", published=None, url="", drill=drill)
         try:
             message = self.render(
                 _BY_MESSAGE,

@@ -19,6 +19,7 @@ _SOME_HAZARDS = "部分灾害预警"
 ENDED = "您已退订，我们不再向您发送消息。想恢复请回复 订阅。"
 CLOSED = "您还没有订阅。"
 HEARD = "已收到您的回复。"
+WHAT_TO_ANSWER = "没有看懂您的回复，已转给值班人员。已收到预警请回复 1，也可写明情况，如 已转移23人。"
 
 
 def listing(taxonomy: Taxonomy) -> str:

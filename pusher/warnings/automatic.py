@@ -2,6 +2,8 @@
 
 A source is a program, and programs raise false alarms (Sichuan 2021). So nothing of it goes out before a person has
 approved it; and where the sender takes its alert back or goes on before anybody did, the draft is given up.
+Where the settings name certificates, what is not proven to be the sender's is a draft like any other: it approves
+nothing, and takes back nothing that is proven.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +19,12 @@ from pusher.warnings.office import OUT, Office
 from pusher.warnings.settings import AUTOMATIC, Automatic
 from pusher.warnings.warning import OPEN, Act, Content, State, Status, Version
 from pusher.watch import store as items
+from pusher.watch.cap_proof import SIGNED_BY, UNPROVEN
 from pusher.watch.store import ItemState, StoredItem
 from subscribers.topic import area_code
 
 #: CAP's word for each act that is followed; an Error, an exercise and a test take their routes.
-_ACTS = {"alert": Act.ALERT, "update": Act.UPDATE, "cancel": Act.END}
+_ACTS = {"alert": Act.ALERT, "update": Act.UPDATE, "cancel": Act.END, "cancle": Act.END}
 #: Of what an alert says of its area and its reason, at most so much is kept.
 _LONGEST = 500
 
@@ -66,26 +69,27 @@ class Drafting:
         before = await self._before(connection, item)
         said = _content(item, self.office.now(), timedelta(hours=self.office.settings.hours))
         covering = [name for name, each in senders.items() if said and each.covers(said.hazard, said.level)]
-        for each in before:
-            if each.state in OPEN:
-                await self._give_up(connection, each, _by([*covering, *senders][0]))
+        by = _by([*covering, *senders][0])
+        for each in (one for one in before if one.state in OPEN):
+            if _may_take_back(item, each, senders):
+                await self._give_up(connection, each, by)
+            else:
+                await self._doubt(connection, each)
         in_force = _in_force(before)
         if _act(item) is Act.END:
             for place, newest in enumerate(in_force):
                 by = _by(_drafter(newest, senders))
-                # One draft says that it is of this item: by that it is known that the item was looked at.
-                origin = None if place else (item.id, item.revision)
-                await self._add(connection, origin, _over(newest, said), Act.END, by, follows=newest)
+                await self._add(connection, item, _over(newest, said), Act.END, by, follows=newest, is_first=not place)
             # What was drafted was given up, and never told; of what was not drafted here the routes know.
             return bool(before)
         name = next(iter(covering), "")
         if said is not None and in_force and in_force[-1].content.hazard == said.hazard:
             name = name or _drafter(in_force[-1], senders)
             said = replace(said, organisation=senders[name].organisation)
-            await self._add(connection, (item.id, item.revision), said, Act.UPDATE, _by(name), follows=in_force[-1])
+            await self._add(connection, item, said, Act.UPDATE, _by(name), follows=in_force[-1])
         elif said is not None and name:
             said = replace(said, organisation=senders[name].organisation)
-            await self._add(connection, (item.id, item.revision), said, Act.ALERT, _by(name))
+            await self._add(connection, item, said, Act.ALERT, _by(name))
         else:
             return False
         return True
@@ -93,14 +97,18 @@ class Drafting:
     async def _add(
         self,
         connection: AsyncConnection,
-        origin: tuple[int, int] | None,
+        item: StoredItem,
         content: Content,
         act: Act,
         by: str,
         *,
         follows: Version | None = None,
+        is_first: bool = True,
     ) -> None:
-        """A draft that its sender approves, if nothing must be mended and it is one of those that are his."""
+        """A draft that its sender approves, if nothing must be mended and it is one of those that are his.
+
+        Of several, the first says that it is of this item: by that it is known that the item was looked at.
+        """
         if follows is not None:
             whole = await store.chain(connection, follows.chain)
             follows = replace(follows, version=max(each.version for each in whole))
@@ -112,7 +120,9 @@ class Drafting:
             by=by,
             at=self.office.now(),
             follows=follows,
-            origin=origin,
+            origin=(item.id, item.revision) if is_first else None,
+            signed_by=item.facts.get(SIGNED_BY, ""),
+            unproven=item.facts.get(UNPROVEN, ""),
         )
         unsound = await self.office.problems_of(connection, version)
         approved = replace(version, approved_by=(by,))
@@ -155,9 +165,19 @@ class Drafting:
             connection, actor=by, action="warning reject", target=f"warning {version.id}", detail=why
         )
 
+    async def _doubt(self, connection: AsyncConnection, draft: Version) -> None:
+        """The draft stays, and people decide what to make of it."""
+        said = (
+            f"有人称第 {draft.id} 号草稿已变更或取消，但没有发布者的签名，草稿保留，请核实：pusher warn show {draft.id}"
+        )
+        notice = self.office.notice(draft, await self.office.earlier(connection, draft))
+        await self.office.tell_duty(
+            connection, replace(notice, title=f"请核实 {notice.title}"[:300], summary=said, body=said)
+        )
+
     async def _write_down(self, connection: AsyncConnection, version: Version, unsound: Sequence[str]) -> None:
         stands = "to be mended" if unsound else "approved by it" if version.approved_by else "not approved by it"
-        said = f"{version.act} from item {version.from_item}; {stands}"
+        said = "; ".join(filter(None, (f"{version.act} from item {version.from_item}", stands, version.unproven)))
         await self.office.audit(
             connection, actor=version.drafted_by, action="warning draft", target=f"warning {version.id}", detail=said
         )
@@ -167,7 +187,8 @@ class Drafting:
         earlier = await self.office.earlier(connection, version)
         notice = self.office.notice(version, earlier)
         wants = "有内容要改，请起草新稿" if unsound else "等待签发"
-        said = f"自动起草的预警（第 {version.id} 号）{wants}：pusher warn show {version.id}"
+        doubt = "来源未经签名证实，不计为一次签发；" if version.unproven else ""
+        said = f"自动起草的预警（第 {version.id} 号）{doubt}{wants}：pusher warn show {version.id}"
         await self.office.tell_duty(
             connection, replace(notice, title=f"待签发 {notice.title}"[:300], summary=said, body=said)
         )
@@ -176,6 +197,12 @@ class Drafting:
 def _sender(item: StoredItem) -> tuple[str, str | None]:
     """Who said it: what one sender says changes nothing of what another one warned of."""
     return item.source, item.facts.get("sender")
+
+
+def _may_take_back(item: StoredItem, draft: Version, senders: Mapping[str, Automatic]) -> bool:
+    """What nobody has signed must not keep a warning from going out that its sender has signed."""
+    signed_by = item.facts.get(SIGNED_BY, "")
+    return not draft.signed_by or all(each.proves(signed_by) for each in senders.values())
 
 
 def _by(name: str) -> str:

@@ -43,6 +43,12 @@ def families(code: str) -> frozenset[str]:
     return frozenset(f"{HAZARD}{part}" for part in (code, code[:3], code[:2]))
 
 
+@cache
+def all_families() -> frozenset[str]:
+    """Every such domain."""
+    return frozenset().union(*map(families, hazards()))
+
+
 def named(text: str) -> Hazard | None:
     """The hazard that `text` names ("暴雨", "大风蓝色预警"): of several the one with the longest name; None of none."""
     exact = next((each for each in hazards().values() if each.name == text.strip()), None)

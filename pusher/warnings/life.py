@@ -114,7 +114,17 @@ def _is_named(name: str, warning: Version, settings: WarningSettings) -> bool:
         sender is not None
         and sender.organisation == content.organisation
         and sender.covers(content.hazard, content.level)
+        and sender.proves(warning.signed_by)
     )
+
+
+def missing(warning: Version, settings: WarningSettings) -> str:
+    """What an open version still needs before it goes out by itself; "" for one that was given up."""
+    if warning.state not in OPEN:
+        return ""
+    check = "somebody must check it (复核)" if _needs_check(warning, settings) and not warning.checked_by else ""
+    more = needed(warning, settings) - len(still_approved(warning, settings))
+    return ", then ".join(filter(None, (check, f"{more} more must approve it (签发), and the last approval sends it")))
 
 
 def after(issued: Version, earlier: Version) -> State:

@@ -38,6 +38,8 @@ from templates.notice import Notice
 
 #: The folder of templates that warnings are put into words by.
 _FOLDER = "warning"
+#: And what officers on duty are told.
+_DUTY = "duty"
 #: The end of a warning is worth delivering even where the warning's own time is over.
 _LEAST_USEFUL = timedelta(hours=6)
 #: States of versions that went out.
@@ -403,7 +405,11 @@ class Office:
         )
 
     async def tell_duty(self, connection: AsyncConnection, notice: Notice) -> None:
-        """Tell the officers' groups over all channels that reach persons; nothing where none are configured."""
+        """Tell the officers' groups over all channels that reach persons; nothing where none are configured.
+
+        In words of its own: what is said of a draft must never read as if the warning had been issued.
+        """
+        notice = replace(notice, event="", level="", starts=None, follows="", advice="")
         groups = await group_numbers(connection, self.settings.duty_groups)
         channels = [name for name in self.settings.channels if self.outlets[name].address != "public"]
         if groups and channels:
@@ -411,7 +417,7 @@ class Office:
                 connection,
                 self,
                 notice,
-                folder=_FOLDER,
+                folder=_DUTY,
                 channels=channels,
                 audience=Audience(groups=groups, warning=True),
                 route="duty",

@@ -1,7 +1,7 @@
 """What an approver is shown before a warning goes out: live or drill, how many people, where, and what has changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -64,7 +64,7 @@ async def preview(office: Office, number: int) -> Preview:
         warned = await _warned(connection, audience)
         silent = await _silent_lists(connection, office, version)
     return Preview(
-        version=version,
+        version=replace(version, approved_by=life.still_approved(version, office.settings)),
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
         problems=problems,
@@ -145,6 +145,8 @@ def to_json(seen: Preview) -> dict[str, object]:
         "checked_by": version.checked_by,
         "approved_by": list(version.approved_by),
         "approvers": seen.approvers,
+        "signed_by": version.signed_by,
+        "unproven": version.unproven,
         "by_channel": dict(seen.by_channel),
         "by_area": {area: dict(by) for area, by in seen.by_area.items()},
         "by_position": dict(seen.by_position),

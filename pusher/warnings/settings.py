@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
+from pusher.warnings.certificate import Certificate, load
 from pusher.warnings.roll_call.ladder import RollCallSettings
 from subscribers.topic import Severity, area_code
 
@@ -70,6 +71,13 @@ class Automatic(_Table):
     #: Families of hazards ("11B03", "11B").
     hazards: Annotated[tuple[str, ...], Field(min_length=1)]
     levels: tuple[Literal["blue", "yellow", "orange", "red"], ...] = ("blue", "yellow", "orange", "red")
+    #: Files (PEM) of the certificates one of which must have signed an alert of his for it to count; several while one
+    #: takes the place of another. Empty = the way on which his alerts come is proof enough.
+    certificates: tuple[Annotated[Certificate, PlainValidator(load)], ...] = ()
+
+    def proves(self, signed_by: str) -> bool:
+        """Whether an alert that the certificate of this fingerprint ("" = none) has signed is his."""
+        return not self.certificates or signed_by in {each.fingerprint for each in self.certificates}
 
     def covers(self, hazard: str, level: Severity) -> bool:
         """Whether this is one of the hazards and levels that are meant."""

@@ -28,12 +28,12 @@ async def add(
     follows: Version | None = None,
     public_test: str = "",
     origin: tuple[int, int] | None = None,
-    approved_by: Sequence[str] = (),
+    signed_by: str = "",
+    unproven: str = "",
 ) -> Version:
     """Store a new draft; `follows` is the newest version of the chain that it goes on.
 
-    `origin`: number and revision of the item that it was drafted from; `approved_by`: the program that did so, where
-    the settings let it count.
+    `origin`: number and revision of the item that it was drafted from; `signed_by` and `unproven`: see `Version`.
     """
     number = await connection.scalar(
         sa.insert(warning)
@@ -45,10 +45,12 @@ async def add(
             status=status.value,
             drafted_by=by[:64],
             drafted_at=to_instant(at),
-            approved_by=list(approved_by),
+            approved_by=[],
             public_test=public_test[:60],
             from_item=origin and origin[0],
             from_revision=origin and origin[1],
+            signed_by=signed_by,
+            unproven=unproven[:200],
             **_columns(content),
         )
         .returning(warning.c.id)
@@ -202,4 +204,6 @@ def _version(row: sa.Row[Any]) -> Version:
         override_reason=row.override_reason,
         public_test=row.public_test,
         from_item=row.from_item,
+        signed_by=row.signed_by,
+        unproven=row.unproven,
     )

@@ -42,6 +42,9 @@ warning = sa.Table(
     #: The item of a source that it was drafted from automatically, and which revision of it; NULL = by a person.
     sa.Column("from_item", Id),
     sa.Column("from_revision", sa.Integer),
+    #: Whose signature that item bears (SHA-256 of the certificate, hex), or why it has none that counts.
+    sa.Column("signed_by", sa.String(64), nullable=False, server_default=""),
+    sa.Column("unproven", sa.String(200), nullable=False, server_default=""),
     sa.Index("ix_warning_from_item", "from_item", "from_revision", unique=True),
     sa.Index("ix_warning_chain", "chain", "version"),
     sa.Index("ix_warning_state", "state", "expires"),

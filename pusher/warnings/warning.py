@@ -131,6 +131,10 @@ class Version:
     public_test: str = field(default="")
     #: The item of a source that it was drafted from; None = by a person.
     from_item: int | None = None
+    #: SHA-256 (hex) of the certificate that has signed the alert that it was drafted from; "" = none that we know.
+    signed_by: str = ""
+    #: Why that alert is not proven to be its sender's, where the settings ask for it; "" = it is, or need not be.
+    unproven: str = ""
 
     @property
     def is_public(self) -> bool:

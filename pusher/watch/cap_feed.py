@@ -4,12 +4,13 @@ What a feed only names (`CapReading.links`) has to be fetched and read again; wh
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from pusher.item import Item
 from pusher.watch.cap_alert import AlertRead, read_alert
+from pusher.watch.cap_proof import Proof, not_asked
 from pusher.watch.cap_record import Record, local_name, of_element, of_object
 from pusher.watch.cap_xml import Unreadable, parse, text_of
 from pusher.watch.found import Page
@@ -57,12 +58,16 @@ class _Found:
     problems: tuple[str, ...] = ()
 
 
-def read_cap(page: Page, *, at: datetime) -> CapReading:
-    """Read one answer of a CAP source; `at` is the aware time of the fetch. Never raises for anything in the bytes."""
+def read_cap(page: Page, *, at: datetime, proof: Proof = not_asked) -> CapReading:
+    """Read one answer of a CAP source; `at` is the aware time of the fetch. Never raises for anything in the bytes.
+
+    Each alert is read as `proof` hands it back, with the facts that it states; alerts in JSON cannot be signed.
+    """
     encoding = ""
     try:
         text, encoding = text_of(page.body, page.content_type)
-        found = _read_json(text, at=at) if is_json(text) else _read_xml(parse(text), page.url, at=at)
+        reader = _Reader(at, proof)
+        found = _read_json(text, at=at) if is_json(text) else reader.document(parse(text), page.url)
     except Unreadable as error:
         return CapReading("other", encoding, failure=str(error))
     problems = [*found.problems, *(problem for alert in found.alerts for problem in alert.problems)]
@@ -74,53 +79,77 @@ def read_cap(page: Page, *, at: datetime) -> CapReading:
     return CapReading(found.kind, encoding, items, found.links, tuple(dict.fromkeys(problems[:_MOST_PROBLEMS])))
 
 
-def _read_xml(root: Element, url: str, *, at: datetime) -> _Found:
-    match local_name(root):
-        case "alert":
-            return _Found("alert", (read_alert(of_element(root), at=at, url=address(url, "")),))
-        case "edxldistribution":
-            return _Found("edxl", tuple(_inside(root, at=at, status=_envelope_status(root))))
-        case name if name in _FEEDS:
-            return _read_feed(root, url, at=at)
-        case name:
-            alerts = tuple(_inside(root, at=at))
-            if not alerts and name != "alerts":
-                raise Unreadable("the answer is neither a CAP alert nor a feed of alerts")
-            return _Found("alert", alerts)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads documents of XML, each alert as its proof hands it back."""
 
+    at: datetime
+    proof: Proof
 
-def _inside(element: Element, *, at: datetime, url: str = "", status: str = "") -> Iterator[AlertRead]:
-    """The alerts anywhere inside an element."""
-    found = (one for one in element.iter("*") if one is not element and local_name(one) == "alert")
-    for _, alert in zip(range(MOST_ALERTS), found, strict=False):
-        yield read_alert(of_element(alert), at=at, url=url, status=status)
+    def document(self, root: Element, url: str) -> _Found:
+        match local_name(root):
+            case "alert":
+                return _Found("alert", (self._alert(root, url=address(url, "")),))
+            case "edxldistribution":
+                return _Found("edxl", tuple(self._inside(root, status=_envelope_status(root))))
+            case name if name in _FEEDS:
+                return self._feed(root, url)
+            case name:
+                alerts = tuple(self._inside(root))
+                if not alerts and name != "alerts":
+                    raise Unreadable("the answer is neither a CAP alert nor a feed of alerts")
+                return _Found("alert", alerts)
+
+    def _alert(self, element: Element, *, url: str = "", status: str = "") -> AlertRead:
+        proven = self.proof(element)
+        read = read_alert(of_element(proven.alert), at=self.at, url=url, status=status)
+        return replace(read, item=replace(read.item, facts={**read.item.facts, **proven.facts}))
+
+    def _inside(self, element: Element, *, url: str = "", status: str = "") -> Iterator[AlertRead]:
+        """The alerts anywhere inside an element."""
+        found = (one for one in element.iter("*") if one is not element and local_name(one) == "alert")
+        for _, alert in zip(range(MOST_ALERTS), found, strict=False):
+            yield self._alert(alert, url=url, status=status)
+
+    def _feed(self, root: Element, url: str) -> _Found:
+        alerts: list[AlertRead] = []
+        links: list[str] = []
+        problems: list[str] = []
+        for number, entry in enumerate(_entries(root), start=1):
+            if len(alerts) >= MOST_ALERTS:
+                break
+            link = _link(entry, url)
+            inline, problem = self._inline(entry, link)
+            alerts += inline
+            if problem:
+                problems.append(f"entry {number}: {problem}")
+            if inline:
+                continue
+            if link:
+                links.append(link)
+            else:
+                problems.append(f"entry {number}: it neither holds an alert nor links to one")
+        return _Found("feed", tuple(alerts[:MOST_ALERTS]), tuple(dict.fromkeys(links))[:MOST_ALERTS], tuple(problems))
+
+    def _inline(self, entry: Element, link: str) -> tuple[Sequence[AlertRead], str]:
+        """The alerts inside an entry, as elements or as XML written into its text; and what was wrong with these."""
+        found = tuple(self._inside(entry, url=link))
+        if found:
+            return found, ""
+        for child in entry:
+            text = (child.text or "").strip() if isinstance(child.tag, str) else ""
+            if text.startswith("<") and "alert" in text[:2000] and "<identifier" in text.replace("cap:", ""):
+                try:
+                    return self.document(parse(text), link).alerts, ""
+                except Unreadable as error:
+                    return (), f"the alert in its text cannot be read: {error}"
+        return (), ""
 
 
 def _envelope_status(root: Element) -> str:
     """distributionStatus of an EDXL envelope where it is anything but "Actual"."""
     stated = of_element(root).text("distributionstatus")
     return "" if stated.lower() == "actual" else stated
-
-
-def _read_feed(root: Element, url: str, *, at: datetime) -> _Found:
-    alerts: list[AlertRead] = []
-    links: list[str] = []
-    problems: list[str] = []
-    for number, entry in enumerate(_entries(root), start=1):
-        if len(alerts) >= MOST_ALERTS:
-            break
-        link = _link(entry, url)
-        inline, problem = _inline(entry, link, at=at)
-        alerts += inline
-        if problem:
-            problems.append(f"entry {number}: {problem}")
-        if inline:
-            continue
-        if link:
-            links.append(link)
-        else:
-            problems.append(f"entry {number}: it neither holds an alert nor links to one")
-    return _Found("feed", tuple(alerts[:MOST_ALERTS]), tuple(dict.fromkeys(links))[:MOST_ALERTS], tuple(problems))
 
 
 def _entries(root: Element) -> Iterator[Element]:
@@ -130,21 +159,6 @@ def _entries(root: Element) -> Iterator[Element]:
             yield child
         elif local_name(child) == "channel":
             yield from (item for item in child.iterchildren("*") if local_name(item) in _ENTRIES)
-
-
-def _inline(entry: Element, link: str, *, at: datetime) -> tuple[Sequence[AlertRead], str]:
-    """The alerts inside an entry, as elements or as XML written into its text; and what was wrong with the latter."""
-    found = tuple(_inside(entry, at=at, url=link))
-    if found:
-        return found, ""
-    for child in entry:
-        text = (child.text or "").strip() if isinstance(child.tag, str) else ""
-        if text.startswith("<") and "alert" in text[:2000] and "<identifier" in text.replace("cap:", ""):
-            try:
-                return _read_xml(parse(text), link, at=at).alerts, ""
-            except Unreadable as error:
-                return (), f"the alert in its text cannot be read: {error}"
-    return (), ""
 
 
 def _link(entry: Element, base: str) -> str:

@@ -1,5 +1,6 @@
 """One look at a source of CAP alerts: those that its answer holds, and those that it only names."""
 
+import asyncio
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -18,10 +19,15 @@ _PASSED_OVER = "-"
 
 async def look_at_alerts(place: Place, answer: Fetched) -> Looked:
     """The alerts that `answer` holds and names; raises FetchError if it holds something else."""
-    reading = read_cap(answer.page, at=place.at)
+    reading = await _reading(place, answer)
     if reading.failure:
         raise FetchError(f"{urlsplit(place.settings.url).hostname}: {reading.failure}")
     return await _CapLook(place).find(answer, reading)
+
+
+async def _reading(place: Place, answer: Fetched) -> CapReading:
+    """Aside: a country's alerts, or signatures by the hundred, must not hold up a warning of our own."""
+    return await asyncio.to_thread(read_cap, answer.page, at=place.at, proof=place.proof)
 
 
 @dataclass(slots=True)
@@ -94,7 +100,7 @@ class _CapLook:
             link, allow_private=settings.allow_private, robots=settings.robots
         )
         assert isinstance(answer, Fetched), "nothing was asked that allows another answer"
-        reading = read_cap(answer.page, at=self.place.at)
+        reading = await _reading(self.place, answer)
         if reading.failure or not reading.items:
             raise FetchError(reading.failure or "the page holds no alert")
         return reading.items

@@ -7,6 +7,7 @@ from datetime import datetime
 from pusher.database import Database
 from pusher.watch import store
 from pusher.watch.articles import Articles
+from pusher.watch.cap_proof import Proof, not_asked
 from pusher.watch.fetch import Fetched, NotModified
 from pusher.watch.items import Named
 from pusher.watch.looked import Looked
@@ -30,6 +31,8 @@ class Place:
     articles: Articles
     #: The aware time of this look.
     at: datetime
+    #: How its alerts are checked before they are read.
+    proof: Proof = not_asked
 
     async def fetch(self) -> Fetched | NotModified:
         """Bring the source's own page, or the word that it is the same; raises FetchError."""

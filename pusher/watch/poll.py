@@ -21,6 +21,7 @@ from pusher.review.review import Reviewed
 from pusher.watch import source_store, store
 from pusher.watch.after_look import after_failure, after_success
 from pusher.watch.articles import Articles
+from pusher.watch.cap_proof import Proof, not_asked
 from pusher.watch.fetch import Fetcher, FetchError
 from pusher.watch.fetch_error import host_of
 from pusher.watch.items import Named
@@ -66,14 +67,19 @@ class Watcher:
         *,
         review: Callable[[Item], Reviewed],
         found: Callable[[], None] = lambda: None,
+        proofs: Mapping[str, Proof] | None = None,
     ) -> None:
-        """`review` masks and judges an item; `found` is called after something new or edited was stored."""
+        """`review` masks and judges an item; `found` is called after something new or edited was stored.
+
+        `proofs`: how the alerts of a source are checked, by its name.
+        """
         self._database = database
         self._sources = {name: settings for name, settings in sources.items() if settings.kind != "inbox"}
         self._articles = Articles(fetcher)
         self._review = review
         self._now = now
         self._found = found
+        self._proofs = proofs or {}
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -131,7 +137,8 @@ class Watcher:
         known = stored if stored and stored.url == settings.url else Standing(name, settings.url)
         async with self._turn(settings):
             at = self._now()
-            place = Place(name, settings, known, self._database, self._articles, at)
+            proof = self._proofs.get(name, not_asked)
+            place = Place(name, settings, known, self._database, self._articles, at, proof)
             try:
                 return _Seen(known, await look(place), at)
             except FetchError as error:

@@ -6,7 +6,7 @@ from templates.render import Renderer
 
 def test_everything_shipped_is_in_order_and_costs_few_messages() -> None:
     checked = check_templates(Renderer(service="星湖区政务信息"))
-    assert len(checked) == 14 * 6
+    assert len(checked) == 15 * 6
     assert all(each.ok and not each.problem for each in checked)
     for each in checked:
         if each.form == "sms":

@@ -129,6 +129,16 @@ def test_what_follows_an_earlier_notice_says_so_in_every_form(follows: str, fold
     assert f"{follows}" in say("mail", notice, folder).parts["subject"]
 
 
+@pytest.mark.parametrize("change", ["升级", "降级"])
+def test_whether_a_warning_grows_worse_stands_first_in_every_form(change: str) -> None:
+    title = f"星湖区气象台{change}发布暴雨橙色预警"
+    notice = replace(WARNING, follows="更新", title=title)
+    for form in set(FORMS) - {"script"}:
+        said = words(say(form, notice, "warning"))
+        assert f"{change}发布暴雨" in said or f"暴雨橙色预警（{change}）" in said, form
+    assert say("sms", notice, "warning").parts["text"].startswith("星湖区气象台")
+
+
 def test_what_is_unknown_leaves_no_empty_label_behind() -> None:
     for form in FORMS:
         assert not re.search(r"发布时间：|发布单位：|涉及地区：|：\s*(\n|$|<br>)|“”", words(say(form, EMPTY)))

@@ -1,5 +1,6 @@
 """XML signatures on alerts (enveloped XML-DSig, CAP 1.2 §3.3.2.1): made, and checked. Needs the extra "signatures"."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,18 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from pusher.warnings.cap.read import SIGNATURES
 from pusher.watch import cap_xml
 from pusher.watch.plain_text import Element
+
+#: Of RSA and EC, with digests that still hold.
+_METHODS = frozenset(
+    {
+        SignatureMethod.RSA_SHA256,
+        SignatureMethod.RSA_SHA384,
+        SignatureMethod.RSA_SHA512,
+        SignatureMethod.ECDSA_SHA256,
+        SignatureMethod.ECDSA_SHA384,
+        SignatureMethod.ECDSA_SHA512,
+    }
+)
 
 
 class SignatureError(ValueError):
@@ -60,31 +73,51 @@ def verify(document: bytes, *, certificate: bytes) -> Signed:
         trusted = x509.load_pem_x509_certificate(certificate)
     except ValueError as error:
         raise SignatureError(str(error)) from None
-    if root.find(f"{{{SIGNATURES}}}Signature") is None:
+    signed_part(root, certificate=certificate)
+    return Signed(trusted.subject.rfc4514_string(), trusted.not_valid_after_utc)
+
+
+def signed_part(alert: Element, *, certificate: bytes, at: datetime | None = None) -> Element:
+    """What the alert's own signature proves, as an element that was made of the signed bytes and of nothing else.
+
+    Whoever trusts the signature reads this and not `alert`. The certificate must be in force at the aware time `at`
+    (None = now). Raises SignatureError as `verify` does.
+    """
+    if alert.find(f"{{{SIGNATURES}}}Signature") is None:
         raise SignatureError("the alert is not signed")
     # What was signed long ago is still in the world; SHA-1 is refused all the same.
-    allowed = SignatureConfiguration(
-        location="./",
-        signature_methods=frozenset(
-            {SignatureMethod.RSA_SHA256, SignatureMethod.RSA_SHA512, SignatureMethod.ECDSA_SHA256}
-        ),
-    )
+    allowed = SignatureConfiguration(location="./", signature_methods=_METHODS, verification_time=at)
     try:
         checked = XMLVerifier().verify(
-            root, x509_cert=certificate.decode("ascii"), expect_config=allowed, id_attribute="Id"
+            alert, x509_cert=certificate.decode("ascii"), expect_config=allowed, id_attribute="Id"
         )
+        signed: Element | None = getattr(checked, "signed_xml", None)
     except Exception as error:
         failure = SignatureError(f"the signature does not fit the alert or the certificate ({type(error).__name__})")
     else:
-        _check_covers(root, checked)
-        return Signed(trusted.subject.rfc4514_string(), trusted.not_valid_after_utc)
+        if signed is None or _canonical(signed) != _canonical(_without_signature(alert)):
+            # A signature of one's own, wrapped into somebody else's alert.
+            raise SignatureError("the signature covers something else than the whole alert")
+        return signed
     raise failure
 
 
-def _check_covers(root: Element, checked: object) -> None:
-    signed = getattr(checked, "signed_xml", None)
-    if signed is None or etree.QName(signed) != etree.QName(root):
-        raise SignatureError("the signature covers something else than the whole alert")
+def _without_signature(alert: Element) -> Element:
+    rest = deepcopy(alert)
+    signature = rest.find(f"{{{SIGNATURES}}}Signature")
+    assert signature is not None
+    before, after = signature.getprevious(), signature.tail or ""
+    rest.remove(signature)
+    if before is None:
+        rest.text = (rest.text or "") + after
+    else:
+        before.tail = (before.tail or "") + after
+    return rest
+
+
+def _canonical(element: Element) -> bytes:
+    written: bytes = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    return written
 
 
 def _algorithm(key: bytes) -> SignatureMethod:

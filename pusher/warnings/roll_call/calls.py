@@ -1,7 +1,7 @@
 """The calls of a warning: begun, taken a step further, answered, closed. Functions over a connection of the caller."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,17 @@ from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from pusher.warnings.roll_call.ladder import UNANSWERED, CallState, Step, after_step, next_at
 from pusher.warnings.roll_call.roster import Responsible
+from pusher.warnings.roll_call.said import REPLY
 from pusher.warnings.roll_call.tables import call, call_message
+from pusher.warnings.tables import warning
+from pusher.warnings.warning import State
 from subscribers.tables import address, merged
 
 _LONGEST_ANSWER = 200
+#: Of all that one person writes back.
+_LONGEST_REPLY = 1_000
+#: So many of somebody's unclear words are kept; of more the first and the newest.
+_MOST_UNCLEAR = 20
 _OPEN = [state.value for state in UNANSWERED]
 
 
@@ -40,6 +47,10 @@ class Call:
     answered_over: str
     #: Question → answer.
     answer: Mapping[str, str]
+    #: "person", "deputy", "superior": whom a step of the ladder has called.
+    rang: Sequence[str]
+    #: What they said that is no answer, in order.
+    unclear: Sequence["Unclear"]
 
     @property
     def seconds(self) -> float | None:
@@ -47,9 +58,28 @@ class Call:
         return None if self.answered_at is None else (self.answered_at - self.started_at).total_seconds()
 
     def may_answer(self, subscriber_id: int) -> str:
-        """As what this subscriber may answer: "person", "deputy", "superior"; "" if not at all."""
-        roles = {self.superior_id: "superior", self.deputy_id: "deputy", self.person_id: "person"}
-        return roles.get(subscriber_id, "") if subscriber_id else ""
+        """As what this subscriber may answer: "person", "deputy", "superior"; "" if not at all.
+
+        Deputies and superiors only once they were called in this one's place: a town's mayor, who is called at once for
+        himself and answers, has not answered for twenty villages.
+        """
+        if not subscriber_id:
+            return ""
+        if subscriber_id == self.person_id:
+            return "person"
+        places = {"deputy": self.deputy_id, "superior": self.superior_id}
+        return next((name for name, number in places.items() if number == subscriber_id and name in self.rang), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Words that were not understood as an answer."""
+
+    text: str
+    #: Seconds after the warning.
+    after_s: float
+    #: Whether they were asked back what they mean.
+    asked: bool
 
 
 async def begin(
@@ -74,6 +104,8 @@ async def begin(
             "next_at": to_instant(at + (next_at(ladder, done=0) or timedelta())),
             "started_at": to_instant(at),
             "answer": {},
+            "rang": [],
+            "unclear": [],
         }
         for each in people
     ]
@@ -111,6 +143,7 @@ async def stepped(
             state=state.value,
             steps=steps,
             next_at=None if after is None else to_instant(each.started_at + after),
+            rang=list(dict.fromkeys([*each.rang, *(step.who for step in rang if step.channels)])),
         )
     )
 
@@ -124,14 +157,11 @@ async def answer(
     at: datetime,
     said: Mapping[str, str] | None = None,
 ) -> bool:
-    """An answer: the ladder stops. A later one may add to what was said; False if the call was closed."""
+    """An answer: the ladder stops. A later one adds to what was said; False if the call was closed."""
     row = (await connection.execute(sa.select(call).where(call.c.id == call_id).with_for_update())).one_or_none()
     if row is None or row.state == CallState.CLOSED.value:
         return False
-    kept = {
-        **row.answer,
-        **{name: text.strip()[:_LONGEST_ANSWER] for name, text in (said or {}).items() if text.strip()},
-    }
+    kept = {**row.answer, **{name: _kept(row.answer.get(name, ""), name, text) for name, text in _meant(said)}}
     first = (
         {} if row.answered_at else {"answered_at": to_instant(at), "answered_by": by[:64], "answered_over": over[:32]}
     )
@@ -143,15 +173,51 @@ async def answer(
     return True
 
 
+def _meant(said: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    return [(name, text.strip()[:_LONGEST_ANSWER]) for name, text in (said or {}).items() if text.strip()]
+
+
+def _kept(before: str, name: str, text: str) -> str:
+    """Of a question the newest answer counts; of free words none is lost."""
+    if name != REPLY or not before or before.endswith(text):
+        return text
+    return f"{before}；{text}"[:_LONGEST_REPLY]
+
+
+async def not_understood(connection: AsyncConnection, each: Call, text: str, *, at: datetime, asked: bool) -> None:
+    """Keep words that are no answer beside the call, which goes on: whoever wrote them has read it, no more."""
+    word = Unclear(text.strip()[:_LONGEST_ANSWER], (at - each.started_at).total_seconds(), asked)
+    kept = [*each.unclear[: _MOST_UNCLEAR - 1], word]
+    await connection.execute(sa.update(call).where(call.c.id == each.id).values(unclear=[asdict(one) for one in kept]))
+    await read(connection, each.id)
+
+
 async def open_calls_of(connection: AsyncConnection, subscriber_id: int) -> Sequence[Call]:
     """Calls that this subscriber may answer now: their own, and those that came to them as deputy or superior."""
+    return await _calls_of(connection, subscriber_id, call.c.state.in_(_OPEN))
+
+
+async def answered_calls_of(connection: AsyncConnection, subscriber_id: int, at: datetime) -> Sequence[Call]:
+    """Calls that are answered already, of warnings in force: more may be said to them."""
+    in_force = sa.select(warning.c.id).where(
+        warning.c.state == State.ISSUED.value, warning.c.expires > to_instant(at), warning.c.id == call.c.warning_id
+    )
+    is_answered = call.c.state == CallState.ANSWERED.value
+    return await _calls_of(connection, subscriber_id, sa.and_(is_answered, in_force.exists()))
+
+
+async def _calls_of(connection: AsyncConnection, subscriber_id: int, which: sa.ColumnElement[bool]) -> Sequence[Call]:
     gone = await connection.scalars(sa.select(merged.c.gone).where(merged.c.into_id == subscriber_id))
     numbers = {subscriber_id, *gone}
     own = (call.c.person_id, call.c.deputy_id, call.c.superior_id)
     rows = await connection.execute(
-        sa.select(call).where(call.c.state.in_(_OPEN), sa.or_(*(column.in_(numbers) for column in own)))
+        sa.select(call)
+        .where(which, sa.or_(*(column.in_(numbers) for column in own)))
+        .order_by(call.c.id)
+        .with_for_update()
     )
-    return [_as(subscriber_id, numbers, _call(row)) for row in rows]
+    found = (_as(subscriber_id, numbers, _call(row)) for row in rows)
+    return [each for each in found if each.may_answer(subscriber_id)]
 
 
 def _as(subscriber_id: int, numbers: Container[int], each: Call) -> Call:
@@ -245,4 +311,6 @@ def _call(row: sa.Row[Any]) -> Call:
         answered_by=row.answered_by,
         answered_over=row.answered_over,
         answer=dict(row.answer),
+        rang=tuple(row.rang),
+        unclear=tuple(Unclear(**each) for each in row.unclear),
     )

@@ -1,7 +1,7 @@
 """What the page behind a roll-call's link asks, and the table of who has answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -42,10 +42,12 @@ class AnswerDesk:
             return None
         async with self.office.database.write(urgent=True) as connection:
             owner = await _owner(connection, number)
-            count = 0
-            for each in await calls.open_calls_of(connection, owner):
+            at, count = self.office.now(), 0
+            # Whoever has tapped already may still say what is being done.
+            answered = await calls.answered_calls_of(connection, owner, at)
+            for each in (*await calls.open_calls_of(connection, owner), *answered):
                 by = each.may_answer(owner)
-                count += await calls.answer(connection, each.id, by=by, over="link", at=self.office.now(), said=said)
+                count += await calls.answer(connection, each.id, by=by, over="link", at=at, said=said)
         return count
 
     def _address(self, token: str) -> int | None:
@@ -98,6 +100,7 @@ def to_json(found: Table, at: datetime) -> dict[str, object]:
         "people": len(found.calls),
         "answered": found.answered,
         "missing": len(found.missing),
+        "rate": found.answered / len(found.calls) if found.calls else None,
         "median_s": found.median_seconds,
         "calls": [
             {
@@ -112,6 +115,7 @@ def to_json(found: Table, at: datetime) -> dict[str, object]:
                 "answered_by": each.answered_by,
                 "answered_over": each.answered_over,
                 "answer": dict(each.answer),
+                "unclear": [asdict(one) for one in each.unclear],
             }
             for each in found.calls
         ],

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -107,25 +107,27 @@ class Ringing:
         targets = {number: known_as.get(target, target) for number, target in targets.items()}
         people = {number for number in targets.values() if number}
         groups = await self._groups(connection, version)
-        reachable = await _addresses(connection, people, self._kinds(step), groups, self.office.now())
+        kinds = self._kinds(step)
+        reachable = await _addresses(connection, people, set(kinds.values()), groups, self.office.now())
         by_channel = {
             name: pack(sorted({number for target in targets.values() for number in reachable.get((target, kind), ())}))
-            for kind, name in self._kinds(step).items()
+            for name, kind in kinds.items()
         }
         by_channel = {name: packed for name, packed in by_channel.items() if packed}
         if by_channel:
             await self._send(connection, version, step, by_channel)
-        kinds = self._kinds(step)
-        called = {call for call, target in targets.items() if any((target, kind) in reachable for kind in kinds)}
+        called = {
+            call for call, target in targets.items() if any((target, kind) in reachable for kind in kinds.values())
+        }
         return called, list(by_channel)
 
     async def _groups(self, connection: AsyncConnection, version: Version) -> tuple[int, ...]:
         return await group_numbers(connection, self.office.responsible(version))
 
     def _kinds(self, step: Step) -> Mapping[str, str]:
-        """Kind of address → channel of the step."""
+        """Channel of the step → kind of address; two may call the same telephone, by words and by voice."""
         outlets = self.office.outlets
-        return {outlets[name].address: name for name in step.channels if name in outlets}
+        return {name: outlets[name].address for name in step.channels if name in outlets}
 
     async def _send(
         self, connection: AsyncConnection, version: Version, step: Step, by_channel: Mapping[str, bytes]
@@ -161,14 +163,14 @@ def _target(each: Call, step: Step) -> int:
 
 
 async def _addresses(
-    connection: AsyncConnection, people: set[int], kinds: Mapping[str, str], groups: Sequence[int], at: datetime
+    connection: AsyncConnection, people: set[int], kinds: Collection[str], groups: Sequence[int], at: datetime
 ) -> Mapping[tuple[int, str], Sequence[int]]:
     """Addresses that may be written to, by person and kind."""
     reachable = may_be_written_to(address, groups=groups, warning=True, at=at)
     found: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     rows = await connection.execute(
         sa.select(address.c.id, address.c.subscriber_id, address.c.kind).where(
-            address.c.subscriber_id.in_(people), address.c.kind.in_(list(kinds)), reachable
+            address.c.subscriber_id.in_(people), address.c.kind.in_(kinds), reachable
         )
     )
     for row in rows:

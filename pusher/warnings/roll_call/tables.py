@@ -29,6 +29,10 @@ call = sa.Table(
     sa.Column("answered_over", sa.String(32), nullable=False, server_default=""),
     #: Question → answer.
     sa.Column("answer", sa.JSON, nullable=False),
+    #: "person", "deputy", "superior": whom a step of the ladder has called.
+    sa.Column("rang", sa.JSON, nullable=False, server_default="[]"),
+    #: What they said that was not understood as an answer, in order.
+    sa.Column("unclear", sa.JSON, nullable=False, server_default="[]"),
     sa.UniqueConstraint("warning_id", "person_id"),
     sa.Index("ix_roll_call_due", "next_at"),
     sa.Index("ix_roll_call_person", "person_id"),

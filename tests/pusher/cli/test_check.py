@@ -1,9 +1,12 @@
 """`pusher check` says what is wrong and what to do, each thing by itself."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from subscribers.keys import KeyRing
 from tests.pusher.cli.town import Town
+from tests.support.certificates import signing_pair
 
 
 def _wrong(town: Town) -> dict[str, str]:
@@ -43,6 +46,34 @@ def test_a_sender_that_counts_as_an_approver_is_who_it_says(town: Town, source: 
     found = town.json("check", fails=0 if is_sound else 1)
     said = " ".join(each["text"] for each in found)
     assert ("automatic.rain.source" in said) is not is_sound
+
+
+def test_a_step_of_a_roll_call_that_would_call_nobody_is_refused(town: Town) -> None:
+    town.add(
+        "[[warnings.roll_call.ladders.red]]\nminutes = 0\nchannels = ['smss']\n"
+        "[[warnings.roll_call.ladders.red]]\nminutes = 3\nchannels = ['board']\n"
+    )
+    texts = [each["text"] for each in town.json("check", fails=1) if not each["ok"]]
+    assert any("roll_call.ladders: there is no channel 'smss'" in text for text in texts)
+    assert any("'board' is read by everybody and calls nobody" in text for text in texts)
+
+
+def test_a_sender_s_certificate_that_is_missing_or_about_to_end_is_told(town: Town) -> None:
+    office = (
+        'channels = ["board"]\n[warnings.organisations.met]\nname = "气象台"\ncode = "36040341600000"\n'
+        'hazards = ["11B"]\nareas = ["360403"]\ncontact = "0792-8888888"\n'
+    )
+    file = town.folder / "met.pem"
+    sender = (
+        '[warnings.automatic.rain]\nsource = "weather"\nsender = "x"\norganisation = "met"\nhazards = ["11B03"]\n'
+        f'certificates = ["{file}"]\n[sources.weather]\nkind = "cap"\nurl = "https://alerts.example/feed"\n'
+    )
+    town.add(f"[warnings]\n{office}{sender}")
+    assert "warnings.automatic.rain.certificates.0: the certificate" in _wrong(town)["settings"]
+    file.write_bytes(signing_pair(until=datetime.now(UTC) + timedelta(days=9))[1])
+    assert "add the next one beside it" in _wrong(town)["warnings.automatic.rain"]
+    file.write_bytes(signing_pair()[1])
+    town.json("check")
 
 
 def test_a_key_ring_that_others_can_read_is_refused(town: Town) -> None:

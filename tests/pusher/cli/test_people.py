@@ -73,6 +73,14 @@ def _added(town: Town, *words: str) -> None:
     town.run("subscriber", "add", "--name", "王小明", "--address", "phone:13800138000", *words)
 
 
+def test_somebody_may_choose_single_hazards_and_their_least_level(anywhere: Town) -> None:
+    _added(anywhere, "--address", "email:wang@example.com", "--subscribe", "hazard:11B03::orange", "--confirmed")
+    [wish] = anywhere.json("subscriber", "show", "1")["subscriptions"]
+    assert (wish["domain"], wish["least"]) == ("hazard:11B03", "orange")
+    words = ("subscriber", "add", "--address", "phone:13800138001", "--subscribe", "hazard:99X")
+    assert "there is no hazard '99X'" in anywhere.run(*words, fails=2).stderr
+
+
 def test_a_subscriber_is_shown_masked(anywhere: Town) -> None:
     _added(anywhere, "--address", "email:wang@example.com", "--subscribe", "education::blue", "--confirmed")
     for who in ("1", "13800138000", "wang@example.com", "phone:+86 138 0013 8000"):

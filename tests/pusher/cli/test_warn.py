@@ -65,12 +65,15 @@ def test_a_warning_from_draft_to_end(warned: Town, tmp_path: Path) -> None:
     shown = warned.json("warn", "show", str(number))
     assert (shown["mode"], shown["by_channel"], shown["approvers"]) == ("live", {"board": 0, "log": 1}, 2)
     assert shown["headline"] == "浔阳区气象台发布暴雨红色预警"
+    missing = warned.run("warn", "send", str(number), fails=2).stderr
+    assert "draft and has not been sent: somebody must check it (复核), then 2 more must approve it" in missing
     warned.run("warn", "check", str(number), "--as", "wang")
     assert "1 more" in warned.run("warn", "approve", str(number), "--as", "wang", "--level", "red").stdout
     assert (
         "not orange" in warned.run("warn", "approve", str(number), "--as", "zhao", "--level", "orange", fails=2).stderr
     )
     assert warned.json("warn", "approve", str(number), "--as", "zhao", "--level", "red")["state"] == "issued"
+    assert f"warning {number} was sent as 36040341600000_" in warned.run("warn", "send", str(number)).stdout
     warned.pass_once()
     status = warned.json("warn", "status", str(number), "--areas")
     assert (status["over"], status["channels"]["log"]["sent"], status["alarms"]) == (True, 1, [])
@@ -78,11 +81,16 @@ def test_a_warning_from_draft_to_end(warned: Town, tmp_path: Path) -> None:
     assert (district["people"], district["reached"], district["channels"]["log"]["sent"]) == (1, 1, 1)
     assert "360403" in warned.run("warn", "status", str(number), "--areas").stdout
     assert status["channels"]["log"]["most_sent_s"] is not None
+    worse = tmp_path / "worse.toml"
+    worse.write_text(_DRAFT.format(level="orange"), encoding="utf-8")
+    updated = warned.json("warn", "update", str(number), str(worse), "--as", "li")
+    assert updated["headline"] == "浔阳区气象台降级发布暴雨橙色预警"
+    warned.run("warn", "reject", str(updated["id"]), "--as", "li")
     ended = warned.json("warn", "end", str(number), "--reason", "降雨结束。", "--as", "li")["id"]
     warned.run("warn", "approve", str(ended), "--as", "wang", "--level", "red")
     warned.pass_once()
     assert warned.json("warn", "status", str(ended))["left_out"] == 0
-    assert [row["state"] for row in warned.json("warn", "list")] == ["ended", "ended"]
+    assert [row["state"] for row in warned.json("warn", "list")] == ["ended", "rejected", "ended"]
 
 
 def test_a_prepared_draft_is_filled_in_and_shown_with_its_map(warned: Town, tmp_path: Path) -> None:

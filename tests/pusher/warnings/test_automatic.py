@@ -1,6 +1,11 @@
 """A named sender's warnings draft themselves and count as one approver; never the only one."""
 
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,15 +18,21 @@ from pusher.plan.routes import Route
 from pusher.review.review import Reviewed
 from pusher.warnings import store
 from pusher.warnings.automatic import Drafting
+from pusher.warnings.cap import signature, write
+from pusher.warnings.cap.read import read
+from pusher.warnings.certificate import MISSING
 from pusher.warnings.life import RefusedActError
+from pusher.warnings.preview import preview
+from pusher.warnings.proof import proofs
 from pusher.warnings.warning import Act, State, Version
 from pusher.watch import store as items
-from pusher.watch.cap_alert import read_alert
-from pusher.watch.cap_record import of_element
-from pusher.watch.cap_xml import parse
+from pusher.watch.cap_feed import read_cap
+from pusher.watch.cap_proof import not_asked
+from pusher.watch.found import Page
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.topic import Severity
+from tests.support.certificates import signing_pair
 from tests.support.engine import Engine, Hands
 from tests.support.office import Town, Way
 from tests.support.office import settings as office_settings
@@ -54,8 +65,16 @@ async def town(database: Database) -> Town:
     return town
 
 
-async def _publish(town: Town, identifier: str, *, follows: str = "", source: str = "weather", **said: str) -> None:
-    """The feed brings an alert, and the planner looks at it."""
+async def _publish(
+    town: Town,
+    identifier: str,
+    *,
+    follows: str = "",
+    source: str = "weather",
+    made: Callable[[str], bytes] = str.encode,
+    **said: str,
+) -> None:
+    """The feed brings an alert as it was `made` of its text, and the planner looks at it."""
     told: Mapping[str, str] = {
         "sender": _SENDER,
         "status": "Actual",
@@ -68,15 +87,14 @@ async def _publish(town: Town, identifier: str, *, follows: str = "", source: st
     named = f"<references>{told['sender']},{follows},2026-11-22T10:00:00+08:00</references>" if follows else ""
     references = said.get("references", named)
     xml = _ALERT.format(**{**told, "identifier": identifier, "references": references})
-    read = read_alert(of_element(parse(xml)), at=town.engine.at).item
+    proof = proofs(town.settings.automatic, town.office.now).get(source, not_asked)
+    [said_so] = read_cap(Page("https://met.example/1.xml", made(xml)), at=town.engine.at, proof=proof).items
     office = town.office
 
     def review(item: Item) -> Reviewed:
         return office.review(item)
 
-    from dataclasses import replace
-
-    item = replace(read, source=source)
+    item = replace(said_so, source=source)
     async with town.engine.database.write() as connection:
         await items.accept(connection, [(item, [item.key])], at=town.engine.at, baseline=False, review=review)
     routes = {"all": Route.model_validate({"channels": ["sms"], "kinds": ["warning"], "lane": "warning"})}
@@ -133,7 +151,7 @@ async def test_sichuan_2021_a_sender_alone_never_warns_where_one_approver_is_eno
         {"act": "Error"},
     ],
 )
-async def test_whatever_the_settings_do_not_name_takes_its_route_and_waits(town: Town, said: dict[str, str]) -> None:
+async def test_whatever_the_settings_do_not_name_takes_its_route_and_waits(town: Town, said: dict[str, Any]) -> None:
     if "event" in said:
         sender = {"source": "weather", "sender": _SENDER, "organisation": "met", "hazards": ["11B06"]}
         town.settings = office_settings(channels=["sms"], groups=[], automatic={"wind": sender})
@@ -171,7 +189,7 @@ async def _issue(town: Town, number: int) -> None:
 
 
 @pytest.mark.parametrize("said", [{"act": "Cancel", "severity": "Minor"}, {"act": "Cancel", "event": "台风"}])
-async def test_an_end_need_not_name_level_or_hazard_again(town: Town, said: dict[str, str]) -> None:
+async def test_an_end_need_not_name_level_or_hazard_again(town: Town, said: dict[str, Any]) -> None:
     town.settings = office_settings(channels=["sms"], groups=[], automatic=_two_senders(levels=["orange", "red"]))
     await _publish(town, "A1")
     await _publish(town, "A2", follows="A1", **said)
@@ -278,3 +296,120 @@ async def test_looking_at_an_item_again_drafts_nothing_twice(town: Town) -> None
 def test_no_program_passes_for_a_person_nor_acts_for_nobody(changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=r"automatic"):
         office_settings(**changed)
+
+
+class Signer:
+    """A sender who signs, and the settings that ask for it."""
+
+    def __init__(self, folder: Path, *, until: datetime | None = None) -> None:
+        self.key, self.certificate = signing_pair(until=until)
+        self.file = folder / f"{id(self)}.pem"
+        self.file.write_bytes(self.certificate)
+
+    def sign(self, xml: str) -> bytes:
+        alert = read(xml.encode()).alerts[0].node
+        return write.to_bytes(signature.sign(alert, key=self.key, certificate=self.certificate))
+
+
+def _ask_for(town: Town, *signers: Signer) -> None:
+    rain = {"source": "weather", "sender": _SENDER, "organisation": "met", "hazards": ["11B03"]}
+    rain["certificates"] = [str(each.file) for each in signers]
+    town.settings = office_settings(channels=["sms"], groups=[], duty_groups=[], automatic={"rain": rain})
+
+
+async def test_where_a_certificate_is_named_its_signature_is_the_approval(town: Town, tmp_path: Path) -> None:
+    before, after = Signer(tmp_path), Signer(tmp_path)
+    _ask_for(town, before, after)
+    for number, signer in enumerate((before, after), start=1):
+        await _publish(town, f"A{number}", made=signer.sign)
+        version = (await _versions(town))[-1]
+        assert (version.approved_by, version.unproven) == (("automatic rain",), "")
+        await town.office.check(number, by="wang")
+    # The second certificate has taken the place of the first: what the first one signed does not count any more.
+    _ask_for(town, after)
+    assert (await preview(town.office, 1)).version.approved_by == ()
+    assert (await town.office.approve(1, by="zhao", level=Severity.ORANGE)).state is State.APPROVING
+    assert (await town.office.approve(2, by="zhao", level=Severity.ORANGE)).state is State.ISSUED
+
+
+@pytest.mark.parametrize("how", ["not at all", "by somebody else", "changed afterwards", "wrapped"])
+async def test_what_is_not_signed_so_is_a_draft_like_any_other_and_says_why(
+    town: Town, tmp_path: Path, how: str
+) -> None:
+    signer, stranger = Signer(tmp_path), Signer(tmp_path)
+    _ask_for(town, signer)
+
+    def wrapped(xml: str) -> bytes:
+        inner = signer.sign(xml.replace("暴雨", "大风")).decode().partition("?>")[2]
+        return xml.replace("</alert>", f"{inner}</alert>").encode()
+
+    made: Mapping[str, Callable[[str], bytes]] = {
+        "not at all": str.encode,
+        "by somebody else": stranger.sign,
+        "changed afterwards": lambda xml: signer.sign(xml).replace(b"100", b"900"),
+        "wrapped": wrapped,
+    }
+    await _publish(town, "A1", made=made[how])
+    [draft] = await _versions(town)
+    assert (draft.state, draft.approved_by, draft.signed_by) == (State.DRAFT, (), "")
+    assert ("is not signed" if how in {"not at all", "wrapped"} else "does not fit") in draft.unproven
+    assert draft.unproven in (await town.log())[0].detail
+    await town.office.check(1, by="wang")
+    assert (await town.office.approve(1, by="zhao", level=Severity.ORANGE)).state is State.APPROVING
+
+
+async def test_a_certificate_that_has_expired_proves_nothing(town: Town, tmp_path: Path) -> None:
+    signer = Signer(tmp_path, until=datetime(2026, 11, 21, tzinfo=UTC))
+    _ask_for(town, signer)
+    await _publish(town, "A1", made=signer.sign)
+    [draft] = await _versions(town)
+    assert (draft.approved_by, draft.unproven[:45]) == ((), "each certificate of its sender in the setting")
+
+
+@pytest.mark.parametrize("act", ["Cancel", "Update"])
+async def test_what_nobody_signed_takes_back_no_draft_that_its_sender_signed(
+    town: Town, tmp_path: Path, act: str
+) -> None:
+    signer = Signer(tmp_path)
+    _ask_for(town, signer)
+    await _publish(town, "A1", made=signer.sign)
+    await _publish(town, "A2", follows="A1", act=act)
+    assert (await _versions(town))[0].state is State.DRAFT
+    await _issue(town, 1)
+    town.engine.later(60)
+    await _publish(town, "A3", follows="A1", act=act)
+    later = (await _versions(town))[-1]
+    assert (later.chain, later.state, later.approved_by, later.unproven) == (
+        1,
+        State.DRAFT,
+        (),
+        "the alert is not signed",
+    )
+
+
+async def test_what_its_sender_signed_takes_its_draft_back(town: Town, tmp_path: Path) -> None:
+    signer = Signer(tmp_path)
+    _ask_for(town, signer)
+    await _publish(town, "A1", made=signer.sign)
+    await _publish(town, "A2", follows="A1", act="Cancel", made=signer.sign)
+    assert [each.state for each in await _versions(town)] == [State.REJECTED]
+
+
+def test_certificates_that_cannot_be_used_are_named_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rain = {"source": "weather", "sender": _SENDER, "organisation": "met", "hazards": ["11B03"]}
+
+    def ask(file: Path) -> None:
+        office_settings(automatic={"rain": {**rain, "certificates": [str(file)]}})
+
+    with pytest.raises(ValidationError, match=r"none\.pem cannot be read: No such file"):
+        ask(tmp_path / "none.pem")
+    (tmp_path / "key.pem").write_bytes(Signer(tmp_path).key)
+    with pytest.raises(ValidationError, match="holds no certificate in PEM") as refused:
+        ask(tmp_path / "key.pem")
+    assert "PRIVATE" not in str(refused.value)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValidationError) as missing:
+        ask(Signer(tmp_path).file)
+    assert MISSING in str(missing.value)

@@ -8,20 +8,26 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import CallbackAnswer
 from channels.receipt import Inbound
 from pusher.clock import CHINA
 from pusher.database import Database
 from pusher.deliver import callbacks
-from pusher.warnings.roll_call import calls, replies
-from pusher.warnings.roll_call.desk import AnswerDesk, table
+from pusher.deliver.tables import message
+from pusher.plan.broadcast import ANSWER
+from pusher.plan.tables import broadcast
+from pusher.review.taxonomy import Taxonomy
+from pusher.talk.desk import TalkDesk
+from pusher.talk.talk import Talk
+from pusher.talk.words import WHAT_TO_ANSWER
+from pusher.warnings.roll_call import calls
+from pusher.warnings.roll_call.desk import AnswerDesk, table, to_json
 from pusher.warnings.roll_call.ladder import CallState
 from pusher.warnings.roll_call.ringing import Ringing
 from pusher.warnings.roll_call.roster import is_on_duty
 from pusher.warnings.warning import Status, Version
-from subscribers.consent import Key, Origin
+from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
 from subscribers.links import Links
@@ -162,6 +168,17 @@ async def test_who_turns_out_to_be_somebody_else_is_called_and_may_answer_on(tow
     assert open_call.may_answer(2) == "person"
 
 
+async def test_one_step_may_write_and_ring_the_same_telephone(town: Town) -> None:
+    roll_call = {"groups": ["责任人"], "ladders": {"orange": [{"minutes": 0, "channels": ["sms", "voice"]}]}}
+    town.settings = office_settings(
+        channels=["sms"], groups=[], approvers={"orange": 1}, checked=[], roll_call=roll_call
+    )
+    await _list(town, {"role": "村主任", "area": "360403"})
+    await _warn(town)
+    sms, voice = await _minute(town, 0)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(1): 1}, {_phone(1): 1})
+
+
 async def test_a_restart_loses_no_timer(town: Town) -> None:
     await _list(town, {"role": "村主任", "area": "360403"})
     await _warn(town)
@@ -185,8 +202,13 @@ async def test_one_tap_answers_and_a_link_scanner_does_not(town: Town) -> None:
     assert await _states(town, version) == [CallState.READ]
     assert await desk.asked("1.forged") is None
     assert await desk.answered(token, {"谁在指挥": "王书记"}) == 1
-    assert await desk.answered(token, {}) == 0
+    # Whoever taps twice has answered, and may say more.
+    assert await desk.answered(token, {}) == 1
+    assert await desk.answered(token, {"是否转移": "已转移23人"}) == 1
     assert await _states(town, version) == [CallState.ANSWERED]
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert dict(call.answer) == {"谁在指挥": "王书记", "是否转移": "已转移23人"}
 
 
 async def test_the_list_is_role_by_area_by_hazard_and_duty(town: Town) -> None:
@@ -286,18 +308,123 @@ async def test_an_answer_by_telephone_is_written_down_by_an_officer(town: Town) 
     assert (await town.log())[-1].action == "roll-call answer"
 
 
-async def _hear(town: Town, phone: str, words: str) -> None:
-    async def heard(connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime) -> None:
-        await replies.take(connection, key, event, channel, at)
+async def test_what_is_no_answer_stops_no_ladder_is_kept_and_asked_back_once(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    town.engine.later(20)
+    for words in ("谁啊？", "我正在开车，稍后回复您", "不能到岗"):
+        await _hear(town, _phone(1), words)
+    assert await _states(town, version) == [CallState.READ]
+    sms, voice = await _minute(town, 3)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(1): 1}, {_phone(1): 1})
+    assert await _answers(town) == [WHAT_TO_ANSWER]
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    told: Any = to_json(found, town.engine.at)
+    assert told["rate"] == 0.0
+    assert [(each["text"], each["after_s"], each["asked"]) for each in told["calls"][0]["unclear"]] == [
+        ("谁啊？", 20.0, True),
+        ("我正在开车，稍后回复您", 20.0, False),
+        ("不能到岗", 20.0, False),
+    ]
+    await _hear(town, _phone(1), "1")
+    assert await _states(town, version) == [CallState.ANSWERED]
 
-    said = CallbackAnswer(inbound=[Inbound("text", phone, words)])
+
+async def test_what_is_said_after_the_answer_is_added_to_it(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    for words in ("到", "是否转移：已转移23人", "水已经进村", "是否转移：已转移31人"):
+        await _hear(town, _phone(1), words)
+        town.engine.later(60)
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert call.seconds == 0
+    assert dict(call.answer) == {
+        "回复": "到；是否转移：已转移23人；水已经进村；是否转移：已转移31人",
+        "是否转移": "已转移31人",
+    }
+    town.engine.later(6 * 3600)
+    await _hear(town, _phone(1), "收到")
+    async with town.engine.database.read() as connection:
+        [after] = (await table(connection, version.id)).calls
+    assert after.answer == call.answer
+
+
+@pytest.mark.parametrize(("command", "kept"), [("退订 环保", "退订 环保"), ("查询", "查询")])
+async def test_a_command_is_done_and_answers_nothing(town: Town, command: str, kept: str) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), command)
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, [each.text for each in call.unclear]) == (CallState.READ, [kept])
+    assert WHAT_TO_ANSWER not in await _answers(town)
+
+
+async def test_who_ends_his_messages_has_not_answered(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), "退订", act="stop")
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, call.unclear[0].text) == (CallState.READ, "退订")
+    sms, _ = await _minute(town, 5)
+    assert dict(sms.taken) == {_phone(2): 1}
+
+
+async def test_what_a_drill_is_asked_back_says_that_it_is_one(town: Town) -> None:
+    town.settings = town.settings.model_copy(update={"drill_groups": ("责任人",)})
+    await _list(town, {"role": "村主任", "area": "360403"})
+    await _warn(town, Status.EXERCISE)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), "真的吗")
+    assert await _answers(town) == [f"【演练】{WHAT_TO_ANSWER}"]
+
+
+async def test_a_superior_who_answers_for_himself_has_not_answered_for_his_villages(town: Town) -> None:
+    await _list(
+        town,
+        {"role": "村主任", "area": "360403", "superior": "13800000002"},
+        {"role": "镇长", "area": "360403"},
+    )
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(2), "收到")
+    assert await _states(town, version) == [CallState.CALLED, CallState.ANSWERED]
+    for minutes in (3, 12):
+        await _minute(town, minutes)
+    await _hear(town, _phone(2), "收到")
+    assert await _states(town, version) == [CallState.ANSWERED, CallState.ANSWERED]
+
+
+async def _answers(town: Town) -> list[str]:
+    """The words of everything that was sent back to one number, oldest first."""
+    async with town.engine.database.read() as connection:
+        contents = await connection.scalars(
+            sa.select(message.c.content)
+            .join(broadcast, broadcast.c.id == message.c.broadcast_id)
+            .where(broadcast.c.route == ANSWER)
+            .order_by(message.c.id)
+        )
+        return [each["parts"]["text"] for each in contents]
+
+
+async def _hear(town: Town, phone: str, words: str, *, act: str = "text") -> None:
+    office = town.office
+    talk = Talk(town.engine.ring, Taxonomy.load("xunyang"), "浔阳发布")
+    desk = TalkDesk(talk, town.outlets, office.render, {}, questions=town.settings.roll_call.questions)
     async with town.engine.database.write() as connection:
         await callbacks.take(
             connection,
             town.engine.ring,
-            said,
+            CallbackAnswer(inbound=[Inbound(act, phone, words)]),
             channels=["sms"],
             address_kind="phone",
             at=town.engine.at,
-            heard=heard,
+            heard=desk.hear,
         )

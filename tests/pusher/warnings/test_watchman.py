@@ -1,6 +1,7 @@
 """Issued warnings are looked after: reminders before they expire, and what the public may read of them."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from subscribers.enrol import Newcomer, add_many
 from subscribers.tables import group, membership
 from subscribers.topic import Severity
 from tests.support.engine import Engine, Hands
-from tests.support.office import Town
+from tests.support.office import Town, Way
 from tests.support.office import settings as office_settings
 
 
@@ -97,6 +98,17 @@ async def test_the_others_hear_at_once_of_an_override(town: Town) -> None:
     async with town.engine.database.read() as connection:
         titles = list(await connection.scalars(sa.select(broadcast.c.title).where(broadcast.c.route == "duty")))
     assert titles == ["紧急签发 浔阳区气象台发布暴雨红色预警"]
+
+
+async def test_what_the_officers_are_told_never_reads_like_the_warning_itself(town: Town) -> None:
+    town.settings = office_settings(duty_groups=["值班领导"], channels=["sms"])
+    town.outlets = {"sms": Way("sms", "phone")}
+    draft = await town.office.draft(town.content(), by="li", status=Status.ACTUAL)
+    notice = replace(town.office.notice(draft, ()), title="待签发 浔阳区气象台发布暴雨红色预警", summary="等待签发")
+    async with town.engine.database.write() as connection:
+        await town.office.tell_duty(connection, replace(notice, body="等待签发"))
+        [content] = await connection.scalars(sa.select(message.c.content))
+    assert content["parts"]["text"] == "值班通知：待签发 浔阳区气象台发布暴雨红色预警。等待签发。"
 
 
 async def test_machines_get_current_and_past_warnings_and_no_drill(town: Town) -> None:

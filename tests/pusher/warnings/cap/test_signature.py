@@ -1,45 +1,25 @@
 """Signatures, made and checked; and by the command line."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from signxml.signer import XMLSigner
 
 from pusher.cli.root import pusher
 from pusher.warnings.cap import signature, write
 from pusher.warnings.cap.read import read
 from tests.pusher.warnings.cap.test_rules import _GOOD
-
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-def _pair(key: Key) -> tuple[bytes, bytes]:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "预警中心")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return pem, certificate.public_bytes(serialization.Encoding.PEM)
+from tests.support.certificates import signing_pair
 
 
 @pytest.fixture(params=["rsa", "ec"])
 def pair(request: pytest.FixtureRequest) -> tuple[bytes, bytes]:
     """A private key and its certificate, in PEM."""
-    return _pair(
+    return signing_pair(
         rsa.generate_private_key(65537, 2048) if request.param == "rsa" else ec.generate_private_key(ec.SECP256R1())
     )
 
@@ -55,7 +35,7 @@ def test_a_signed_alert_is_whole_and_from_whom_we_trust(pair: tuple[bytes, bytes
 
 def test_a_certificate_inside_the_document_is_not_believed(pair: tuple[bytes, bytes]) -> None:
     key, certificate = pair
-    _, trusted = _pair(rsa.generate_private_key(65537, 2048))
+    _, trusted = signing_pair(rsa.generate_private_key(65537, 2048))
     signed = write.to_bytes(signature.sign(read(_GOOD.encode()).alerts[0].node, key=key, certificate=certificate))
     with pytest.raises(signature.SignatureError, match="does not fit"):
         signature.verify(signed, certificate=trusted)
@@ -82,3 +62,29 @@ def test_the_commands_answer_with_lines_and_exit_codes(tmp_path: Path) -> None:
     assert told[1]["errors"] == [{"rule": "missing", "element": "alert/scope", "line": 2, "text": "scope is missing"}]
     assert told[0]["alert"]["info"][0]["area"][0]["polygon"] == ["29.7,115.9 29.8,115.9 29.8,116.0 29.7,115.9"]
     assert runner.invoke(pusher, ["cap", "check", str(tmp_path / "none.xml")]).exit_code == 2
+
+
+def test_a_signature_that_was_wrapped_into_another_alert_proves_nothing(pair: tuple[bytes, bytes]) -> None:
+    key, certificate = pair
+    alert = read(_GOOD.encode()).alerts[0].node
+    alert.set("Id", "mine")
+    signer = XMLSigner(
+        signature_algorithm="rsa-sha256" if len(key) > 500 else "ecdsa-sha256",
+        c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#",
+    )
+    signed = signer.sign(alert, key=key, cert=certificate.decode(), reference_uri="#mine")
+    assert signature.signed_part(signed, certificate=certificate).get("Id") == "mine"
+    # The signed alert lies inside of another one that bears its signature, and still verifies.
+    mark = signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")
+    assert mark is not None
+    forged = deepcopy(signed)
+    for child in list(forged):
+        forged.remove(child)
+    del forged.attrib["Id"]
+    for child in read(_GOOD.replace("暴雨", "台风").encode()).alerts[0].node:
+        forged.append(deepcopy(child))
+    forged.append(deepcopy(mark))
+    signed.remove(mark)
+    forged.append(signed)
+    with pytest.raises(signature.SignatureError, match="covers something else"):
+        signature.verify(write.to_bytes(forged), certificate=certificate)
