@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from subscribers.append_only import STATEMENTS
+
 #: Constraint names are fixed so that migrations can name them on every database.
 metadata = sa.MetaData(
     naming_convention={
@@ -250,3 +252,7 @@ sign_up = sa.Table(
     # Numbers are never given out again: links and codes are made of them.
     sqlite_autoincrement=True,
 )
+
+for _dialect, _statements in STATEMENTS.items():
+    for _statement in _statements:
+        sa.event.listen(metadata, "after_create", sa.DDL(_statement).execute_if(dialect=_dialect))
