@@ -1,5 +1,7 @@
 """The tables of people, addresses, subscriptions, groups and consent. `metadata` is the whole service's."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from subscribers.append_only import STATEMENTS
@@ -253,6 +255,9 @@ sign_up = sa.Table(
     sqlite_autoincrement=True,
 )
 
-for _dialect, _statements in STATEMENTS.items():
-    for _statement in _statements:
-        sa.event.listen(metadata, "after_create", sa.DDL(_statement).execute_if(dialect=_dialect))
+
+@sa.event.listens_for(metadata, "after_create")
+def _keep_the_ledger(_: sa.MetaData, connection: sa.Connection, *, tables: Sequence[sa.Table], **__: object) -> None:
+    if consent in tables:
+        for statement in STATEMENTS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
