@@ -164,7 +164,7 @@ _WRONG: list[tuple[dict[str, str | list[str]], str]] = [
     ({"hour": "99"}, "这一项没有选对"),
     ({"email": "zhang at example"}, "邮箱地址里应当正好有一个 @"),
     ({"email": "a@mailinator.com"}, "这个邮箱几分钟后就会失效"),
-    ({"kind": []}, "请选择用哪种方式接收"),
+    ({"kind": [], "phone": "13800138000"}, "请选择用哪种方式接收"),
     ({"kind": "openid"}, "请选择用哪种方式接收"),
     ({"agree": []}, "请在“我同意”前打勾"),
     ({"answer": "77"}, "答案不对"),
