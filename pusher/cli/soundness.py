@@ -55,7 +55,14 @@ async def examine(path: Path) -> list[Finding]:
         plan = read(path)
     except SettingsError as error:
         return [*found, *(Finding("settings", ok=False, text=problem) for problem in error.problems)]
-    return [*found, _settings(plan), *_templates(plan), _disk(plan), *[each async for each in _kept(plan)]]
+    return [
+        *found,
+        _settings(plan),
+        _lists(plan),
+        *_templates(plan),
+        _disk(plan),
+        *[each async for each in _kept(plan)],
+    ]
 
 
 def _packages() -> Iterator[Finding]:
@@ -74,6 +81,20 @@ def _settings(plan: Plan) -> Finding:
     if not settings.routes:
         return Finding("settings", ok=False, text=f"{text}: without a route nobody is told, add one as [routes.NAME]")
     return Finding("settings", ok=True, text=text)
+
+
+def _lists(plan: Plan) -> Finding:
+    """Who sees departments' lists: as long as nobody is named, everybody who may run the commands."""
+    keepers = plan.settings.lists.keepers
+    if not keepers:
+        text = (
+            "whoever may run the commands sees the lists of all departments: name who keeps which, [lists.keepers.NAME]"
+        )
+        return Finding("lists", ok=True, text=text)
+    if keyless := sorted(name for name, keeper in keepers.items() if not keeper.key):
+        text = f"anybody may say that he is {', '.join(keyless)}: give each a key, `pusher key new NAME`"
+        return Finding("lists", ok=True, text=text)
+    return Finding("lists", ok=True, text=f"{len(keepers)} keepers, each with a key")
 
 
 def _templates(plan: Plan) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from tests.support.town_service import TownService
 
 #: Everything that is pressed or typed into and is no link within running text; boxes count with their labels.
 _TARGETS = """[...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
-    .filter(each => !each.matches(".skip, .unseen") && !each.closest(".away"))
+    .filter(each => each.checkVisibility() && !each.matches(".skip, .unseen") && !each.closest(".away"))
     .filter(each => !each.closest("p:not(.links):not(.field):not(.steps)") || each.matches("button"))
     .map(each => (each.closest("label") ?? each).getBoundingClientRect())
     .map(place => Math.min(place.height, place.width))"""
@@ -108,6 +108,21 @@ async def test_a_resident_subscribes_changes_and_erases(
     await page.get_by_role("button", name="全部删除").click()
     assert await page.inner_text("h1") == "已经删除"
     assert await town.person("email", "zhang@example.com") is None
+
+
+async def test_what_belongs_to_a_choice_is_shown_with_it(town: TownService, browser: Browser) -> None:
+    page = await _open(browser, 390)
+    await page.goto(f"{town.url}/subscribe")
+    for choice, belongs in (
+        ("只要下面打勾的灾害；其他灾害只发红色预警", "#hazard"),
+        ("每周一汇总一次", "#hour"),
+        ("这段时间不发普通通知，过后再发", "#quiet_from"),
+    ):
+        assert not await page.is_visible(belongs)
+        await page.get_by_label(choice).check()
+        assert await page.is_visible(belongs)
+    await page.get_by_label("不要灾害预警").check()
+    assert not await page.is_visible("#least")
 
 
 async def test_the_keyboard_alone_fills_the_form_in_the_order_in_which_it_is_read(
