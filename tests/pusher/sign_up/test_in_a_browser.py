@@ -116,7 +116,7 @@ async def test_what_belongs_to_a_choice_is_shown_with_it(town: TownService, brow
     for choice, belongs in (
         ("只要下面打勾的灾害；其他灾害只发红色预警", "#hazard"),
         ("每周一汇总一次", "#hour"),
-        ("这段时间不发普通通知，过后再发", "#quiet_from"),
+        ("选一段时间不发普通通知，过后再发", "#quiet_from"),
     ):
         assert not await page.is_visible(belongs)
         await page.get_by_label(choice).check()
