@@ -33,7 +33,7 @@ from pusher.console.push import PushPages
 from pusher.console.site import Site
 from pusher.console.subscribe import SubscribePages
 from pusher.console.warnings_page import WarningPages
-from pusher.custody.retention import Custodian
+from pusher.custody.retention import ACTOR, Custodian
 from pusher.custody.tags import TagKeeper
 from pusher.deliver import callbacks, receipts
 from pusher.deliver.bell import Bell
@@ -411,9 +411,7 @@ def custodian(store: Store) -> Custodian:
     """Forgetting as the settings say."""
 
     async def note(connection: AsyncConnection, said: str) -> None:
-        await store.audit(
-            connection, actor="retention", action="forget", target="what was kept long enough", detail=said
-        )
+        await store.audit(connection, actor=ACTOR, action="forget", target="what was kept long enough", detail=said)
 
     return Custodian(store.database, store.plan.settings.retention, store.now, note)
 

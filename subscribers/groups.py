@@ -27,6 +27,9 @@ __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_
 #: People who are taken in within one transaction: on SQLite nothing else is written while it lasts.
 _STEP = 500
 
+#: So many, and more than half of a list, leave it only if that is meant: else it is mostly a wrong file.
+_MANY = 100
+
 _MEANWHILE = "somebody else changed this list meanwhile: import it once more if yours is the right one"
 
 #: Opens a transaction (`pusher.database.Database.write`).
@@ -62,6 +65,8 @@ class GroupImport:
     repeated: Sequence[tuple[int, int]]
     #: Every refused row with its reason.
     refused: Sequence[Refusal]
+    #: People whom the file does not name, and who stay on the list all the same.
+    others: int
     #: Slot name → heading: what templates may use.
     slots: Mapping[str, str]
 
@@ -93,6 +98,8 @@ async def import_group(
     at: datetime,
     whose: str | None = None,
     skip_refused: bool = False,
+    keeps_others: bool = False,
+    may_shrink: bool = False,
     progress: Callable[[int], None] = lambda _: None,
     note: Callable[[AsyncConnection, GroupImport], Awaitable[None]] | None = None,
 ) -> GroupImport:
@@ -101,8 +108,9 @@ async def import_group(
     With refused rows nothing changes, unless `skip_refused` leaves these out. People are recognised by their
     addresses; one person is one member. Suppressed addresses stay suppressed. `write` opens short transactions, so that
     nothing urgent waits behind a long list; in the last one the list becomes what the file says and `note` is called.
-    `progress` is told how many people were taken in. `whose`: the department that keeps the list, as `by` saw it before
-    he read his file; None = whoever does. Raises GroupError, also where it is another department's by now.
+    `keeps_others`: the file is added to the list, and nobody leaves it; else most of a long list leaves it only if it
+    `may_shrink`. `progress` is told how many people were taken in. `whose`: the department that keeps the list, as `by`
+    saw it before he read his file; None = whoever does. Raises GroupError, also where it is another's by now.
     """
     terms.check(name, at=at)
     if not listed.people or (listed.refused and not skip_refused):
@@ -111,6 +119,9 @@ async def import_group(
         found = await _begun(connection, name, terms, at, whose=whose)
         members = Members(ring, found.id, Origin(f"group {name}", at, about=terms.basis), terms.selectable)
         await members.read(connection)
+    leaving = _leaving(found, terms, keeps_others=keeps_others, may_shrink=may_shrink)
+    # Nobody is taken in for a file that is too short anyway.
+    leaving.check(members.former - len(listed.people), members.former)
     done = 0
     for some in chunks(listed.people, _STEP):
         async with write() as connection:
@@ -118,7 +129,10 @@ async def import_group(
         done += len(some)
         progress(done)
     # Encrypting half a million rows takes seconds that are nobody else's.
-    rows = await asyncio.to_thread(members.differences, all_anew=found.selectable != terms.selectable)
+    rows = await asyncio.to_thread(
+        members.differences, all_anew=found.selectable != terms.selectable, keeps_others=leaving.keeps_others
+    )
+    leaving.check(len(members.gone), members.former)
     if not found.is_used:
         # Nobody is written to because of it yet, so it may grow step by step.
         for part in chunks(rows, _STEP):
@@ -132,9 +146,10 @@ async def import_group(
         if found.is_used:
             await members.remove(connection, members.among_former(rows))
             await members.insert(connection, rows)
-        await replace_of_group(connection, found.id, members.places)
+        await replace_of_group(connection, found.id, members.places, of=members.named if leaving.keeps_others else None)
         await _check_complete(connection, found.id, members)
-        await _keep(connection, found.id, listed, terms=terms, by=by, at=at)
+        slots = {**found.slots, **listed.slots} if leaving.keeps_others else listed.slots
+        await _keep(connection, found.id, listed.digest, slots, terms=terms, by=by, at=at)
         outweighed = await _outweighed(connection, found.id) if terms.duty else 0
         report = _report(name, listed, applied=True, members=members, outweighed=outweighed)
         if note is not None:
@@ -150,6 +165,7 @@ class _Found:
     #: Whether anybody can be written to because of it; a list that is being imported for the first time is not.
     is_used: bool
     selectable: tuple[str, ...]
+    slots: Mapping[str, str]
     imported_at: int | None
 
 
@@ -161,11 +177,39 @@ async def _begun(connection: AsyncConnection, name: str, terms: Terms, at: datet
         raise GroupError(f"the name {name} is taken by a list of another department: choose another one")
     if known is not None:
         is_begun = known.imported_at is None and known.ends_at is not None and known.ends_at <= to_instant(at)
-        return _Found(known.id, not is_begun, tuple(json.loads(known.selectable)), known.imported_at)
+        selectable, slots = tuple(json.loads(known.selectable)), json.loads(known.columns)
+        return _Found(known.id, not is_begun, selectable, slots, known.imported_at)
     values = {"name": name, "department": terms.department[:LONGEST_NAME], "basis": terms.basis}
     added = sa.insert(group).values(**values, purpose=terms.purpose.strip(), ends_at=to_instant(at))
     number = (await connection.execute(added.returning(group.c.id))).scalar_one()
-    return _Found(int(number), is_used=False, selectable=(), imported_at=None)
+    return _Found(int(number), is_used=False, selectable=(), slots={}, imported_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Who may leave a list."""
+
+    #: Nobody.
+    keeps_others: bool
+    #: Anybody.
+    may_shrink: bool
+
+    def check(self, gone: int, former: int) -> None:
+        """Raises GroupError if that many of the `former` members may not leave."""
+        if not self.keeps_others and not self.may_shrink and gone >= _MANY and 2 * gone > former:
+            raise GroupError(
+                f"at least {gone} of the {former} people on this list are not in the file, and would be written to no "
+                "more: add --add to keep them, or --replace if that is meant"
+            )
+
+
+def _leaving(found: _Found, terms: Terms, *, keeps_others: bool, may_shrink: bool) -> _Leaving:
+    if not found.is_used:
+        # What an import that broke off has left is no list yet.
+        return _Leaving(keeps_others=False, may_shrink=True)
+    if keeps_others and terms.selectable != found.selectable:
+        raise GroupError("which columns people may be selected by can only be changed with the whole list")
+    return _Leaving(keeps_others, may_shrink)
 
 
 async def _check_untouched(connection: AsyncConnection, found: _Found) -> None:
@@ -178,7 +222,7 @@ async def _check_untouched(connection: AsyncConnection, found: _Found) -> None:
 async def _check_complete(connection: AsyncConnection, group_id: int, members: Members) -> None:
     """Raises GroupError if the members are not exactly those of the file: two first imports at once would mix."""
     counted = sa.select(sa.func.count()).select_from(membership).where(membership.c.group_id == group_id)
-    if await connection.scalar(counted) != members.new + members.kept:
+    if await connection.scalar(counted) != members.new + members.kept + members.others:
         raise GroupError(_MEANWHILE)
 
 
@@ -224,7 +268,14 @@ def _terms(row: sa.Row[Any]) -> Terms:
 
 
 async def _keep(
-    connection: AsyncConnection, group_id: int, listed: GroupList, *, terms: Terms, by: str, at: datetime
+    connection: AsyncConnection,
+    group_id: int,
+    digest: bytes,
+    slots: Mapping[str, str],
+    *,
+    terms: Terms,
+    by: str,
+    at: datetime,
 ) -> None:
     values = {
         "department": terms.department[:LONGEST_NAME],
@@ -234,10 +285,10 @@ async def _keep(
         "duty": terms.duty.strip(),
         "selectable": json.dumps(terms.selectable),
         "mapping": json.dumps(dict(terms.mapping), ensure_ascii=False),
-        "digest": listed.digest,
+        "digest": digest,
         "imported_at": to_instant(at),
         "imported_by": by[:LONGEST_NAME],
-        "columns": json.dumps(dict(listed.slots), ensure_ascii=False),
+        "columns": json.dumps(dict(slots), ensure_ascii=False),
     }
     await connection.execute(sa.update(group).where(group.c.id == group_id).values(values))
 
@@ -269,5 +320,6 @@ def _report(
         located=sum(person.place is not None for person in listed.people),
         repeated=listed.repeated,
         refused=listed.refused,
+        others=members.others if members else 0,
         slots=listed.slots,
     )

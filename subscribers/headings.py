@@ -31,9 +31,9 @@ _DATUMS: Mapping[str, Datum] = {
 #: Headings that are common enough to have a slot name of their own.
 _SLOTS = {
     "area": "地区 所在地区 区域 area",
-    "town": "乡镇 镇街 街道 town",
-    "village": "村 行政村 所在村 village",
-    "community": "社区 小区 community",
+    "town": "乡镇 镇街 街道 乡镇街道 街道乡镇 所属街道 所在街道 所属乡镇 所在乡镇 town",
+    "village": "村 行政村 所在村 所属村 village",
+    "community": "社区 小区 所属社区 所在社区 community",
     "home": "地址 住址 家庭住址 home",
     "school": "学校 school",
     "class_name": "班级 class",
@@ -65,6 +65,8 @@ IGNORED = "ignored"
 _IGNORED_WORDS = frozenset({"忽略", "ignored", "-"})
 #: The columns that a file of refused rows has besides: passed over when it is imported.
 ROW, REASON = "原文件行号", "拒收原因"
+#: A row's number says nothing of a person, and another one in each file would make everybody a changed one.
+_ROW_NUMBERS = frozenset({"序号", "行号", "no.", "no"})
 
 #: Most characters of a heading that is not known.
 _LONGEST = 30
@@ -137,7 +139,7 @@ def _heading(text: str) -> Heading:
     plain = _REQUIRED_MARK.sub("", unicodedata.normalize("NFKC", text)).strip()
     if not plain:
         return Heading(text, "")
-    if plain in (ROW, REASON):
+    if plain in (ROW, REASON) or plain.lower() in _ROW_NUMBERS:
         return Heading(text, IGNORED)
     with_brackets = _WITH_BRACKETS.fullmatch(plain)
     outside, inside = with_brackets.groups() if with_brackets else (plain, "")

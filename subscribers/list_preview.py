@@ -80,13 +80,18 @@ class _Comparison:
                 _add(self.changed_hints, his)
 
 
-async def preview(connection: AsyncConnection, ring: KeyRing, name: str, listed: GroupList) -> Difference:
-    """What importing `listed` as the list `name` would change; nothing is stored. Raises KeyRingError."""
+async def preview(
+    connection: AsyncConnection, ring: KeyRing, name: str, listed: GroupList, *, keeps_others: bool = False
+) -> Difference:
+    """What importing `listed` as the list `name` would change; nothing is stored. Raises KeyRingError.
+
+    `keeps_others`: as `groups.import_group`.
+    """
     number = await connection.scalar(sa.select(group.c.id).where(group.c.name == name))
     comparison = _Comparison(ring, {} if number is None else await members_of(connection, number))
     for some in chunks(listed.people):
         await comparison.compare(connection, some)
-    gone = comparison.gone
+    gone = [] if keeps_others else comparison.gone
     return Difference(
         name=name,
         people=len(listed.people) - comparison.erased,

@@ -43,8 +43,14 @@ class Members:
         #: Once `differences` were found: how many were not members before; were, and are; were and are, and of whom the
         #: file says something else.
         self.new = self.kept = self.changed = 0
-        #: And subscribers who were members, and are no longer.
+        #: And subscribers who were members, and are no longer; how many the file does not name, and are still.
         self.gone: Sequence[int] = ()
+        self.others = 0
+
+    @property
+    def named(self) -> Sequence[int]:
+        """Whom the file names."""
+        return list(self._after)
 
     @property
     def places(self) -> Sequence[tuple[int, Position]]:
@@ -82,12 +88,22 @@ class Members:
             if found.person is not None and merged in self._before:
                 self._before.setdefault(found.person, self._before.pop(merged))
 
-    def differences(self, *, all_anew: bool) -> list[Row]:
-        """The members that are not stored as they are to be: most of a list is as it was, unless `all_anew`."""
+    @property
+    def former(self) -> int:
+        """How many members there were."""
+        return len(self._before)
+
+    def differences(self, *, all_anew: bool, keeps_others: bool = False) -> list[Row]:
+        """The members that are not stored as they are to be: most of a list is as it was, unless `all_anew`.
+
+        `keeps_others`: whoever the file does not name stays a member.
+        """
         found: list[Row] = []
         self.new = len(self._after.keys() - self._before.keys())
         self.kept = len(self._after) - self.new
-        self.gone = sorted(self._before.keys() - self._after.keys())
+        others = self._before.keys() - self._after.keys()
+        self.gone = [] if keeps_others else sorted(others)
+        self.others = len(others) - len(self.gone)
         for person, columns in sorted(self._after.items()):
             is_changed = person in self._before and columns != read_columns(self._ring, self._before[person])
             self.changed += is_changed

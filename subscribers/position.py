@@ -60,9 +60,19 @@ async def keep(connection: AsyncConnection, person: int, place: Position | None)
     await connection.execute(kept.on_conflict_do_update(index_elements=["subscriber_id", "group_id"], set_=values))
 
 
-async def replace_of_group(connection: AsyncConnection, group_id: int, places: Sequence[tuple[int, Position]]) -> None:
-    """The points that a list gives now, by subscriber; those that it gave before are forgotten."""
-    await connection.execute(sa.delete(position).where(position.c.group_id == group_id))
+async def replace_of_group(
+    connection: AsyncConnection,
+    group_id: int,
+    places: Sequence[tuple[int, Position]],
+    *,
+    of: Sequence[int] | None = None,
+) -> None:
+    """The points that a list gives now, by subscriber; those that it gave before, or only `of` some, are forgotten."""
+    before = sa.delete(position).where(position.c.group_id == group_id)
+    if of is None:
+        await connection.execute(before)
+    for some in chunks(of or ()):
+        await connection.execute(before.where(position.c.subscriber_id.in_(some)))
     for chunk in chunks(places):
         rows = [(person, group_id, place.latitude, place.longitude) for person, place in chunk]
         await insert_rows(connection, position, _COLUMNS, rows)

@@ -26,6 +26,13 @@ def select(tree: Tree[Said], groups: Iterable[Group], ring: KeyRing) -> Selectio
     return changed(tree, _Names(known, [known[name] for name in named], ring).look_up)
 
 
+def is_told_no_area(tree: Tree[Said], groups: Iterable[Group]) -> bool:
+    """Whether an area is asked for that none of the lists named can tell: only who subscribed within it is meant."""
+    named = set(names_in(tree))
+    told = any(each.name in named and AREA in each.terms.selectable for each in groups)
+    return bool(named) and not told and any(isinstance(leaf, Within) for leaf in leaves(tree))
+
+
 class _Names:
     def __init__(self, known: Mapping[str, Group], named: Sequence[Group], ring: KeyRing) -> None:
         self._known = known

@@ -1,6 +1,10 @@
 """The tables of people, addresses, subscriptions, groups and consent. `metadata` is the whole service's."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
+
+from subscribers.append_only import STATEMENTS
 
 #: Constraint names are fixed so that migrations can name them on every database.
 metadata = sa.MetaData(
@@ -250,3 +254,10 @@ sign_up = sa.Table(
     # Numbers are never given out again: links and codes are made of them.
     sqlite_autoincrement=True,
 )
+
+
+@sa.event.listens_for(metadata, "after_create")
+def _keep_the_ledger(_: sa.MetaData, connection: sa.Connection, *, tables: Sequence[sa.Table], **__: object) -> None:
+    if consent in tables:
+        for statement in STATEMENTS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)

@@ -55,9 +55,10 @@ async def append(
     )
 
 
-async def latest(connection: AsyncConnection, *, limit: int) -> Sequence[Entry]:
-    """The newest entries, newest first."""
-    found = await connection.execute(sa.select(audit_entry).order_by(audit_entry.c.number.desc()).limit(limit))
+async def latest(connection: AsyncConnection, *, limit: int, actor: str = "") -> Sequence[Entry]:
+    """The newest entries, newest first; `actor`: only those of one."""
+    newest = sa.select(audit_entry).order_by(audit_entry.c.number.desc()).limit(limit)
+    found = await connection.execute(newest.where(audit_entry.c.actor == actor) if actor else newest)
     return [_entry(row) for row in found]
 
 

@@ -8,8 +8,23 @@ import click
 
 from pusher.cli.count import count
 from pusher.cli.keeper import seen_by
-from pusher.cli.list_file import column, mapping_file, read_list, stated_mapping, write_refused
-from pusher.cli.list_shown import import_to_json, print_import, print_refused, refused_to_json, what_was_refused
+from pusher.cli.list_file import (
+    adds,
+    check_whole,
+    column,
+    mapping_file,
+    read_list,
+    stated_mapping,
+    write_refused,
+)
+from pusher.cli.list_shown import (
+    import_to_json,
+    named_slots,
+    print_import,
+    print_refused,
+    refused_to_json,
+    what_was_refused,
+)
 from pusher.cli.list_terms import check_selectable, last_day, terms_of
 from pusher.cli.session import actor, as_json, command, fail, print_json, store
 from pusher.cli.table import minute, print_table
@@ -38,6 +53,8 @@ group.add_command(count)
 @column
 @mapping_file
 @click.option("--skip-refused", is_flag=True, help="Leave refused rows out, and take the others.")
+@adds
+@click.option("--replace", is_flag=True, help="Let the file be the list even where more than half of a long one goes.")
 @click.option("--refused", type=click.Path(path_type=Path), help="Write the refused rows with their reasons to a file.")
 @actor
 @as_json
@@ -52,12 +69,17 @@ async def import_(
     columns: Sequence[str],
     mapping: Path | None,
     skip_refused: bool,
+    adds: bool,
+    replace: bool,
     refused: Path | None,
     actor: str,
     as_json: bool,
     **stated: Any,
 ) -> None:
-    """Make the CSV or XLSX FILE the list of group NAME. With refused rows nothing changes, and the exit code is 1."""
+    """Make the CSV or XLSX FILE the list of group NAME. With refused rows nothing changes, and the exit code is 1.
+
+    Who is not in the file is on the list no more, unless it is only added with --add.
+    """
     from subscribers.groups import import_group
 
     meanings = stated_mapping(columns, mapping)
@@ -68,7 +90,9 @@ async def import_(
             stated["department"] = opened.plan.settings.lists.own_department(actor)
         terms = terms_of(kept, mapping=meanings, **stated)
         _check_department(opened, actor, terms.department)
+        terms.check(name, at=opened.now())
         listed = await read_list(file, terms.mapping, stated=meanings is not None)
+        check_whole(listed, is_whole=kept is None or adds or replace)
         check_selectable(listed, terms, stated=bool(stated["selectable"]))
 
         async def note(connection: Any, done: Any) -> None:
@@ -87,6 +111,8 @@ async def import_(
                 at=opened.now(),
                 whose=terms.department if kept is None else kept.department,
                 skip_refused=skip_refused,
+                keeps_others=adds,
+                may_shrink=replace,
                 progress=progress,
                 note=note,
             )
@@ -103,6 +129,7 @@ async def import_(
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--hints", is_flag=True, help="Say whom it is about, masked (138****8000); at most 100 of each kind.")
+@adds
 @column
 @mapping_file
 @actor
@@ -115,6 +142,7 @@ async def preview(
     name: str,
     file: Path,
     hints: bool,
+    adds: bool,
     columns: Sequence[str],
     mapping: Path | None,
     actor: str,
@@ -129,7 +157,7 @@ async def preview(
         before = meanings if meanings is not None else kept.mapping if kept else {}
         listed = await read_list(file, before, stated=meanings is not None)
         with working("comparing"):
-            found = await compare(connection, opened.ring, name, listed)
+            found = await compare(connection, opened.ring, name, listed, keeps_others=adds)
     counts = {each: getattr(found, each) for each in ("people", "new", "changed", "same", "gone", "erased")}
     whom = {each: list(getattr(found, f"{each}_hints")) for each in ("new", "changed", "gone")} if hints else {}
     if as_json:
@@ -188,7 +216,7 @@ async def list_(settings: Path, *, actor: str, as_json: bool) -> None:
                     each.members,
                     minute(each.imported_at),
                     each.imported_by,
-                    ", ".join(each.slots),
+                    named_slots(each.slots),
                 )
                 for each in groups
             ],

@@ -21,6 +21,8 @@ column = click.option(
 mapping_file = click.option(
     "--mapping", type=click.Path(path_type=Path), help='A TOML file with the same: lines of "手机" = "电话号码".'
 )
+#: Whether the file is the whole list.
+adds = click.option("--add", "adds", is_flag=True, help="Add the file's people to the list, and let nobody go.")
 
 
 def stated_mapping(columns: Sequence[str], file: Path | None) -> Mapping[str, str] | None:
@@ -47,6 +49,14 @@ async def read_list(file: Path, mapping: Mapping[str, str], *, stated: bool) -> 
     if stated and missing:
         fail(f"the file has no column {min(missing)!r}; it has {', '.join(filter(None, listed.headings))}")
     return listed
+
+
+def check_whole(listed: Any, *, is_whole: bool) -> None:
+    """End the command where a file of refused rows would take the place of the list that they are missing from."""
+    from subscribers.headings import REASON
+
+    if not is_whole and REASON in listed.headings:
+        fail("this file holds refused rows only: add them to the list with --add, or say --replace if it is the list")
 
 
 def write_refused(listed: Any, path: Path | None) -> None:

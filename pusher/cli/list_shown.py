@@ -1,6 +1,6 @@
 """Reports on lists, for people and for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -23,6 +23,7 @@ def import_to_json(done: Any) -> dict[str, Any]:
         "erased",
         "outweighed",
         "located",
+        "others",
     )
     return {
         **{name: getattr(done, name) for name in counts},
@@ -55,9 +56,17 @@ def print_import(done: Any) -> None:
             f"{done.changed} of these changed, {done.gone} gone); "
             f"{done.suppressed} of them cannot be written to, {done.erased} were erased at their own wish"
             + (f"; of {done.located} it says where they live" if done.located else "")
+            + (f"; {done.others} others stay on the list" if done.others else "")
         )
+        if done.slots:
+            click.echo(f"columns for templates, as {{{{ slot.NAME }}}}: {named_slots(done.slots)}")
     for line, first in done.repeated:
         click.echo(f"row {line} names the person of row {first} again")
+
+
+def named_slots(slots: Mapping[str, str]) -> str:
+    """By which names templates use the columns, and what these are called in the file."""
+    return ", ".join(name if name == heading else f"{name} ({heading})" for name, heading in slots.items())
 
 
 def what_was_refused(done: Any) -> str:

@@ -5,7 +5,10 @@ from pathlib import Path
 import click
 
 from pusher.cli.session import as_json, command, print_json, store
-from pusher.cli.table import print_table
+from pusher.cli.table import minute, print_table
+
+#: Rounds in which something was forgotten that are told.
+_ROUNDS = 5
 
 
 @click.command()
@@ -14,13 +17,16 @@ from pusher.cli.table import print_table
 @click.pass_obj
 @command
 async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
-    """The periods after which things are forgotten; with --now, how many rows were."""
-    from pusher.custody.retention import RULES
+    """The periods after which things are forgotten, and what was of late; with --now, how many rows are at once."""
+    from pusher.audit.log import latest
+    from pusher.custody.retention import ACTOR, RULES
     from pusher.service import custodian
 
     async with store(settings) as opened:
         gone = await custodian(opened).once() if at_once else {}
         periods = opened.plan.settings.retention
+        async with opened.database.read() as connection:
+            rounds = await latest(connection, limit=_ROUNDS, actor=ACTOR)
     told = [
         {
             "what": rule.what,
@@ -33,3 +39,7 @@ async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
         print_json(told)
     else:
         print_table(tuple(told[0]), [tuple(each.values()) for each in told])
+        for each in rounds:
+            click.echo(f"forgotten {minute(each.at)}: {each.detail}")
+        if not rounds:
+            click.echo("nothing was forgotten yet")

@@ -62,6 +62,7 @@ async def examine(path: Path) -> list[Finding]:
         *found,
         _settings(plan),
         *_certificates(plan),
+        _lists(plan),
         *_templates(plan),
         _disk(plan),
         *[each async for each in _kept(plan)],
@@ -92,6 +93,20 @@ def _certificates(plan: Plan) -> Iterator[Finding]:
         if sender.certificates and (last := max(each.until for each in sender.certificates)) < clock.now() + _RENEWAL:
             text = f"its sender's last certificate ends on {last:%Y-%m-%d}: add the next one beside it"
             yield Finding(f"warnings.automatic.{name}", ok=False, text=text)
+
+
+def _lists(plan: Plan) -> Finding:
+    """Who sees departments' lists: as long as nobody is named, everybody who may run the commands."""
+    keepers = plan.settings.lists.keepers
+    if not keepers:
+        text = (
+            "whoever may run the commands sees the lists of all departments: name who keeps which, [lists.keepers.NAME]"
+        )
+        return Finding("lists", ok=True, text=text)
+    if keyless := sorted(name for name, keeper in keepers.items() if not keeper.key):
+        text = f"anybody may say that he is {', '.join(keyless)}: give each a key, `pusher key new NAME`"
+        return Finding("lists", ok=True, text=text)
+    return Finding("lists", ok=True, text=f"{len(keepers)} keepers, each with a key")
 
 
 def _templates(plan: Plan) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from pusher.console.board import Board
 from pusher.console.embed import Embed
 from pusher.console.feeds import Feeds
 from pusher.console.health import Health
+from pusher.console.language import CHINESE, SOURCE
 from pusher.console.lost import found_or_told
 from pusher.console.my import MyPages
 from pusher.console.page import style_sheet
@@ -41,7 +42,8 @@ def add_console(
     for pages in (Board(database, site), Feeds(database, site), Prints(database, site), Embed(database, site)):
         app.add_routes(pages.routes())
     app.middlewares.append(found_or_told(site))
-    app.add_routes(Unsubscribe(site, unsubscribe, duties).routes())
+    known = my.languages if my is not None else {SOURCE: CHINESE}
+    app.add_routes(Unsubscribe(site, unsubscribe, duties, known, has_my=my is not None).routes())
     app.add_routes(Health(is_ready).routes())
     if push is not None:
         app.add_routes(push.routes())

@@ -16,7 +16,7 @@ from pusher.console.choosing import Form, Offer, lines, read
 from pusher.console.language import Languages, to_say
 from pusher.console.page import chosen_language, page
 from pusher.console.site import Site
-from pusher.console.subscribe import ADDRESSES, AGREED, HIDDEN, NO_KIND, SENTENCES, SHAPE, where
+from pusher.console.subscribe import ADDRESSES, AGREED, HIDDEN, NO_KIND, SENTENCES, SHAPE, kind_of, where
 from pusher.own import Mine, Own
 from pusher.sign_up.desk import NotTakenError, Request, SignUps
 from subscribers.address_form import mask
@@ -125,7 +125,7 @@ class MyPages:
         mine = await self.own.mine(token)
         if mine is None:
             return self._page(request, "unknown")
-        kind = form.one("kind")
+        kind = kind_of(form, self.desk.ways)
         if kind not in self.desk.ways:
             return self._shown(request, mine, None, {"kind": NO_KIND}, added=form)
         language = chosen_language(request, self.languages, otherwise=mine.person.choices.language)

@@ -1,6 +1,6 @@
 """The pages on which residents subscribe: the form, what comes after it, and the link of a confirmation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,11 +10,12 @@ from multidict import MultiDict
 from pusher.console.asker import Networks, form_of, is_from_elsewhere, is_from_our_page, remote_of
 from pusher.console.choosing import Form, Line, Offer, areas_of, lines, read
 from pusher.console.language import Language, Languages, to_say
-from pusher.console.page import chosen_language, page
+from pusher.console.page import LEVEL_NAMES, chosen_language, page
 from pusher.console.site import Site
 from pusher.report.brought import brought
 from pusher.sign_up.desk import Confirmed, NotTakenError, Reason, Request, SignUps
 from pusher.sign_up.question import Question
+from subscribers.choices import Choices, Frequency
 from subscribers.enrol import Subscription
 from subscribers.sign_up import State
 
@@ -44,6 +45,14 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.EXHAUSTED: ("page", to_say("今天的确认信息已经发完了。请明天再试，或者换一种接收方式。")),
 }
 _WRONG_CODE = to_say("验证码不对，或者已经过期。请核对短信里的六位数字；试过五次仍不对，请重新登记。")
+
+#: How often, as the pages say it.
+_OFTEN: Mapping[Frequency, str] = {
+    Frequency.AT_ONCE: to_say("一有就发"),
+    Frequency.DAILY: to_say("每天汇总一次"),
+    Frequency.WEEKLY: to_say("每周一汇总一次"),
+    Frequency.URGENT: to_say("只要灾害预警，别的不用发"),
+}
 
 #: Kinds of address that people type, in the order of the form.
 ADDRESSES = ("phone", "email")
@@ -100,10 +109,11 @@ class SubscribePages:
         errors = {**found.errors, **self._own_errors(request, form)}
         if errors:
             return await self._form(request, form, errors)
-        words = "\n".join([language(AGREED), *self._said(found.choices.subscriptions, language)])
+        words = "\n".join([language(AGREED), *self._said(found.choices, language)])
+        kind = kind_of(form, self.desk.ways)
         asked = Request(
-            kind=form.one("kind"),
-            address=form.one(form.one("kind")),
+            kind=kind,
+            address=form.one(kind),
             choices=found.choices,
             words=words,
             remote=remote_of(request, self.proxies),
@@ -164,7 +174,7 @@ class SubscribePages:
         errors = {}
         if not is_from_our_page(request, self.site.public_url):
             errors["page"] = _NOT_OURS
-        if form.one("kind") not in self.desk.ways:
+        if kind_of(form, self.desk.ways) not in self.desk.ways:
             errors["kind"] = NO_KIND
         if form.one("company").strip():
             errors["company"] = _LEAVE_EMPTY
@@ -223,11 +233,19 @@ class SubscribePages:
     def _lines(self, wishes: Sequence[Subscription]) -> list[Line]:
         return lines(wishes, self.offer)
 
-    def _said(self, wishes: Sequence[Subscription], language: Language) -> list[str]:
-        return [
-            f"{language(each.what)} · {self.offer.areas.full_name(each.area)} · {each.least.name.lower()}"
-            for each in self._lines(wishes)
-        ]
+    def _said(self, choices: Choices, language: Language) -> list[str]:
+        """What is agreed to, in the words of the page on which it is confirmed."""
+        said = []
+        for each in self._lines(choices.subscriptions):
+            told = [language(each.what), self.offer.areas.full_name(each.area)]
+            if each.least:
+                told.append(language("从%(level)s预警开始") % {"level": language(LEVEL_NAMES[each.least])})
+            said.append(" · ".join(told))
+        often, quiet = language(_OFTEN[choices.frequency]), choices.quiet
+        if choices.frequency in (Frequency.DAILY, Frequency.WEEKLY):
+            often += " · " + language("%(hour)s 点") % {"hour": choices.hour}
+        hush = [f"{language('安静时间')} {quiet.start // 60}:00–{quiet.end // 60}:00"] if quiet else []
+        return [*said, often, *hush]
 
     def _page(
         self,
@@ -273,6 +291,12 @@ def where(form: Form, offer: Offer) -> dict[str, object]:
         "goes_deeper": any(areas.below(each.code) for each in below),
         "place": "" if step else place,
     }
+
+
+def kind_of(form: Form, ways: Collection[str]) -> str:
+    """How somebody wants to be reached: as he chose, else by the one field that he filled in; "" = neither says."""
+    filled = [kind for kind in ADDRESSES if kind in ways and form.one(kind).strip()]
+    return form.one("kind") or (filled[0] if len(filled) == 1 else "")
 
 
 def _status(reason: Reason) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from pusher.console.page import page
+from pusher.console.language import Languages
+from pusher.console.page import chosen_language, page
 from pusher.console.site import Site
 
 #: Signed tokens are URL-safe words; nothing longer is looked at.
@@ -24,6 +25,10 @@ class Unsubscribe:
     end: Callable[[str], Awaitable[bool]]
     #: Why warnings still come to whom a token names, and whom to ask: one text for each list that outweighs a 退订.
     duties: Callable[[str], Awaitable[Sequence[str]]]
+    #: What the page can be read in.
+    languages: Languages
+    #: Whether there is a page of one's own.
+    has_my: bool
 
     def routes(self) -> list[web.RouteDef]:
         """The one address, to look at and to end."""
@@ -32,13 +37,25 @@ class Unsubscribe:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Ask for confirmation. Changes nothing: mail scanners open every link."""
-        token = request.match_info["token"]
-        duties = await self.duties(token)
-        return page(request, "unsubscribe", headers=_HEADERS, site=self.site, state="ask", token=token, duties=duties)
+        return await self._page(request, "ask")
 
     async def confirm(self, request: web.Request) -> web.Response:
         """End it. Mail programs send this by themselves (`List-Unsubscribe=One-Click`), without cookie or page."""
         ended = await self.end(request.match_info["token"])
-        duties = await self.duties(request.match_info["token"])
-        state, status = ("ended", 200) if ended else ("unknown", 404)
-        return page(request, "unsubscribe", status=status, headers=_HEADERS, site=self.site, state=state, duties=duties)
+        return await self._page(request, "ended") if ended else await self._page(request, "unknown", status=404)
+
+    async def _page(self, request: web.Request, state: str, *, status: int = 200) -> web.Response:
+        token = request.match_info["token"]
+        return page(
+            request,
+            "unsubscribe",
+            status=status,
+            headers=_HEADERS,
+            language=chosen_language(request, self.languages),
+            languages=self.languages,
+            site=self.site,
+            state=state,
+            token=token,
+            has_my=self.has_my,
+            duties=await self.duties(token),
+        )

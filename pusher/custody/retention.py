@@ -47,6 +47,10 @@ _ALIVE = (State.DRAFT, State.CHECKED, State.APPROVING, State.ISSUED)
 Delete = Callable[[AsyncConnection, datetime, datetime], Awaitable[int]]
 
 
+#: Who forgets, in the audit log.
+ACTOR = "retention"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that is forgotten."""

@@ -16,7 +16,7 @@ from pusher.deliver.bell import Bell
 from pusher.plan.planner import Render
 from pusher.sign_up import confirmation
 from pusher.sign_up.disposable import is_disposable
-from pusher.sign_up.limits import Limit, allows, line_of, reader_of
+from pusher.sign_up.limits import LONGEST, Limit, allows, line_of, reader_of
 from pusher.sign_up.question import Questions, Verdict
 from pusher.sign_up.settings import SignUpSettings
 from subscribers import consent, sign_up
@@ -37,7 +37,9 @@ _DAY = timedelta(days=1)
 #: Codes that may be tried from one line in an hour: five for each of some people behind it.
 _CODES = Limit(60, _HOUR)
 #: Confirmations to an address that is closed: its owner may come back, and a stranger may not make him hear of us.
-_CLOSED = (Limit(1, _DAY), Limit(2, timedelta(days=7)))
+_CLOSED = (Limit(1, _DAY), Limit(2, LONGEST))
+#: Days of a week on which one address may get as many confirmations as a day allows: whoever keeps asking is no owner.
+_DAYS_A_WEEK = 2
 
 
 class Reason(StrEnum):
@@ -252,7 +254,11 @@ class SignUps:
         if request.beside is None and not await allows(connection, "question", question, once, at=at):
             raise NotTakenError(Reason.STALE_QUESTION)
         reader = self.ring.fingerprint("reader", reader_of(request.kind, value))
-        often = [Limit(1, timedelta(minutes=settings.again_minutes)), Limit(settings.per_address_day, _DAY)]
+        often = [
+            Limit(1, timedelta(minutes=settings.again_minutes)),
+            Limit(settings.per_address_day, _DAY),
+            Limit(_DAYS_A_WEEK * settings.per_address_day, LONGEST),
+        ]
         if await consent.reasons(connection, [key_of(self.ring, request.kind, value)]):
             often += _CLOSED
         if not await allows(connection, "address", reader, often, at=at):

@@ -22,7 +22,7 @@ class SignUpSettings(BaseModel):
     channels: tuple[str, ...] = ()
     #: Minutes between two confirmations to one address.
     again_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
-    #: Most confirmations to one address in 24 hours.
+    #: Most confirmations to one address in 24 hours; twice as many in a week.
     per_address_day: Annotated[int, Field(ge=1, le=20)] = 3
     #: Most sign-ups from one line (IPv4 address, /64 of IPv6) in an hour; many people may share one.
     per_ip_hour: Annotated[int, Field(ge=1, le=10_000)] = 30

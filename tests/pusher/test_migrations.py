@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from pusher.clock import now
 from pusher.database import Database
 from pusher.migrations.upgrade import SchemaError, check, upgrade
 from pusher.schema import metadata
+from subscribers import consent
+from subscribers.consent import Origin
 
 
 @pytest.fixture
@@ -45,6 +48,18 @@ async def test_an_empty_database_becomes_exactly_what_the_tables_say(empty_url: 
         )
     await database.close()
     assert differences == []
+
+
+async def test_the_ledger_of_an_upgraded_database_cannot_be_altered(empty_url: str) -> None:
+    database = Database.open(empty_url)
+    await upgrade(database)
+    async with database.write() as connection:
+        await consent.record(connection, [("email", b"f")], "given", Origin("test", now(), words="我同意"))
+    for table in ("consent", "wording"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            async with database.write() as connection:
+                await connection.exec_driver_sql(f"UPDATE {table} SET id = id")
+    await database.close()
 
 
 async def test_upgrading_again_changes_nothing(empty_url: str) -> None:

@@ -1,12 +1,14 @@
 """Consent and suppression: the ledger, and the standing that follows from it, on both databases."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from pusher.database import Database
-from subscribers import consent
+from subscribers import consent, people
 from subscribers.consent import Origin, Standing
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
@@ -149,3 +151,33 @@ async def test_what_is_refused_and_dead_is_known_as_both_whichever_came_first(
         )
         assert [tuple(row) for row in rows] == [("退订", "空号"), ("退订", "空号"), ("退订", "")]
     assert (await _acts(database, ids[1]))[-1] == ("suppressed", "b")
+
+
+@pytest.mark.parametrize("table", ["consent", "wording"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET id = id + 1000", "DELETE FROM {}"])
+async def test_the_database_itself_refuses_to_change_the_ledger(
+    database: Database, ring: KeyRing, origin: Origin, table: str, act: str
+) -> None:
+    async with database.write() as connection:
+        shown = replace(origin, words="我同意")
+        await add_many(connection, ring, [Newcomer([("email", "li@example.com")])], shown)
+        before = (await connection.execute(sa.text(f"SELECT * FROM {table}"))).all()
+    assert before
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with database.write() as connection:
+            await connection.execute(sa.text(act.format(table)))
+    async with database.read() as connection:
+        assert (await connection.execute(sa.text(f"SELECT * FROM {table}"))).all() == before
+
+
+async def test_lines_of_a_suppressed_address_stay_though_nobody_has_it_any_more(
+    database: Database, ring: KeyRing, origin: Origin
+) -> None:
+    async with database.write() as connection:
+        await add_many(connection, ring, [Newcomer([("email", "li@example.com")])], origin)
+        person = await connection.scalar(sa.select(address.c.subscriber_id))
+        assert person is not None
+        await people.erase(connection, person, source="own page", at=origin.at)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with database.write() as connection:
+            await connection.execute(sa.delete(ledger))

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,12 +20,13 @@ from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.group_file import read_group_file, read_rows
 from subscribers.group_list import GroupList, check
 from subscribers.groups import GroupError, GroupImport, Terms, import_group, list_groups
+from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
 from subscribers.lapse import forget_lists
 from subscribers.people import erase, find_by_address, subscribe
 from subscribers.person import show
 from subscribers.recipients import load
-from subscribers.tables import address, group, membership, metadata, subscriber
+from subscribers.tables import address, group, membership, metadata, position, subscriber
 
 
 def _csv(*lines: str) -> GroupList:
@@ -52,6 +53,8 @@ class _Town:
         basis: str = "statutory",
         ends_at: datetime | None = None,
         skip_refused: bool = False,
+        keeps_others: bool = False,
+        may_shrink: bool = False,
         begun: asyncio.Barrier | None = None,
     ) -> GroupImport:
         """`begun`: where it waits once it has looked at the list."""
@@ -75,6 +78,8 @@ class _Town:
             by="wang",
             at=self.at,
             skip_refused=skip_refused,
+            keeps_others=keeps_others,
+            may_shrink=may_shrink,
         )
 
     async def slots(self) -> dict[str, dict[str, str]]:
@@ -155,6 +160,43 @@ async def test_refused_rows_can_be_left_out(town: _Town) -> None:
     report = await town.put(_csv("手机", "13800138000", "1380013", "13900139000"), skip_refused=True)
     assert (report.applied, report.new, len(report.refused)) == (True, 2, 1)
     assert set(await town.slots()) == {"+8613800138000", "+8613900139000"}
+
+
+async def test_a_file_that_is_added_to_a_list_takes_nobody_off_it(town: _Town) -> None:
+    await town.put(_csv("手机,村,经度,纬度", "13800138000,东村,115.99,29.7", "13800138001,西村,115.98,29.7"))
+    report = await town.put(_csv("手机,村,金额", "13800138001,南村,5", "13800138002,北村,6"), keeps_others=True)
+    assert (report.new, report.kept, report.changed, report.gone, report.others) == (1, 1, 1, 0, 1)
+    assert await town.slots() == {
+        "+8613800138000": {"village": "东村"},
+        "+8613800138001": {"village": "南村", "amount": "5"},
+        "+8613800138002": {"village": "北村", "amount": "6"},
+    }
+    async with town.database.read() as connection:
+        [kept] = await list_groups(connection)
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(position)) == 1
+    assert kept.slots == {"village": "村", "amount": "金额"}
+
+
+async def test_what_was_left_of_an_import_that_broke_off_is_no_list_to_add_to(town: _Town) -> None:
+    await town.put(_phones(1, 2))
+    async with town.database.write() as connection:
+        await connection.execute(sa.update(group).values(imported_at=None, ends_at=to_instant(town.at)))
+    report = await town.put(_phones(3), keeps_others=True)
+    assert (report.new, report.others) == (1, 0)
+    assert set(await town.slots()) == {"+8613800130003"}
+
+
+@pytest.mark.parametrize("file", [[0], range(200, 320)], ids=["a short file", "a file of other people"])
+async def test_most_of_a_long_list_goes_only_where_that_is_meant(town: _Town, file: Sequence[int]) -> None:
+    def listed(numbers: Sequence[int]) -> GroupList:
+        return _csv("手机", *(f"13800138{number:03}" for number in numbers))
+
+    await town.put(listed(range(120)))
+    with pytest.raises(GroupError, match="--replace"):
+        await town.put(listed(file))
+    assert await town.count(membership) == 120
+    assert (await town.put(listed(file), may_shrink=True)).gone == 120 - (file == [0])
+    assert await town.count(membership) == len(file)
 
 
 async def test_a_list_with_nothing_but_refused_rows_empties_no_group(town: _Town) -> None:

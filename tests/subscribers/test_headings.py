@@ -55,6 +55,12 @@ def test_every_further_column_becomes_a_slot(heading: str, slot: str) -> None:
     assert headings[1].text == heading
 
 
+@pytest.mark.parametrize("heading", ["序号", "行号", "No."])
+def test_the_number_of_a_row_says_nothing_of_a_person(heading: str) -> None:
+    assert _meanings("手机", heading) == ["phone", "ignored"]
+    assert _meanings("手机", f"{heading}(card_number)")[1] == "slot"
+
+
 @given(st.text(min_size=1, max_size=30))
 def test_a_slot_name_is_one_that_templates_can_write(heading: str) -> None:
     assume(len(unicodedata.normalize("NFKC", heading)) <= 30)

@@ -20,6 +20,18 @@ def test_a_fresh_installation_is_sound(anywhere: Town) -> None:
     assert "WRONG" not in anywhere.run("check").stdout
 
 
+def test_who_sees_the_lists_of_departments_is_told(town: Town) -> None:
+    def said() -> str:
+        [text] = [each["text"] for each in town.json("check") if each["name"] == "lists"]
+        return str(text)
+
+    assert "sees the lists of all departments" in said()
+    town.add('[lists.keepers.wang]\ndepartments = ["民政局"]')
+    assert "he is wang" in said()
+    town.add(f'key = "{"0" * 64}"')
+    assert said() == "1 keepers, each with a key"
+
+
 def test_every_wrong_setting_is_named(town: Town) -> None:
     town.add('[channels.mail]\nkind = "smtp"\nhots = "x"\n[routes.more]\nchannels = ["nowhere"]')
     texts = [each["text"] for each in town.json("check", fails=1) if not each["ok"]]

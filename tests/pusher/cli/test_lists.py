@@ -139,8 +139,13 @@ def test_refused_rows_come_back_as_a_file_for_their_owner_alone(town: Town, tmp_
     assert rows[1].startswith("1380013,李四,200,3,手机：")
     assert rows[2].startswith(",王五,,4,没有手机号")
     mended.write_text("\n".join(rows[:2]).replace("1380013,", "13800138002,"), encoding="utf-8")
-    again = town.json(*put, str(mended))
-    assert (again["people"], again["slots"]) == (1, {"name": "姓名", "amount": "金额"})
+    assert "--add" in town.run(*put, str(mended), fails=2).stderr
+    told = town.json("group", "preview", "低保户", str(mended), "--add")
+    assert (told["new"], told["gone"]) == (1, 0)
+    again = town.json(*put, str(mended), "--add")
+    assert [again[name] for name in ("people", "new", "gone", "others")] == [1, 1, 0, 1]
+    assert again["slots"] == {"name": "姓名", "amount": "金额"}
+    assert town.json("group", "list")[0]["members"] == 2
     assert "there already" in town.run(*put, str(path), "--refused", str(mended), fails=2).stderr
 
 
@@ -155,6 +160,13 @@ def test_an_expression_is_counted_for_whoever_may_see_its_lists(anywhere: Town, 
     told = anywhere.json(*ask, "--as", "wang")
     assert told == {"exact": True, "counts": {"phone": 1}, "margins": {"phone": 0}}
     assert anywhere.run(*ask, "--as", "wang").stdout == "phone 1\n"
+    typed = f"低保户 且 金额=200\n\n低保户 且\n{ask[2]}\n"
+    several = anywhere.run(*ask[:2], *ask[3:], "--as", "wang", typed=typed)
+    assert several.stdout == "phone 1\nphone 1\n"
+    assert "at the end" in several.stderr
+    nowhere = anywhere.run("group", "count", "低保户 且 地区=360403", *ask[3:], "--as", "wang")
+    assert nowhere.stdout == "phone 0\n"
+    assert "where people live" in nowhere.stderr
     assert "no list '低保户' of yours" in anywhere.run(*ask, "--as", "li", fails=2).stderr
     assert "at the end" in anywhere.run("group", "count", "低保户 且", "--as", "wang", fails=2).stderr
     assert "no channel 'fax'" in anywhere.run(*ask[:3], "--channel", "fax", "--as", "wang", fails=2).stderr

@@ -1,9 +1,15 @@
 """Groups and subscribers: nothing half-imported, nothing personal printed, every act in the audit log."""
 
+import asyncio
+import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from pusher.app import open_store
+from pusher.settings.read import read
+from pusher.sign_up.tables import page_use
 from tests.pusher.cli.town import Town
 
 _GOOD = "姓名,手机号,邮箱,金额\n张三,13800138001,zhang@example.com,300\n李四,13800138002,li@example.com,200\n"
@@ -197,7 +203,7 @@ def test_a_person_gets_all_that_is_stored_in_a_file_of_his_own(anywhere: Town, t
     assert "File exists" in anywhere.run("subscriber", "export", "1", "--to", str(file), fails=2).stderr
 
 
-def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
+def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     periods = {each["what"]: each["days"] for each in anywhere.json("retention")}
     assert periods["deliveries of broadcasts that are over"] == 730
     anywhere.add("[retention]\nunconfirmed_days = 7")
@@ -205,8 +211,22 @@ def test_periods_are_shown_and_kept_by_hand_as_well(anywhere: Town) -> None:
         "people who never confirmed an address"
     ] == 7
     assert not any(each["forgotten"] for each in anywhere.json("retention", "--now"))
+    assert "nothing was forgotten yet" in anywhere.run("retention").stdout
+    for name, value in anywhere.environment.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(_use_the_page(anywhere))
+    anywhere.run("retention", "--now")
+    assert re.search(
+        r"^forgotten \d{4}-.*: uses of the sign-up page: 1$", anywhere.run("retention").stdout, re.MULTILINE
+    )
     anywhere.add("consent_days = 3")
     assert "consent_days" in anywhere.run("retention", fails=2).stderr
+
+
+async def _use_the_page(town: Town) -> None:
+    """Long ago."""
+    async with open_store(read(town.settings)) as opened, opened.database.write() as connection:
+        await connection.execute(sa.insert(page_use).values(what="ip", who=b"f", at=0))
 
 
 def test_an_import_says_of_how_many_people_a_list_says_where_they_live(town: Town, file: Path) -> None:

@@ -11,6 +11,7 @@ from aiohttp import web
 from pusher.console.console import add_console
 from pusher.database import Database
 from tests.pusher.console.posts import SITE, Running
+from tests.support.accessibility import axe_source
 
 
 @pytest.fixture
@@ -53,3 +54,9 @@ def chromium() -> str:
     if path is None:
         pytest.skip("no Chromium on this machine")
     return path
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The program that judges accessibility."""
+    return axe_source()

@@ -7,7 +7,6 @@ page that has is looked at with its script and without.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from pusher.console.warnings_page import PlannedTest, Shown, Translated, Warning
 from pusher.database import Database
 from subscribers.topic import Severity
 from tests.pusher.console.posts import SITE, Running, notice, warning
-from tests.support import peers
+from tests.support.accessibility import violations
 
 _PROSE = """<h2>一、对象</h2><p>详见<a href="https://example.gov.cn/a">原文</a>。</p><ul><li>一项</li></ul>
 <table><tr><th>项目</th><td>标准</td></tr><tr><th>低保</th><td>810元</td></tr></table>
@@ -53,24 +52,12 @@ _PAGES = (
     "/answer/unknown",
     "/nowhere",
 )
-_JUDGE = """() => axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    rules: {"target-size": {enabled: true}},
-    resultTypes: ["violations"],
-}).then(found => found.violations.map(each => [each.id, each.nodes.map(node => node.html).slice(0, 3)]))"""
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     """What a browser shows does not depend on the database."""
     return sqlite_url
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The program that judges; skips loudly where npm cannot bring it."""
-    modules = Path(peers.node("axe-core")["NODE_PATH"])
-    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def _shown(number: int, **changed: Any) -> Shown:
@@ -173,8 +160,7 @@ async def town(database: Database) -> AsyncIterator[_Town]:
 async def _violations(page: Page, axe: str, address: str) -> list[str]:
     await page.goto(address)
     assert await page.evaluate("document.scripts.length") == int(address.endswith("/push"))
-    await page.evaluate(axe)
-    found = await page.evaluate(_JUDGE)
+    found = await violations(page, axe)
     wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return [f"{address}: {name} {nodes}" for name, nodes in found] + [f"{address}: too wide"] * wide
 
@@ -203,13 +189,12 @@ async def test_neither_does_what_comes_after_a_button_or_with_a_script(town: _To
         for path in ("/u/good-1", "/answer/open"):
             await page.goto(f"{town.url}{path}")
             await page.click("main button")
-            await page.evaluate(axe)
-            found += [f"{path} answered: {each}" for each in await page.evaluate(_JUDGE)]
+            found += [f"{path} answered: {each}" for each in await violations(page, axe)]
         assert found == []
         # The judge is awake.
         await page.evaluate(
             "document.body.innerHTML = '<p>grey</p><img src=x><a href=/></a>';"
             "document.querySelector('p').style.color = '#bbb'"
         )
-        assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await page.evaluate(_JUDGE)}
+        assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await violations(page, axe)}
         await browser.close()

@@ -177,6 +177,13 @@ async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
     town.engine.later(timedelta(days=1).total_seconds())
     await _begin(town)
     assert len(town.mails.taken) == 4
+    for _ in range(4):
+        town.engine.later(timedelta(days=1).total_seconds())
+        await _begin(town)
+    assert len(town.mails.taken) == 6
+    town.engine.later(timedelta(days=7).total_seconds())
+    await _begin(town)
+    assert len(town.mails.taken) == 7
 
 
 async def test_the_many_names_of_one_mailbox_are_one_to_be_flooded(town: TownService) -> None:

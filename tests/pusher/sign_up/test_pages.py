@@ -102,7 +102,14 @@ async def test_a_resident_subscribes_by_mail_and_a_link_scanner_confirms_nothing
     person = await town.person("email", "zhang@example.com")
     assert person is not None
     assert person.choices == _CHOSEN
-    assert any("我同意" in act.words and "甘棠街道" in act.words for act in person.history)
+    [words] = {act.words for act in person.history}
+    assert words.startswith("我同意")
+    assert words.splitlines()[1:] == [
+        "教育 · 甘棠街道",
+        "灾害与应急 · 甘棠街道 · 从黄色预警开始",
+        "每天汇总一次 · 19 点",
+        "安静时间 22:00–6:00",
+    ]
     async with http.post(link) as answer:
         assert "已经确认过了" in await answer.text()
 
@@ -157,7 +164,7 @@ _WRONG: list[tuple[dict[str, str | list[str]], str]] = [
     ({"hour": "99"}, "这一项没有选对"),
     ({"email": "zhang at example"}, "邮箱地址里应当正好有一个 @"),
     ({"email": "a@mailinator.com"}, "这个邮箱几分钟后就会失效"),
-    ({"kind": []}, "请选择用哪种方式接收"),
+    ({"kind": [], "phone": "13800138000"}, "请选择用哪种方式接收"),
     ({"kind": "openid"}, "请选择用哪种方式接收"),
     ({"agree": []}, "请在“我同意”前打勾"),
     ({"answer": "77"}, "答案不对"),
