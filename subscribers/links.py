@@ -17,6 +17,9 @@ from subscribers.instant import from_instant, to_instant
 #: How long a link that confirms an address works. One that ends messages works for ever.
 CONFIRM_WITHIN = timedelta(days=3)
 
+#: Bytes of a signature, which are 12 characters: each guess costs a request, and a short message is paid by length.
+_SIGNATURE = 9
+
 _SECOND = 1_000_000
 
 
@@ -37,7 +40,7 @@ class Links:
         self._waiting = _signer(keys, "waiting")
 
     def sign_unsubscribe(self, address_id: int) -> str:
-        """The token by which whoever holds it changes or ends what comes to this address; some 50 characters."""
+        """The token by which its holder changes or ends what comes to this address: its number and 13 characters."""
         return self._unsubscribe.sign(str(address_id)).decode()
 
     def read_unsubscribe(self, token: str) -> int:
@@ -77,7 +80,7 @@ class _Sha256(SigningAlgorithm):
 
     @override
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha256")
+        return hmac.digest(key, value, "sha256")[:_SIGNATURE]
 
 
 def _signer(keys: Sequence[bytes], purpose: str) -> Signer:

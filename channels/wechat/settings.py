@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from channels.limits import Limits
+from channels.limits import OwnLinks
+from channels.message import Lane
 from channels.secret import secret
 from channels.wechat.menu import MenuEntry
 
@@ -43,7 +44,7 @@ def _listed(given: object) -> object:
 Ways = Annotated[tuple[FiledTemplate, ...], BeforeValidator(_listed), Field(min_length=1, max_length=5)]
 
 
-class WeChatSettings(Limits):
+class WeChatSettings(OwnLinks):
     """Settings of an account."""
 
     #: The platform's usual rate; more was seen to be refused.
@@ -51,6 +52,8 @@ class WeChatSettings(Limits):
     burst: int = Field(default=100, ge=1)
     #: Template messages of a day, as the platform grants them below 100,000 followers (the console shows the number).
     daily_quota: int | None = Field(default=100_000, ge=1)
+    #: Each message is a request of its own here, so a link of its own costs a warning nothing.
+    own_links: frozenset[Lane] = frozenset(Lane)
     appid: str = Field(min_length=1)
     secret: SecretStr | None = None
     secret_file: Path | None = None

@@ -1,6 +1,6 @@
 """Who hears first what people say, and how the answer goes back: at once where a platform takes it, else by message."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from pusher.talk import answers, words
 from pusher.talk.commands import parse
 from pusher.talk.talk import Talk
 from pusher.warnings.roll_call import replies
+from subscribers import consent, people
 from subscribers.consent import Key
 from templates.failure import TemplateError
 from templates.notice import Notice
@@ -36,6 +37,8 @@ class TalkDesk:
     render: Render
     #: What is known beforehand of channels of short messages, by name.
     rules: Mapping[str, ShortMessages]
+    #: Where the owner of an address (by its number) finds his own page.
+    own_page: Callable[[int], str]
 
     async def hear(
         self, connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime
@@ -51,12 +54,22 @@ class TalkDesk:
         if answer is not None and by_message:
             await self._send(connection, key, answer, channel, at)
             return None
-        return answer
+        return answer and await self._with_own_page(connection, key, answer, channel)
 
     def _may_be_reply(self, event: Inbound) -> bool:
         """Whatever is written; of buttons those that are no command ("收到")."""
         is_button = event.how == "click" and parse(event.text, self.talk.taxonomy) is None
         return event.act == "text" and (not event.how or is_button)
+
+    def _gives_own_links(self, channel: str) -> bool:
+        return Lane.PERSONAL in self.outlets[channel].own_links
+
+    async def _with_own_page(self, connection: AsyncConnection, key: Key, answer: str, channel: str) -> str:
+        """An answer and the way to one's own page, for whoever is stored with this address and is still its owner."""
+        numbers = await people.address_numbers(connection, key)
+        if not numbers or not self._gives_own_links(channel) or await consent.is_strangers(connection, key):
+            return answer
+        return f"{answer}\n{words.own_page(self.own_page(numbers[0]))}"
 
     async def _send(self, connection: AsyncConnection, key: Key, answer: str, channel: str, at: datetime) -> None:
         expires = at + answers.USEFUL
@@ -69,7 +82,7 @@ class TalkDesk:
                 lane=Lane.PERSONAL,
                 expires=expires,
                 columns=frozenset(),
-                may_leave=False,
+                own_link=self._gives_own_links(channel),
             )
         except TemplateError as error:
             _log.error("not answered: a template failed", channel=channel, problem=str(error))
