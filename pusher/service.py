@@ -506,9 +506,9 @@ def web_application(service: Service) -> web.Application:
         has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
         has_subscribe=True,
     )
-    browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
+    browsers = Browsers(service.store.database, service.store.ring, service.store.links)
     proxies = plan.settings.service.trusted_proxies
-    push = PushPages(site, browsers.key, browsers.take, browsers.end, proxies) if site.has_push else None
+    push = PushPages(site, browsers.own_key, proxies) if site.has_push else None
     choice, spoken, store = offer(plan), languages(plan.overrides), service.store
     add_console(
         app,
@@ -518,7 +518,9 @@ def web_application(service: Service) -> web.Application:
         duties=service.duties,
         is_ready=service.is_ready,
         push=push,
-        subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
+        subscribe=SubscribePages(
+            site, service.sign_ups, choice, spoken, proxies, push_key=browsers.key if site.has_push else ""
+        ),
         my=MyPages(
             site,
             Own(store.database, store.ring, store.links, store.now),

@@ -50,8 +50,11 @@ answer = {{ code = "results.0.code", good = ["0"], id = "results.0.msgid", dead 
 [channels.board]
 kind = "board"
 
+[channels.push]
+kind = "web_push"
+
 [routes.all]
-channels = ["board", "mail", "sms"]
+channels = ["board", "mail", "sms", "push"]
 """
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 from pusher.console.console import add_console
 from pusher.database import Database
 from tests.pusher.console.posts import SITE, Running
+from tests.support import peers
 
 
 @pytest.fixture
@@ -41,6 +43,13 @@ async def console(database: Database) -> AsyncIterator[Running]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The program that judges; skips loudly where npm cannot bring it."""
+    modules = Path(peers.node("axe-core")["NODE_PATH"])
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

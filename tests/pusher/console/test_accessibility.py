@@ -7,7 +7,6 @@ page that has is looked at with its script and without.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +17,11 @@ from pusher.clock import now
 from pusher.console.answer import AnswerPage, Asked
 from pusher.console.board_store import Posted
 from pusher.console.console import add_console
-from pusher.console.push import PushPages
 from pusher.console.warnings_page import PlannedTest, Shown, Translated, WarningPages
 from pusher.database import Database
 from subscribers.topic import Severity
+from tests.pusher.console.axe import JUDGE
 from tests.pusher.console.posts import SITE, Running, notice, warning
-from tests.support import peers
 
 _PROSE = """<h2>一、对象</h2><p>详见<a href="https://example.gov.cn/a">原文</a>。</p><ul><li>一项</li></ul>
 <table><tr><th>项目</th><td>标准</td></tr><tr><th>低保</th><td>810元</td></tr></table>
@@ -46,31 +44,18 @@ _PAGES = (
     "/warnings/1",
     "/warnings/2",
     "/warnings/3",
-    "/push",
     "/u/good-1",
     "/answer/open",
     "/answer/none",
     "/answer/unknown",
     "/nowhere",
 )
-_JUDGE = """() => axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    rules: {"target-size": {enabled: true}},
-    resultTypes: ["violations"],
-}).then(found => found.violations.map(each => [each.id, each.nodes.map(node => node.html).slice(0, 3)]))"""
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     """What a browser shows does not depend on the database."""
     return sqlite_url
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The program that judges; skips loudly where npm cannot bring it."""
-    modules = Path(peers.node("axe-core")["NODE_PATH"])
-    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def _shown(number: int, **changed: Any) -> Shown:
@@ -143,13 +128,8 @@ async def town(database: Database) -> AsyncIterator[_Town]:
     async def none(_: str) -> list[str]:
         return []
 
-    async def take(*_: object) -> None:
-        raise AssertionError("nobody signs up here")
-
     app = web.Application()
-    add_console(
-        app, site, database, unsubscribe=yes, duties=none, is_ready=yes, push=PushPages(site, "BKey", take, take)
-    )
+    add_console(app, site, database, unsubscribe=yes, duties=none, is_ready=yes)
     app.add_routes(AnswerPage(site, _Desk(), ("谁在指挥", "影响多少村")).routes())
     app.add_routes(WarningPages(site, _Warnings()).routes())
     console = Running("", database)
@@ -172,9 +152,9 @@ async def town(database: Database) -> AsyncIterator[_Town]:
 
 async def _violations(page: Page, axe: str, address: str) -> list[str]:
     await page.goto(address)
-    assert await page.evaluate("document.scripts.length") == int(address.endswith("/push"))
+    assert await page.evaluate("document.scripts.length") == 0
     await page.evaluate(axe)
-    found = await page.evaluate(_JUDGE)
+    found = await page.evaluate(JUDGE)
     wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return [f"{address}: {name} {nodes}" for name, nodes in found] + [f"{address}: too wide"] * wide
 
@@ -186,7 +166,6 @@ async def test_no_page_breaks_a_rule_of_accessibility(
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = await browser.new_context(viewport={"width": width, "height": 844})
-        await context.route("**/push-page.js", lambda route: route.abort())
         await context.add_cookies([{"name": "size", "value": size, "url": town.url}])
         page = await context.new_page()
         found = [each for path in _PAGES for each in await _violations(page, axe, f"{town.url}{path}")]
@@ -194,22 +173,21 @@ async def test_no_page_breaks_a_rule_of_accessibility(
     assert found == []
 
 
-async def test_neither_does_what_comes_after_a_button_or_with_a_script(town: _Town, axe: str, chromium: str) -> None:
+async def test_neither_does_what_comes_after_a_button(town: _Town, axe: str, chromium: str) -> None:
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 390, "height": 844})
-        found = await _violations(page, axe, f"{town.url}/push")
-        assert await page.is_visible("form#push")
+        found: list[str] = []
         for path in ("/u/good-1", "/answer/open"):
             await page.goto(f"{town.url}{path}")
             await page.click("main button")
             await page.evaluate(axe)
-            found += [f"{path} answered: {each}" for each in await page.evaluate(_JUDGE)]
+            found += [f"{path} answered: {each}" for each in await page.evaluate(JUDGE)]
         assert found == []
         # The judge is awake.
         await page.evaluate(
             "document.body.innerHTML = '<p>grey</p><img src=x><a href=/></a>';"
             "document.querySelector('p').style.color = '#bbb'"
         )
-        assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await page.evaluate(_JUDGE)}
+        assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await page.evaluate(JUDGE)}
         await browser.close()

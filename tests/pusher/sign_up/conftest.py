@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from pusher.database import Database
-from tests.pusher.console.conftest import chromium
+from tests.pusher.console.conftest import axe, chromium
 from tests.support.town_service import TownService, town_service
 
 
@@ -23,4 +23,4 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-__all__ = ["chromium"]
+__all__ = ["axe", "chromium"]
