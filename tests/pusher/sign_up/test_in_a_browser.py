@@ -11,7 +11,7 @@ from tests.support.town_service import TownService
 
 #: Everything that is pressed or typed into and is no link within running text; boxes count with their labels.
 _TARGETS = """[...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
-    .filter(each => !each.matches(".skip, .unseen") && !each.closest(".away"))
+    .filter(each => !each.matches(".skip, .unseen") && !each.closest(".away, [hidden]"))
     .filter(each => !each.closest("p:not(.links):not(.field):not(.steps)") || each.matches("button"))
     .map(each => (each.closest("label") ?? each).getBoundingClientRect())
     .map(place => Math.min(place.height, place.width))"""
