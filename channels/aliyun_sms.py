@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from channels.acs3 import Signer
@@ -42,6 +42,20 @@ MOST_NUMBERS = 1000
 MOST_PERSONAL = 100
 
 
+class AliyunTemplate(BaseModel):
+    """A template as the platform has approved it; in the settings its bare code will do."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: The platform's code ("SMS_…").
+    id: str = Field(min_length=1)
+    #: Our field name → the variable's name in this template; empty = as `fields` of the channel.
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+Template = Annotated[AliyunTemplate, BeforeValidator(lambda given: {"id": given} if isinstance(given, str) else given)]
+
+
 class AliyunSmsSettings(PushSettings, ShortMessages):
     """Settings of an account."""
 
@@ -57,11 +71,11 @@ class AliyunSmsSettings(PushSettings, ShortMessages):
     secret_file: Path | None = None
     #: 签名, without 【】.
     sign_name: str = Field(min_length=1)
-    #: Template code ("SMS_…") for folders that `templates` does not name.
-    template: str = Field(min_length=1)
-    #: Template code by folder ("warning", "education").
-    templates: dict[str, str] = Field(default_factory=dict)
-    #: Our field name → the variable's name in the filed template; empty = all fields under our names.
+    #: Template ("SMS_…") for folders that `templates` does not name.
+    template: Template
+    #: Template by folder ("warning", "education").
+    templates: dict[str, Template] = Field(default_factory=dict)
+    #: Our field name → the variable's name in the filed templates; empty = all fields but "path" under our names.
     fields: dict[str, str] = Field(default_factory=dict)
     #: Most characters of a variable (platform's limit for notices); longer values are cut with "…".
     longest_field: int = Field(default=35, ge=1)
@@ -79,7 +93,12 @@ class AliyunSmsSettings(PushSettings, ShortMessages):
 
     @override
     def ready(self, message: Message) -> Fields:
-        return prepare(message.fields, names=self.fields, longest=lambda _: self.longest_field)
+        names = self.template_of(message).fields or self.fields
+        return prepare(message.fields, names=names, longest=lambda _: self.longest_field)
+
+    def template_of(self, message: Message) -> AliyunTemplate:
+        """The filed template for the words of a message."""
+        return self.templates.get(message.template, self.template)
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "AliyunSmsSettings":
@@ -213,11 +232,10 @@ class AliyunSms(Channel, Bulk, Reporting):
 
     def _prepare(self, message: Message) -> _Words:
         settings = self._settings
-        fields = prepare(message.fields, names=settings.fields, longest=lambda _: settings.longest_field)
-        template = settings.templates.get(message.template, settings.template)
+        fields = settings.ready(message)
         values = Pattern.of(json.dumps(dict(fields.texts), ensure_ascii=False, separators=(",", ":")))
         param = Pattern(tuple(_in_form(literal) for literal in values.literals), values.names)
-        return _Words(fields, _in_form(settings.sign_name), _in_form(template), param)
+        return _Words(fields, _in_form(settings.sign_name), _in_form(settings.template_of(message).id), param)
 
     @override
     async def close(self) -> None:

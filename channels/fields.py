@@ -15,6 +15,10 @@ from channels.slots import Pattern, slot
 
 T = TypeVar("T")
 
+#: The field that stands for the end of a link, behind /o/; only templates whose settings name it get it. And most
+#: characters of one: what is cut leads nowhere.
+PATH, LONGEST_PATH = "path", 32
+
 #: Line breaks, other control characters and halves of characters: no provider takes them in a value.
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
@@ -46,22 +50,26 @@ def prepare(
     longest: Callable[[str], int | None],
     place: str = "field",
 ) -> Fields:
-    """The `fields` of a message under the provider's `names` (ours → theirs; empty = all, under our own names).
+    """The `fields` of a message under the provider's `names` (ours → theirs; empty = all but `PATH`, under our names).
 
     `longest`: most characters of a field by the provider's name, None = no limit. `place`: what the slots in the result
-    begin with. Raises TechnicalFailure where the settings name a field that the message does not have.
+    begin with. Raises TechnicalFailure where the settings name a field that the message does not have, or one that
+    does not fit.
     """
     texts: dict[str, str] = {}
     personal: dict[str, tuple[Pattern, int | None]] = {}
-    for ours, theirs in (names or {name: name for name in fields}).items():
+    for ours, theirs in (names or {name: name for name in fields if name != PATH}).items():
         if ours not in fields:
             raise TechnicalFailure(f'the settings name the field "{ours}", which the message does not have')
+        most = longest(theirs)
+        if ours == PATH and most is not None and most < LONGEST_PATH:
+            raise TechnicalFailure(f'the field "{PATH}" needs {LONGEST_PATH} characters, and its variable takes {most}')
         words = Pattern.of(fields[ours])
         if words.names:
-            personal[f"{place}{len(personal)}"] = (words, longest(theirs))
+            personal[f"{place}{len(personal)}"] = (words, most)
             texts[theirs] = slot(f"{place}{len(personal) - 1}")
         else:
-            texts[theirs] = fitting(words.fill({}), longest(theirs))
+            texts[theirs] = fitting(words.fill({}), most)
     return Fields(texts, personal)
 
 

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from channels.message import Lane
+
 
 class Limits(BaseModel):
     """Base of all channel settings; an unknown key is an error that names itself."""
@@ -33,6 +35,14 @@ class Limits(BaseModel):
     concurrency: int | None = Field(default=None, ge=1, le=1000)
     #: Seconds that one send may take altogether.
     timeout: float = Field(default=15.0, gt=0, le=600)
+
+
+class OwnLinks(Limits):
+    """Limits of a channel whose messages are read by one person each, so that they may hold a link of his own."""
+
+    #: Lanes in which the link of a message also opens its receiver's own page, to change or end everything. Words that
+    #: differ share no request of a gateway that takes many numbers at once, so warnings go without.
+    own_links: frozenset[Lane] = frozenset({Lane.PERSONAL, Lane.ROUTINE})
 
 
 class EachLimits(Limits):

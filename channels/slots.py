@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 OPEN = "\ue000"
 CLOSE = "\ue001"
+
+#: The slot that holds the key to its recipient's own page, within the address of a link; and one as long as they get.
+KEY, LIKE_A_KEY = "own_key", "10000000.Zk3xW9_q-AbC"
 _SLOT = re.compile(f"{OPEN}([a-z][a-z0-9_]*){CLOSE}")
 _MARKS = str.maketrans("", "", OPEN + CLOSE)
 

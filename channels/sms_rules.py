@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from channels.failure import TechnicalFailure
-from channels.limits import Limits
+from channels.limits import OwnLinks
 from channels.message import Lane, Message
-from channels.slots import Pattern
+from channels.slots import KEY, LIKE_A_KEY, Pattern
 from channels.sms_text import segments, signed, units
 from channels.sms_words import FreeText
 
@@ -39,7 +39,7 @@ def _span(text: str) -> str:
     return text
 
 
-class ShortMessages(Limits):
+class ShortMessages(OwnLinks):
     """Settings that all channels of short messages have beside their own."""
 
     #: Yuan for one message of 70 characters (67 of a longer one); None = not known.
@@ -106,4 +106,4 @@ def cost(settings: ShortMessages, message: Message, people: int) -> Cost:
 def _text(message: Message) -> str:
     text = message.parts.get("text") or "，".join(message.fields.values())
     pattern = Pattern.of(text)
-    return pattern.fill(dict.fromkeys(pattern.names, _NAME))
+    return pattern.fill({**dict.fromkeys(pattern.names, _NAME), KEY: LIKE_A_KEY})

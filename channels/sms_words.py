@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from channels.failure import TechnicalFailure
-from channels.fields import Fields, prepare
+from channels.fields import PATH, Fields, prepare
 from channels.message import Message
 from channels.slots import Pattern
 
@@ -25,14 +25,14 @@ class FiledTemplate(BaseModel):
 
     #: The gateway's number of the template.
     id: str = Field(min_length=1)
-    #: Our field names in the order of the template's variables; None = all fields of the message, in its order.
+    #: Our field names in the order of the template's variables; None = all fields of the message but "path".
     fields: tuple[str, ...] | None = None
     #: Most characters of a variable; longer values are cut with "…". None = no limit.
     longest: int | None = Field(default=None, ge=1)
 
     def values(self, message: Message) -> "Values":
         """The values of `message` for this template. Raises TechnicalFailure for a field that it does not have."""
-        names = message.fields if self.fields is None else self.fields
+        names = [name for name in message.fields if name != PATH] if self.fields is None else self.fields
         if not names:
             return Values(Fields({}, {}), ())
         fields = prepare(message.fields, names={name: name for name in names}, longest=lambda _: self.longest)

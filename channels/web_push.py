@@ -21,7 +21,7 @@ from channels.channel import Channel, Kind, Outside
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.gate import Private
 from channels.http import Answer, failure_of
-from channels.limits import Limits
+from channels.limits import OwnLinks
 from channels.message import Address, Lane, Message
 from channels.outward import Outward
 from channels.receipt import Outcome, Receipt
@@ -59,7 +59,7 @@ _UNSIGNED = frozenset({400, 401, 403})
 _REFUSED = "the push service refuses this browser: it was signed up under another key, or this machine's clock is wrong"
 
 
-class WebPushSettings(Limits):
+class WebPushSettings(OwnLinks):
     """Who speaks, and to which push services."""
 
     #: Whom a push service may write to about us: a mailbox or page ("mailto:tz@example.gov.cn"); "" = `public_url`.
@@ -68,6 +68,8 @@ class WebPushSettings(Limits):
     services: tuple[str, ...] = SERVICES
     #: Private addresses that services may stand at, for tests.
     allow_private: Private = False
+    #: Each message is a request of its own here, so a link of its own costs a warning nothing.
+    own_links: frozenset[Lane] = frozenset(Lane)
     concurrency: int | None = Field(default=32, ge=1, le=1000)
 
 

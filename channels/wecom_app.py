@@ -18,7 +18,7 @@ from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway
-from channels.limits import Limits
+from channels.limits import OwnLinks
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
@@ -90,7 +90,7 @@ CODES = CodeTable(
 )
 
 
-class WecomAppSettings(Limits):
+class WecomAppSettings(OwnLinks):
     """One application."""
 
     base_url: str = Field(default="https://qyapi.weixin.qq.com", pattern=r"^https?://[^/]+$")

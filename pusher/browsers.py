@@ -1,71 +1,46 @@
-"""Browsers that sign up for notifications by themselves: between the page and the subscribers."""
+"""Browsers that take notifications: what they need to begin, and the way to their owner's page."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+
+import sqlalchemy as sa
 
 from channels.web_push import PURPOSE, public_key, signing_key
 from pusher.database import Database
-from subscribers import consent
-from subscribers.address_form import identity, normalise
-from subscribers.enrol import Subscription
+from subscribers.address_form import normalise
+from subscribers.enrol import VALUE
 from subscribers.keys import KeyRing
-from subscribers.people import add_subscriber, find_by_address, subscribe, unsubscribe
+from subscribers.known import key_of
+from subscribers.links import Links
+from subscribers.tables import address
 
-_KIND = "web_push"
-_PAGE = "web push page"
+#: Their kind of address.
+KIND = "web_push"
 
 
 @dataclass(frozen=True, slots=True)
 class Browsers:
-    """The acts of a browser on itself."""
+    """What a browser may ask for itself; whoever has all of its address is that browser."""
 
     database: Database
     ring: KeyRing
-    now: Callable[[], datetime]
-    #: Division code of the whole town: where somebody chooses no area.
-    town: str
+    links: Links
 
     @property
     def key(self) -> str:
         """What a browser needs to subscribe (`applicationServerKey`)."""
         return public_key(signing_key(self.ring.derive(PURPOSE)))
 
-    async def take(self, subscription: str, domains: Sequence[str], area: str, words: str) -> None:
-        """Take a browser in, or put its former choice right; it has agreed by the browser's own question.
+    async def own_key(self, subscription: str) -> str | None:
+        """The key to its owner's page, by what the browser gave as JSON; None if it is not known. Raises AddressError.
 
-        Raises AddressError.
+        Its place at the push service alone opens nothing: the service knows that, and not the browser's own secret.
         """
-        at = self.now()
-        wishes = [Subscription(domain, area or self.town) for domain in domains]
-        value = normalise(_KIND, subscription)
-        async with self.database.write() as connection:
-            # Its owner has just said so: whatever was refused or erased before is no more.
-            fingerprint = self.ring.fingerprint(_KIND, identity(_KIND, value))
-            await consent.restore(connection, _KIND, fingerprint, source=_PAGE, at=at)
-            known = await find_by_address(connection, self.ring, _KIND, value)
-            if known is None:
-                await add_subscriber(
-                    connection,
-                    self.ring,
-                    name="",
-                    addresses=[(_KIND, value)],
-                    subscriptions=wishes,
-                    preference="first",
-                    language="zh",
-                    source=_PAGE,
-                    at=at,
-                    confirmed=True,
-                    words=words,
-                )
-                return
-            await unsubscribe(connection, known, source=_PAGE, at=at)
-            await subscribe(connection, known, wishes, source=_PAGE, at=at)
-
-    async def end(self, subscription: str) -> None:
-        """Send nothing more to a browser; one that is not known needs nothing. Raises AddressError."""
-        value = normalise(_KIND, subscription)
-        key = (_KIND, self.ring.fingerprint(_KIND, identity(_KIND, value)))
-        async with self.database.write() as connection:
-            origin = consent.Origin(_PAGE, self.now())
-            await consent.end(connection, [key], "ended", consent.REFUSED, origin)
+        value = normalise(KIND, subscription)
+        kind, fingerprint = key_of(self.ring, KIND, value)
+        sought = sa.select(address.c.id, address.c.value).where(
+            address.c.kind == kind, address.c.fingerprint == fingerprint
+        )
+        async with self.database.read() as connection:
+            row = (await connection.execute(sought)).one_or_none()
+        is_known = row is not None and self.ring.decrypt(row.value, VALUE) == value
+        return self.links.sign_unsubscribe(row.id) if row is not None and is_known else None

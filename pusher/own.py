@@ -51,6 +51,13 @@ class Own:
     links: Links
     now: Callable[[], datetime]
 
+    def knows(self, token: str) -> bool:
+        """Whether a token is one that we have signed."""
+        try:
+            return self.links.read_unsubscribe(token) > 0
+        except LinkError:
+            return False
+
     async def mine(self, token: str) -> Mine | None:
         """What is stored of him."""
         async with self.database.read() as connection:

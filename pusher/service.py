@@ -17,6 +17,7 @@ from channels.board import BoardSettings
 from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
+from channels.slots import KEY
 from channels.wechat.settings import WeChatSettings
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
@@ -328,7 +329,7 @@ def reviewer(plan: Plan) -> Callable[[Item], Reviewed]:
 def renderer(plan: Plan) -> Render:
     """Rendering as the planner wants it, with the town's own templates first."""
     service = plan.settings.service
-    rendering = Renderer(plan.overrides, service=service.name, contact=service.contact)
+    rendering = Renderer(plan.overrides, service=service.name, contact=service.contact, public_url=plan.public_url)
 
     def render(
         form: str,
@@ -339,8 +340,10 @@ def renderer(plan: Plan) -> Render:
         expires: datetime,
         columns: frozenset[str],
         may_leave: bool = True,
+        own_link: bool = False,
     ) -> Message:
         slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
+        slots |= {KEY} if may_leave and own_link else frozenset()
         return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     return render
@@ -351,10 +354,11 @@ def talk_desk(store: Store) -> TalkDesk:
     plan = store.plan
     return TalkDesk(
         talk=Talk(store.ring, plan.taxonomy, plan.settings.service.name, plan.settings.warnings.domain),
-        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        outlets=plan.channels,
         render=renderer(plan),
         rules=short_messages(plan.channels),
         questions=plan.settings.warnings.roll_call.questions,
+        own_page=lambda number: f"{plan.public_url}/o/{store.links.sign_unsubscribe(number)}/my",
     )
 
 
@@ -362,7 +366,7 @@ def digest_writer(plan: Plan) -> Writer:
     """What digests are put into words with."""
     has_board = any(configured.kind.form == "board" for configured in plan.channels.values())
     return Writer(
-        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        outlets=plan.channels,
         render=renderer(plan),
         domains=[domain.name for domain in plan.taxonomy.domains],
         board=plan.public_url if has_board else "",
@@ -394,7 +398,7 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
     return Office(
         database=store.database,
         settings=plan.settings.warnings,
-        outlets={name: configured.kind for name, configured in plan.channels.items()},
+        outlets=plan.channels,
         render=renderer(plan),
         review=reviewer(plan),
         audit=store.audit,
@@ -444,6 +448,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {
             LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
+            KEY: store.links.sign_unsubscribe,
             **confirmation.slots(store.ring, store.links, plan.public_url, store.now),
             ANSWER_SLOT: lambda number: f"{plan.public_url}/answer/{store.links.sign_answer(number)}",
         }
@@ -466,7 +471,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                 planner=Planner(
                     store.database,
                     plan.settings.routes,
-                    {name: configured.kind for name, configured in plan.channels.items()},
+                    plan.channels,
                     renderer(plan),
                     store.now,
                     public_url=plan.public_url,
@@ -502,9 +507,9 @@ def web_application(service: Service) -> web.Application:
         has_push=any(configured.kind.name == "web_push" for configured in plan.channels.values()),
         has_subscribe=True,
     )
-    browsers = Browsers(service.store.database, service.store.ring, service.store.now, plan.taxonomy.area)
+    browsers = Browsers(service.store.database, service.store.ring, service.store.links)
     proxies = plan.settings.service.trusted_proxies
-    push = PushPages(site, browsers.key, browsers.take, browsers.end, proxies) if site.has_push else None
+    push = PushPages(site, browsers.own_key, proxies) if site.has_push else None
     choice, spoken, store = offer(plan), languages(plan.overrides), service.store
     add_console(
         app,
@@ -514,7 +519,9 @@ def web_application(service: Service) -> web.Application:
         duties=service.duties,
         is_ready=service.is_ready,
         push=push,
-        subscribe=SubscribePages(site, service.sign_ups, choice, spoken, proxies=proxies),
+        subscribe=SubscribePages(
+            site, service.sign_ups, choice, spoken, proxies, push_key=browsers.key if site.has_push else ""
+        ),
         my=MyPages(
             site,
             Own(store.database, store.ring, store.links, store.now),

@@ -233,12 +233,31 @@ async def take(connection: AsyncConnection, ring: KeyRing, number: int, *, sourc
         return None
     value, wishes = ring.decrypt(row.value, VALUE), json.loads(ring.decrypt(row.wishes, WISHES))
     origin = Origin(source, at, words=wishes["words"])
-    person = await _person(connection, ring, row.kind, value, origin, beside=wishes["beside"])
+    return await take_in(
+        connection, ring, (row.kind, value), _from_json(wishes), origin=origin, beside=wishes["beside"]
+    )
+
+
+async def take_in(
+    connection: AsyncConnection,
+    ring: KeyRing,
+    typed: tuple[str, str],
+    choices: Choices,
+    *,
+    origin: Origin,
+    beside: int | None = None,
+) -> Taken:
+    """Take the owner of an address (kind and value) in, or add what he chose to what he had.
+
+    Only where he has proven that it is his. `beside`: number of an address whose owner he is as well.
+    """
+    await one_adder(connection)
+    person = await _person(connection, ring, *typed, origin, beside=beside)
     held = await read_choices(connection, person)
     assert held is not None
-    chosen = merged(held, _from_json(wishes))
-    await write_choices(connection, person, chosen, source=source, at=at, words=wishes["words"])
-    kind, fingerprint = key_of(ring, row.kind, value)
+    chosen = merged(held, choices)
+    await write_choices(connection, person, chosen, source=origin.source, at=origin.at, words=origin.words)
+    kind, fingerprint = key_of(ring, *typed)
     mine = (address.c.kind == kind) & (address.c.fingerprint == fingerprint)
     return Taken(person, int((await connection.execute(sa.select(address.c.id).where(mine))).scalar_one()))
 

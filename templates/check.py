@@ -1,13 +1,15 @@
 """Tries every template of every folder with sample notices, as `pusher templates check` reports it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from channels.message import Lane, Message
-from channels.slots import slot
+from channels.slots import KEY, LIKE_A_KEY, slot
 from channels.sms_text import segments, signed, units
 from templates.failure import TemplateError
-from templates.render import Renderer
+from templates.notice import Notice
+from templates.render import DEFAULT_SLOTS, Renderer
 from templates.sample import DIGEST, NOTICE, SAMPLES, WARNING
 
 #: Most characters of a short message with its signature (platforms' limit).
@@ -24,6 +26,11 @@ _NEEDED = {
 
 #: What a link is for, by its slot.
 _ACTS = {"unsubscribe_url": "leave", "confirm_url": "confirm"}
+
+#: Forms in which people read whose link opens their own page as well, and folders whose words need none: what the law
+#: has told, and what is no news.
+_PERSONAL = ("sms", "card", "wechat")
+_WITHOUT_KEY = ("warning", "roll_call", "confirmation", "answer")
 
 #: A signature as long as any that carriers register, where the real one is not known.
 _LONGEST_SIGN = "签" * 12
@@ -63,20 +70,31 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
     typical_cost = 0
     for name, notice in SAMPLES.items():
         try:
-            message = renderer.message(form, notice, folder=folder, id="check", lane=Lane.ROUTINE, expires=None)
+            plain, own = _messages(renderer, folder, form, notice)
         except TemplateError as error:
             return Checked(folder, form, ok=False, problem=f"{error} (with the sample “{name}”)")
-        problem = next(_problems(message, folder, form, sign), "")
+        problem = next(chain(_problems(plain, folder, form, sign), _problems(own, folder, form, sign, is_own=True)), "")
         if problem:
             place = f"{folder}/{form}.*"
             return Checked(folder, form, ok=False, problem=f"{place}: {problem} (with the sample “{name}”)")
-        costs[name] = segments(message.parts["text"], sign) if form == "sms" else 0
+        usual = plain if folder == "warning" else own
+        costs[name] = segments(_filled(usual.parts["text"]), sign) if form == "sms" else 0
         if notice is typical:
             typical_cost = costs[name]
     return Checked(folder, form, ok=True, problem="", segments=typical_cost, most_segments=max(costs.values()))
 
 
-def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[str]:
+def _messages(renderer: Renderer, folder: str, form: str, notice: Notice) -> tuple[Message, Message]:
+    """A notice on our board in the words for all, and in those with a link of one's own. Raises TemplateError."""
+    posted = replace(notice, board_url=f"{renderer.public_url}/n/100000")
+    plain, own = (
+        renderer.message(form, posted, folder=folder, id="check", lane=Lane.ROUTINE, expires=None, slots=slots)
+        for slots in (DEFAULT_SLOTS, DEFAULT_SLOTS | {KEY})
+    )
+    return plain, own
+
+
+def _problems(message: Message, folder: str, form: str, sign: str, *, is_own: bool = False) -> Iterator[str]:
     """What a channel or a reader would refuse."""
     needed = {
         "mail": ("subject", "text"),
@@ -92,10 +110,18 @@ def _problems(message: Message, folder: str, form: str, sign: str) -> Iterator[s
     for name in ("text", "html") if needed_slot else ():
         if slot(needed_slot) not in message.parts[name]:
             yield f"the part {name} has no {{{{ slot.{needed_slot} }}}}; readers must be able to {_ACTS[needed_slot]}"
+    needs_key = is_own and form in _PERSONAL and folder not in _WITHOUT_KEY
+    if needs_key and not any(slot(KEY) in part for part in message.parts.values()):
+        yield "there is no {{ link }} or {{ own_link }}; readers must be able to change and end what they get"
     if folder == "confirmation" and form == "sms" and slot("confirm_code") not in message.parts["text"]:
         yield "the text has no {{ slot.confirm_code }}; readers must be able to confirm"
-    if form == "sms" and units(signed(message.parts["text"], sign)) > LONGEST_SMS:
+    if form == "sms" and units(signed(_filled(message.parts["text"]), sign)) > LONGEST_SMS:
         yield f"the text is longer than {LONGEST_SMS} characters with its signature; use cut"
+
+
+def _filled(text: str) -> str:
+    """With a key as long as they get, which counts in every message."""
+    return text.replace(slot(KEY), LIKE_A_KEY)
 
 
 def _slot_of_mail(folder: str) -> str:

@@ -27,7 +27,21 @@ PIECES = ("advice", "action", "change")
 
 #: What every template is given.
 VARIABLES = frozenset(
-    {"notice", "slot", "service", "contact", "link", "headline", "short", "badge", "statement", "content", "whole"}
+    {
+        "notice",
+        "slot",
+        "service",
+        "contact",
+        "link",
+        "own_link",
+        "path",
+        "headline",
+        "short",
+        "badge",
+        "statement",
+        "content",
+        "whole",
+    }
     | {"facts", "published", "attachments", "entries", "first_entries", "count", *PIECES}
 )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from channels.message import Lane, Message
-from channels.slots import slot
+from channels.slots import KEY, slot
 from templates import phrases
 from templates.drill import marked, marked_fields, marked_html
 from templates.failure import TemplateError
@@ -21,6 +21,9 @@ LEAVE = "unsubscribe_url"
 
 #: The slot that says, to whoever refused and gets a warning all the same, why and whom to ask; empty for all others.
 STILL_COMES = "still_comes"
+
+#: What stands for the key in the path of a link that is nobody's own.
+NO_KEY = "-"
 
 #: The slots that every recipient may have.
 DEFAULT_SLOTS = frozenset({"name", LEAVE, STILL_COMES})
@@ -40,14 +43,24 @@ _VALUES: Mapping[str, Callable[[str, str], str]] = {"sms": sms_value, "wechat": 
 class Renderer:
     """Renders notices with our templates and the town's own."""
 
-    def __init__(self, overrides: Path | None = None, *, service: str = "", contact: str = "") -> None:
+    def __init__(
+        self,
+        overrides: Path | None = None,
+        *,
+        service: str = "",
+        contact: str = "",
+        public_url: str = "http://127.0.0.1:8080",
+    ) -> None:
         """`overrides`: folder of the town's own templates; `service`, `contact`: name of the service as residents know
-        it, and whom to ask where the notice does not say. Raises TemplateError if the folder is missing.
+        it, and whom to ask where the notice does not say; `public_url`: where they reach it, without trailing slash.
+        Raises TemplateError if the folder is missing.
         """
         #: All templates.
         self.library = Library(overrides)
         self._service = fold(harmless(service))
         self._contact = fold(harmless(contact))
+        #: Where residents reach the service, without trailing slash.
+        self.public_url = public_url
 
     def message(
         self,
@@ -83,13 +96,17 @@ class Renderer:
 
     def _values(self, notice: Notice, folder: str, slots: frozenset[str]) -> dict[str, object]:
         """What the templates are given; see `templates.library.VARIABLES`."""
+        path = f"{slot(KEY) if KEY in slots else NO_KEY}/{self._place(notice)}"
+        own_link = f"{self.public_url}/o/{path}" if KEY in slots else ""
         values: dict[str, object] = {
             "notice": notice,
             "slot": Slots(slots),
             "service": self._service,
             "contact": notice.contact or self._contact,
             # Our own page goes first: it also shows what followed, above all the end of a warning.
-            "link": notice.board_url or notice.url,
+            "link": (own_link or notice.board_url) if notice.board_url else notice.url,
+            "own_link": own_link,
+            "path": path,
             "headline": phrases.headline(notice),
             "short": phrases.short(notice),
             "badge": phrases.badge(notice),
@@ -109,6 +126,12 @@ class Renderer:
         if notice.advice:
             values["advice"] = notice.advice
         return values
+
+    def _place(self, notice: Notice) -> str:
+        """Where a link of somebody's own leads: a notice on our board, the board, or his own page alone."""
+        if not notice.board_url:
+            return "my"
+        return notice.board_url.removeprefix(f"{self.public_url}/").removeprefix("n/") or "all"
 
 
 class Slots:

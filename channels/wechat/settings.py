@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
-from channels.limits import Limits
+from channels.limits import Limits, OwnLinks
+from channels.message import Lane
 from channels.secret import secret
 from channels.wechat.menu import MenuEntry
 
@@ -84,7 +85,7 @@ class AccountSettings(Limits):
         return tuple(key for key in (present, previous) if key)
 
 
-class WeChatSettings(AccountSettings):
+class WeChatSettings(AccountSettings, OwnLinks):
     """Settings of an account's messages to single followers."""
 
     #: The platform's usual rate; more was seen to be refused.
@@ -92,6 +93,8 @@ class WeChatSettings(AccountSettings):
     burst: int = Field(default=100, ge=1)
     #: Template messages of a day, as the platform grants them below 100,000 followers (the console shows the number).
     daily_quota: int | None = Field(default=100_000, ge=1)
+    #: Each message is a request of its own here, so a link of its own costs a warning nothing.
+    own_links: frozenset[Lane] = frozenset(Lane)
     #: For folders that `templates` does not name: one way, or several that are tried in order.
     template: Ways
     #: By folder ("warning", "education").

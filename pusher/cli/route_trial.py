@@ -23,9 +23,8 @@ _LONGEST_NUMBER = 18
 async def tried(store: Store, named: str) -> tuple[StoredItem, Sequence[Told]]:
     """The item (number, JSON file or "-") and the broadcasts it would become. Raises InboxError."""
     plan = store.plan
-    kinds = {name: configured.kind for name, configured in plan.channels.items()}
-    planner = Planner(store.database, plan.settings.routes, kinds, renderer(plan), store.now, ring=store.ring)
-    address_kinds = {name: kind.address for name, kind in kinds.items()}
+    planner = Planner(store.database, plan.settings.routes, plan.channels, renderer(plan), store.now, ring=store.ring)
+    address_kinds = {name: configured.address for name, configured in plan.channels.items()}
     async with store.database.read() as connection:
         if named.isdecimal() and len(named) <= _LONGEST_NUMBER:
             item = await items.get(connection, int(named))

@@ -16,7 +16,7 @@ def checked(settings: Path) -> Sequence[Checked]:
 def checked_for(plan: Plan) -> Sequence[Checked]:
     """The same for settings that are read already. Raises TemplateError for a missing folder."""
     service = plan.settings.service
-    renderer = Renderer(plan.overrides, service=service.name, contact=service.contact)
+    renderer = Renderer(plan.overrides, service=service.name, contact=service.contact, public_url=plan.public_url)
     return check_templates(renderer, sign=_longest_sign(plan))
 
 

@@ -35,8 +35,8 @@ def add_console(
     """Add the pages to `app`. `unsubscribe` ends what a signed token names (False = no such token); `duties`:
     why warnings still come to whom it names.
 
-    `push`: notifications in browsers, where there is a channel for them. `subscribe`: residents sign up by themselves,
-    `my`: and see and change what is stored of them.
+    `push`: what browsers that take notifications need, where there is a channel for them. `subscribe`: residents sign
+    up by themselves, `my`: and see and change what is stored of them.
     """
     app.add_routes([style_sheet("pusher.console").route()])
     for pages in (Board(database, site), Feeds(database, site), Prints(database, site), Embed(database, site)):

@@ -1,14 +1,18 @@
 """The languages of residents' pages: they are written in Chinese; catalogues (gettext's .po) have the others.
 
 A catalogue lies in `languages/` beside this module, or in the folder `languages` of the town's own templates, where one
-of the same name goes before ours. It is read at the start, so a translator needs no further tool.
+of the same name goes before ours. It is compiled in memory at the start, so a translator needs no further tool.
 """
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from gettext import GNUTranslations, NullTranslations
 from importlib import resources
+from io import BytesIO, StringIO
 from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
 
 #: The language that the pages are written in, and what it is called.
 SOURCE = "zh"
@@ -23,7 +27,7 @@ def to_say(text: str) -> str:
 
 
 class CatalogueError(ValueError):
-    """A catalogue cannot be read; one sentence with file and line."""
+    """A catalogue cannot be read; one sentence with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Language:
     code: str
     #: Its name in itself.
     name: str
-    messages: Mapping[str, str] = field(default_factory=dict, repr=False)
+    translations: NullTranslations = field(default_factory=NullTranslations, repr=False, compare=False)
 
     @property
     def tag(self) -> str:
@@ -43,7 +47,13 @@ class Language:
 
     def __call__(self, text: str) -> str:
         """`text` in this language; itself where the catalogue has no words for it."""
-        return self.messages.get(text, text)
+        # To gettext, no words are the catalogue's own head.
+        return self.translations.gettext(text) if text else ""
+
+    def count(self, text: str, count: int) -> str:
+        """`text` for so many, which it names as `%(count)s`: in the plural form that the language has for them."""
+        found = self.translations.ngettext(text, text, count)
+        return (self(text) if found == text else found) % {"count": count}
 
 
 #: The language of the pages themselves.
@@ -55,25 +65,12 @@ Languages = Mapping[str, Language]
 
 def languages(own: Path | None = None) -> Languages:
     """All languages there are catalogues for; `own`: the town's folder of templates. Raises CatalogueError."""
-    files = {Path(str(each.name)).stem: each.read_text("utf-8") for each in _ours()}
+    files = {path.stem: path for path in _ours()}
     folder = own / "languages" if own is not None else None
     for path in sorted(folder.glob("*.po")) if folder is not None and folder.is_dir() else ():
-        files[path.stem] = path.read_text("utf-8")
-    found = {code: read_catalogue(text, code) for code, text in sorted(files.items())}
-    named = {code: Language(code, messages.get(_NAME, code), messages) for code, messages in found.items()}
-    return {SOURCE: CHINESE, **named}
-
-
-def read_catalogue(text: str, name: str) -> dict[str, str]:
-    """The messages of a .po file that have words; plurals and contexts are not used here. Raises CatalogueError."""
-    messages: dict[str, str] = {}
-    for number, entry in _entries(text, name):
-        original, translated = entry.get("msgid", ""), entry.get("msgstr", "")
-        if original and translated:
-            if original in messages:
-                raise CatalogueError(f"{name}.po, line {number}: this message stands there twice: remove one")
-            messages[original] = translated
-    return messages
+        files[path.stem] = path
+    found = {code: _language(code, path.read_text("utf-8")) for code, path in sorted(files.items())}
+    return {SOURCE: CHINESE, **found}
 
 
 def _ours() -> Iterator[Path]:
@@ -82,31 +79,13 @@ def _ours() -> Iterator[Path]:
             yield Path(str(each))
 
 
-def _entries(text: str, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each entry's last line and texts, by keyword."""
-    entry: dict[str, str] = {}
-    word = ""
-    number = 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        keyword, _, rest = line.strip().partition(" ")
-        if keyword in ("msgid", "msgstr"):
-            if keyword == "msgid" and entry:
-                yield number, entry
-                entry = {}
-            word, entry[keyword] = keyword, _text(rest, name, number)
-        elif line.strip().startswith('"') and word:
-            entry[word] += _text(line.strip(), name, number)
-        elif line.strip() and not line.startswith("#"):
-            raise CatalogueError(f'{name}.po, line {number}: only comments, msgid "…" and msgstr "…" are understood')
-    if entry:
-        yield number, entry
-
-
-def _text(quoted: str, name: str, number: int) -> str:
+def _language(code: str, text: str) -> Language:
+    compiled = BytesIO()
     try:
-        text = ast.literal_eval(quoted)
-    except (SyntaxError, ValueError):
-        text = None
-    if not isinstance(text, str) or not quoted.startswith('"'):
-        raise CatalogueError(f"{name}.po, line {number}: a text must stand between double quotes")
-    return text
+        write_mo(compiled, read_po(StringIO(text), locale=code, abort_invalid=True))
+        compiled.seek(0)
+        translations = GNUTranslations(compiled)
+    except (PoFileError, ValueError, LookupError) as error:
+        raise CatalogueError(f"{code}.po cannot be read: {error}") from None
+    name = translations.gettext(_NAME)
+    return Language(code, code if name == _NAME else name, translations)

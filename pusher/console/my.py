@@ -1,8 +1,11 @@
 """The page of one's own: what is stored of whoever holds a message's link, to change, take away, end or erase.
 
-Looking changes nothing, and nothing personal is shown in full: a message may be forwarded.
+The link leads on to a page that bears no key, so that what is shared is a notice and no more; a cookie keeps the key
+for an hour. Looking changes nothing, and nothing personal is shown in full: a message may be forwarded.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +16,21 @@ from multidict import MultiDict
 
 from pusher.console.asker import Networks, form_of, is_from_elsewhere, remote_of
 from pusher.console.choosing import Form, Offer, lines, read
+from pusher.console.chosen import DIGITS
 from pusher.console.language import Languages, to_say
-from pusher.console.page import chosen_language, page
+from pusher.console.page import SECURITY_HEADERS, chosen_language, page
 from pusher.console.site import Site
 from pusher.console.subscribe import ADDRESSES, AGREED, HIDDEN, NO_KIND, SENTENCES, SHAPE, kind_of, where
 from pusher.own import Mine, Own
 from pusher.sign_up.desk import NotTakenError, Request, SignUps
 from subscribers.address_form import mask
 from subscribers.choices import Choices
+
+#: The cookie that holds the key of the link that was opened last, and for how many seconds.
+COOKIE = "own"
+_KEPT = 3600
+#: Where a link may lead besides a notice.
+_PLACES = {"all": "/board", "my": "/my"}
 
 _NOTHING_LEFT = to_say("这样就什么都收不到了。要全部停止，请用“停止接收”；否则请至少留一项。")
 _LONGEST_NAME = 40
@@ -53,7 +63,7 @@ STANDINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class MyPages:
-    """`/my/TOKEN` and what belongs to it."""
+    """`/o/TOKEN/NOTICE`, `/my` and what belongs to it."""
 
     site: Site
     own: Own
@@ -64,25 +74,40 @@ class MyPages:
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses."""
-        path = f"/my/{{token:{SHAPE}}}"
         return [
-            web.get(path, self.show),
-            web.post(path, self.save),
-            web.get(f"{path}/data.json", self.export),
-            web.post(f"{path}/address", self.end_address),
-            web.post(f"{path}/add", self.add_address),
-            web.get(f"{path}/erase", self.ask_to_erase),
-            web.post(f"{path}/erase", self.erase),
+            web.get(f"/o/{{token:{SHAPE}}}/{{place:[0-9]{{1,{DIGITS}}}|all|my}}", self.open),
+            web.get("/my", self.show),
+            web.post("/my", self.save),
+            web.get("/my/data.json", self.export),
+            web.post("/my/address", self.end_address),
+            web.post("/my/add", self.add_address),
+            web.get("/my/erase", self.ask_to_erase),
+            web.post("/my/erase", self.erase),
         ]
 
+    async def open(self, request: web.Request) -> web.Response:
+        """Keep the key of a link and lead on to its notice; a link that is damaged leads there as well.
+
+        Changes nothing: scanners open every link.
+        """
+        token, place = request.match_info["token"], request.match_info["place"]
+        onward = _PLACES.get(place, f"/n/{place}")
+        answer = web.Response(status=303, headers={**SECURITY_HEADERS, **HIDDEN, "Location": onward})
+        if self.own.knows(token):
+            is_secure = self.site.public_url.startswith("https:")
+            answer.set_cookie(COOKIE, token, max_age=_KEPT, path="/my", httponly=True, samesite="Lax", secure=is_secure)
+        return answer
+
     async def show(self, request: web.Request) -> web.Response:
-        """What is stored, and the form."""
-        mine = await self.own.mine(request.match_info["token"])
+        """What is stored, and the form; without a key, where to find one."""
+        if not _key(request):
+            return self._page(request, "closed", status=200)
+        mine = await self.own.mine(_key(request))
         return self._page(request, "unknown") if mine is None else self._shown(request, mine, None, {})
 
     async def save(self, request: web.Request) -> web.Response:
         """The form as sent: a step within it, a change, or what is wrong with it."""
-        token, form = request.match_info["token"], await _sent(request)
+        token, form = _key(request), await _sent(request)
         mine = await self.own.mine(token)
         if mine is None:
             return self._page(request, "unknown")
@@ -100,11 +125,11 @@ class MyPages:
             preference=form.one("preference"),
             words=language(AGREED),
         )
-        raise web.HTTPSeeOther(f"/my/{token}?saved=1", headers=HIDDEN)
+        raise web.HTTPSeeOther("/my?saved=1", headers=HIDDEN)
 
     async def export(self, request: web.Request) -> web.Response:
         """What the page shows, as a file for programs."""
-        told = await self.own.export(request.match_info["token"])
+        told = await self.own.export(_key(request))
         if told is None:
             return self._page(request, "unknown")
         headers = {**HIDDEN, "Content-Disposition": 'attachment; filename="my-data.json"'}
@@ -112,16 +137,16 @@ class MyPages:
 
     async def end_address(self, request: web.Request) -> web.Response:
         """Send nothing more to one of his addresses."""
-        form, token = await _sent(request), request.match_info["token"]
+        form, token = await _sent(request), _key(request)
         number = form.one("address")
         known = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
         if not known or not await self.own.end_address(token, int(number)):
             return self._page(request, "unknown")
-        raise web.HTTPSeeOther(f"/my/{token}?saved=1", headers=HIDDEN)
+        raise web.HTTPSeeOther("/my?saved=1", headers=HIDDEN)
 
     async def add_address(self, request: web.Request) -> web.Response:
         """Ask the owner of a further address whether it is this person's too."""
-        form, token = await _sent(request), request.match_info["token"]
+        form, token = await _sent(request), _key(request)
         mine = await self.own.mine(token)
         if mine is None:
             return self._page(request, "unknown")
@@ -146,13 +171,13 @@ class MyPages:
 
     async def ask_to_erase(self, request: web.Request) -> web.Response:
         """Ask once more. Changes nothing."""
-        mine = await self.own.mine(request.match_info["token"])
+        mine = await self.own.mine(_key(request))
         return self._page(request, "unknown" if mine is None else "listed" if mine.by_duty else "ask")
 
     async def erase(self, request: web.Request) -> web.Response:
         """Forget him, unless the law has a department keep him."""
         await _sent(request)
-        token = request.match_info["token"]
+        token = _key(request)
         if await self.own.mine(token) is None:
             return self._page(request, "unknown")
         return self._page(request, "erased" if await self.own.erase(token) else "listed")
@@ -224,15 +249,31 @@ class MyPages:
             site=self.site,
             offer=self.offer,
             state=state,
-            token=request.match_info["token"],
+            token=_key(request),
+            mark=_mark(_key(request)),
         )
 
 
+def _key(request: web.Request) -> str:
+    """The key of whoever asks; "" for none."""
+    return request.cookies.get(COOKIE, "")
+
+
+def _mark(key: str) -> str:
+    """What a page of this key puts into its forms; without the key nobody can make it."""
+    return hashlib.sha256(f"page of {key}".encode(errors="replace")).hexdigest()[:32]
+
+
 async def _sent(request: web.Request) -> Form:
-    """The fields of a form; raises HTTPForbidden for one that another site sends."""
-    if is_from_elsewhere(request):
-        raise web.HTTPForbidden(text="only the page behind the link may send this")
-    return Form(await form_of(request))
+    """The fields of a form. Raises HTTPForbidden for one that comes from another site, or from another one's page.
+
+    Two people may share a telephone: what was opened for one must not change the other, whose link was opened since.
+    """
+    form = Form(await form_of(request))
+    is_ours = hmac.compare_digest(form.one("page").encode(errors="replace"), _mark(_key(request)).encode())
+    if is_from_elsewhere(request) or not is_ours:
+        raise web.HTTPForbidden(text="only the page behind the link may send this: open the link again")
+    return form
 
 
 def _filled(choices: Choices) -> Form:

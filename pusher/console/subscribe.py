@@ -11,6 +11,7 @@ from pusher.console.asker import Networks, form_of, is_from_elsewhere, is_from_o
 from pusher.console.choosing import Form, Line, Offer, areas_of, lines, read
 from pusher.console.language import Language, Languages, to_say
 from pusher.console.page import LEVEL_NAMES, chosen_language, page
+from pusher.console.push import WITH_SCRIPT
 from pusher.console.site import Site
 from pusher.report.brought import brought
 from pusher.sign_up.desk import Confirmed, NotTakenError, Reason, Request, SignUps
@@ -33,6 +34,7 @@ AGREED = to_say(
 _NOT_OURS = to_say("这个页面放得太久了，或者不是从本站打开的。请再按一次。")
 _AGREE = to_say("请在“我同意”前打勾。没有您的同意，我们不会发送。")
 _LEAVE_EMPTY = to_say("请把最后一格清空，那一格是用来识别机器人的。")
+_NO_BROWSER = to_say("这个浏览器没有允许通知，或者停用了脚本。请允许后再试，或者换一种方式。")
 NO_KIND = to_say("请选择用哪种方式接收。")
 #: Beside which field a reason stands, and how it is said.
 SENTENCES: Mapping[Reason, tuple[str, str]] = {
@@ -54,8 +56,10 @@ _OFTEN: Mapping[Frequency, str] = {
     Frequency.URGENT: to_say("只要灾害预警，别的不用发"),
 }
 
-#: Kinds of address that people type, in the order of the form.
-ADDRESSES = ("phone", "email")
+#: Kinds of address that people type, in the order of the form, and the one that a browser gives by a script.
+ADDRESSES, BROWSER = ("phone", "email"), "web_push"
+#: Fields that are filled already where the address asks for it, by their names in it.
+_ASKED = {"domain": "domain", "place": "area", "kind": "kind"}
 _MONTH = timedelta(days=30)
 #: How long the counts of the last month are taken from memory.
 _FRESH = timedelta(minutes=10)
@@ -78,6 +82,8 @@ class SubscribePages:
     offer: Offer
     languages: Languages
     proxies: Networks = ()
+    #: `applicationServerKey` for browsers that take notifications; "" = there is no channel for them.
+    push_key: str = ""
     _counts: _Counts = field(default_factory=_Counts)
 
     def routes(self) -> list[web.RouteDef]:
@@ -93,7 +99,7 @@ class SubscribePages:
 
     async def show(self, request: web.Request) -> web.Response:
         """The empty form; where the board was narrowed down, its domain and area are chosen already."""
-        wanted = [("domain", request.query.get("domain", "")), ("place", request.query.get("area", ""))]
+        wanted = [(name, request.query.get(asked, "")) for name, asked in _ASKED.items()]
         given = MultiDict[object]((name, value) for name, value in wanted if value)
         if given:
             given.add("warn", "all")
@@ -121,9 +127,12 @@ class SubscribePages:
             answer=form.one("answer"),
         )
         try:
+            if asked.kind == BROWSER:
+                return self._confirmed(request, await self.desk.take_browser(asked))
             token = await self.desk.begin(asked)
         except NotTakenError as refused:
-            where, sentence = SENTENCES.get(refused.reason, (asked.kind, refused.detail))
+            otherwise = ("kind", _NO_BROWSER) if asked.kind == BROWSER else (asked.kind, refused.detail)
+            where, sentence = SENTENCES.get(refused.reason, otherwise)
             return await self._form(request, form, {where: sentence}, status=_status(refused.reason))
         raise web.HTTPSeeOther(f"/subscribe/sent/{token}", headers={"Cache-Control": "no-store"})
 
@@ -174,8 +183,11 @@ class SubscribePages:
         errors = {}
         if not is_from_our_page(request, self.site.public_url):
             errors["page"] = _NOT_OURS
-        if kind_of(form, self.desk.ways) not in self.desk.ways:
+        kind = kind_of(form, self.desk.ways)
+        if kind not in {*self.desk.ways, *([BROWSER] if self.push_key else [])}:
             errors["kind"] = NO_KIND
+        elif kind == BROWSER and not form.one(BROWSER):
+            errors["kind"] = _NO_BROWSER
         if form.one("company").strip():
             errors["company"] = _LEAVE_EMPTY
         if not form.has("agree", "on"):
@@ -195,6 +207,7 @@ class SubscribePages:
             agreed=AGREED,
             kinds=[kind for kind in ADDRESSES if kind in self.desk.ways],
             wechat=self.desk.settings.wechat_name,
+            push_key=self.push_key,
             counts=await self._last_month(),
             more=where(form, self.offer),
         )
@@ -260,7 +273,7 @@ class SubscribePages:
         return page(
             request,
             name,
-            headers=HIDDEN if request.match_info.get("token") else {"Cache-Control": "no-store"},
+            headers=self._headers(request, name),
             language=language or chosen_language(request, self.languages),
             languages=self.languages,
             status=status,
@@ -268,6 +281,11 @@ class SubscribePages:
             site=self.site,
             offer=self.offer,
         )
+
+    def _headers(self, request: web.Request, name: str) -> Mapping[str, str]:
+        if name == "confirm" or request.match_info.get("token"):
+            return HIDDEN
+        return {"Cache-Control": "no-store", **(WITH_SCRIPT if self.push_key else {})}
 
 
 def where(form: Form, offer: Offer) -> dict[str, object]:

@@ -44,7 +44,7 @@ scheme = "http"
 access_key_id = {access_key_id}
 secret = {sms_secret}
 sign_name = {sign}
-template = {notice_template}
+template = {{ id = {notice_template}, fields = {{ {notice_fields} }} }}
 templates = {{ warning = {warning_template}, confirmation = {code_template} }}
 callback_token = {sms_token}
 
@@ -107,6 +107,7 @@ def write_settings(folder: Path, around: World, *, port: int, interval: float) -
         sms_secret=_toml(aliyun.PLAYED),
         sign=_toml(SIGN),
         notice_template=_toml(NOTICE_TEMPLATE),
+        notice_fields=", ".join(f'{name} = "{name}"' for name in ("title", "issuer", "date", "path")),
         warning_template=_toml(WARNING_TEMPLATE),
         code_template=_toml(CODE_TEMPLATE),
         sms_token=_toml(SMS_CALLBACK_TOKEN),

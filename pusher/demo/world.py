@@ -31,7 +31,7 @@ WECHAT_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 #: The town's filed SMS templates: their codes, and their wording as the gateway has it.
 NOTICE_TEMPLATE, WARNING_TEMPLATE, CODE_TEMPLATE = "SMS_100000001", "SMS_100000002", "SMS_100000003"
 _WORDINGS = {
-    NOTICE_TEMPLATE: "${issuer}${date}发布：${title}。详情见星湖区公告栏，咨询请拨12345。",
+    NOTICE_TEMPLATE: "${issuer}${date}发布：${title}。详情、修改和退订 %s/o/${path} 咨询请拨12345。",
     WARNING_TEMPLATE: "${issuer}发布${title}（${date}）。${content}${advice}咨询电话：${contact}。",
     CODE_TEMPLATE: "订阅验证码${code}，10分钟内有效。不是您本人操作，请忽略。",
 }
@@ -106,7 +106,7 @@ async def world(service_url: str) -> AsyncIterator[World]:
         sms = aliyun.AliyunStandIn(
             aliyun.Account(
                 signs=frozenset({SIGN}),
-                templates=_WORDINGS,
+                templates={code: wording.replace("%s", service_url) for code, wording in _WORDINGS.items()},
                 callback=f"{service_url}/callback/aliyun_sms?token={SMS_CALLBACK_TOKEN}",
             )
         )

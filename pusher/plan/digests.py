@@ -90,6 +90,7 @@ class Writer:
             lane=Lane.ROUTINE,
             expires=expires,
             columns=frozenset(),
+            own_link=Lane.ROUTINE in self.outlets[channel].own_links,
         )
 
     def _takes(self, channel: str, words: Message) -> bool:

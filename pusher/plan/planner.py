@@ -1,7 +1,7 @@
 """From reviewed items to broadcasts: routes, audience, and the words of every channel, before anything is sent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -58,6 +58,11 @@ class Outlet(Protocol):
         """Kind of address it reaches; "public" for a place."""
         ...
 
+    @property
+    def own_links(self) -> Collection[Lane]:
+        """Lanes in which the link of a message also opens its receiver's own page."""
+        ...
+
 
 class Render(Protocol):
     """Puts a notice into words."""
@@ -72,10 +77,12 @@ class Render(Protocol):
         expires: datetime,
         columns: frozenset[str],
         may_leave: bool = True,
+        own_link: bool = False,
     ) -> Message:
         """The rendered message. Raises TemplateError.
 
-        `columns`: further slots that each recipient fills; `may_leave`: whether it has a link to end all messages.
+        `columns`: further slots that each recipient fills; `may_leave`: whether it has a link to end all messages;
+        `own_link`: whether, where it may have, its link to the notice opens the receiver's own page as well.
         """
         ...
 
@@ -303,6 +310,7 @@ class Planner:
                 expires=drawn.expires,
                 columns=drawn.columns,
                 may_leave=drawn.may_leave,
+                own_link=drawn.lane in self._outlets[name].own_links,
             )
             for name in drawn.channels
         }

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from channels.channel import Kind
-from channels.limits import Limits
+from channels.limits import Limits, OwnLinks
+from channels.message import Lane
 from channels.sms_rules import ShortMessages
 from pusher.kinds import KINDS
 from pusher.settings.sentences import sentences
@@ -30,6 +31,18 @@ class Configured:
     settings: Limits | None
     #: Names of the channels that a failover tries, in order; empty for an ordinary channel.
     members: tuple[str, ...] = ()
+    #: Lanes in which the link of a message also opens its receiver's own page; of a failover, those of all its members.
+    own_links: frozenset[Lane] = frozenset()
+
+    @property
+    def form(self) -> str:
+        """Form of its words."""
+        return self.kind.form
+
+    @property
+    def address(self) -> str:
+        """Kind of address it reaches; "public" for a place."""
+        return self.kind.address
 
 
 def configure(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Configured], list[str]]:
@@ -90,7 +103,9 @@ def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
     if kind is None:
         raise ValueError(f"kind must be one of {', '.join([*KINDS, FAILOVER])}")
     settings = kind.settings.model_validate({key: value for key, value in table.items() if key != "kind"})
-    return Configured(name, replace(kind, address="public") if settings.is_public else kind, settings)
+    kind = replace(kind, address="public") if settings.is_public else kind
+    own_links = settings.own_links if isinstance(settings, OwnLinks) else frozenset()
+    return Configured(name, kind, settings, own_links=own_links)
 
 
 def _failover(name: str, table: Mapping[str, Any], channels: Mapping[str, Configured]) -> Configured:
@@ -103,4 +118,5 @@ def _failover(name: str, table: Mapping[str, Any], channels: Mapping[str, Config
     kinds = [channels[member].kind for member in members]
     if len({(kind.form, kind.address) for kind in kinds}) > 1:
         raise ValueError("all its channels must reach the same kind of address with the same form of words")
-    return Configured(name, kinds[0], None, tuple(members))
+    own_links = frozenset(Lane).intersection(*(channels[member].own_links for member in members))
+    return Configured(name, kinds[0], None, tuple(members), own_links)

@@ -22,6 +22,7 @@ from pusher.sign_up.settings import SignUpSettings
 from subscribers import consent, sign_up
 from subscribers.address_form import AddressError, normalise
 from subscribers.choices import Choices
+from subscribers.consent import Origin
 from subscribers.keys import KeyRing
 from subscribers.known import key_of
 from subscribers.links import LinkError, Links
@@ -167,6 +168,23 @@ class SignUps:
         _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
         return self.links.sign_waiting(number)
 
+    async def take_browser(self, request: Request) -> Confirmed:
+        """A browser gave its address, and has asked its owner: nothing is left to confirm. Raises NotTakenError."""
+        at = self.now()
+        value = self._address(request)
+        self._judge(request, at)
+        async with self.database.write() as connection:
+            await self._admit(connection, request, at)
+            taken = await sign_up.take_in(
+                connection,
+                self.ring,
+                (request.kind, value),
+                request.choices,
+                origin=Origin(SOURCE, at, words=request.words),
+            )
+        _log.info("browser signed up", subscriber=taken.person)
+        return Confirmed(self.links.sign_unsubscribe(taken.address_id), request.choices)
+
     def words(self, way: Way, expires: datetime) -> Message:
         """The confirmation as it goes out over a channel. Raises TemplateError."""
         return self.render(
@@ -243,16 +261,20 @@ class SignUps:
         if verdict is not Verdict.RIGHT:
             raise NotTakenError(Reason.WRONG_ANSWER if verdict is Verdict.WRONG else Reason.STALE_QUESTION)
 
-    async def _may_send(self, connection: AsyncConnection, request: Request, value: str, at: datetime) -> bool:
-        """Whether this address may get another confirmation. Raises NotTakenError for what is not the address's."""
-        settings = self.settings
+    async def _admit(self, connection: AsyncConnection, request: Request, at: datetime) -> None:
+        """Count a sign-up of its line, and use up its question. Raises NotTakenError."""
         asker = self.ring.fingerprint("ip", line_of(request.remote))
-        if not await allows(connection, "ip", asker, [Limit(settings.per_ip_hour, _HOUR)], at=at):
+        if not await allows(connection, "ip", asker, [Limit(self.settings.per_ip_hour, _HOUR)], at=at):
             raise NotTakenError(Reason.TOO_MANY)
         question = self.ring.fingerprint("question", request.question)
         once = [Limit(1, _DAY)]
         if request.beside is None and not await allows(connection, "question", question, once, at=at):
             raise NotTakenError(Reason.STALE_QUESTION)
+
+    async def _may_send(self, connection: AsyncConnection, request: Request, value: str, at: datetime) -> bool:
+        """Whether this address may get another confirmation. Raises NotTakenError for what is not the address's."""
+        settings = self.settings
+        await self._admit(connection, request, at)
         reader = self.ring.fingerprint("reader", reader_of(request.kind, value))
         often = [
             Limit(1, timedelta(minutes=settings.again_minutes)),

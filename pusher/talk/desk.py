@@ -1,6 +1,6 @@
 """Who hears first what people say, and how the answer goes back: at once where a platform takes it, else by message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from pusher.talk.commands import Act, parse
 from pusher.talk.talk import Talk
 from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.replies import Reply
+from subscribers import consent, people
 from subscribers.consent import Key
 from templates.failure import TemplateError
 from templates.notice import Notice
@@ -37,6 +38,8 @@ class TalkDesk:
     render: Render
     #: What is known beforehand of channels of short messages, by name.
     rules: Mapping[str, ShortMessages]
+    #: Where the owner of an address (by its number) finds his own page.
+    own_page: Callable[[int], str]
     #: What a roll-call asks, see `pusher.warnings.roll_call.ladder`.
     questions: Sequence[str] = ()
 
@@ -58,6 +61,9 @@ class TalkDesk:
             if reply is not None:
                 return await self._to_reply(connection, key, reply, channel, at)
         answer = await self.talk.hear(connection, key, event, channel, at)
+        if answer is not None and not self._is_by_message(channel):
+            # What goes by message has its place for it among the words.
+            answer = await self._with_own_page(connection, key, answer, channel)
         return answer and await self._answer(connection, key, answer, channel, at)
 
     async def _to_reply(
@@ -82,6 +88,16 @@ class TalkDesk:
     def _is_by_message(self, channel: str) -> bool:
         return self.outlets[channel].form == _BY_MESSAGE
 
+    def _gives_own_links(self, channel: str) -> bool:
+        return Lane.PERSONAL in self.outlets[channel].own_links
+
+    async def _with_own_page(self, connection: AsyncConnection, key: Key, answer: str, channel: str) -> str:
+        """An answer and the way to one's own page, for whoever is stored with this address and is still its owner."""
+        numbers = await people.address_numbers(connection, key)
+        if not numbers or not self._gives_own_links(channel) or await consent.is_strangers(connection, key):
+            return answer
+        return f"{answer}\n{words.own_page(self.own_page(numbers[0]))}"
+
     async def _send(
         self, connection: AsyncConnection, key: Key, answer: str, channel: str, at: datetime, *, drill: str
     ) -> None:
@@ -95,7 +111,7 @@ class TalkDesk:
                 lane=Lane.PERSONAL,
                 expires=expires,
                 columns=frozenset(),
-                may_leave=False,
+                own_link=self._gives_own_links(channel),
             )
         except TemplateError as error:
             _log.error("not answered: a template failed", channel=channel, problem=str(error))

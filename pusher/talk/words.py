@@ -72,6 +72,11 @@ def mine(choices: Choices, taxonomy: Taxonomy) -> str:
     return f"您订阅了：{said}。{_OFTEN[choices.frequency]}{hush}，预警随时发送。"
 
 
+def own_page(address: str) -> str:
+    """Where one changes everything without writing."""
+    return f"查看和修改：{address}"
+
+
 def moved(areas: Sequence[str], taxonomy: Taxonomy) -> str:
     """The new area of everything."""
     return f"您的订阅已改为：{'、'.join(map(taxonomy.name_of, areas))}。"

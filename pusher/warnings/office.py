@@ -189,6 +189,7 @@ class Office:
                 lane=Lane.WARNING,
                 expires=version.content.expires,
                 columns=frozenset(),
+                own_link=Lane.WARNING in self.outlets[name].own_links,
             )
             for name in self.channels(version)
         }

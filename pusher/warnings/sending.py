@@ -94,6 +94,7 @@ async def send_to(
             expires=expires,
             columns=frozenset(),
             may_leave=may_leave,
+            own_link=Lane.WARNING in outlet.own_links,
         )
         messages[name] = await message_store.add(
             connection,

@@ -20,7 +20,7 @@ from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailur
 from channels.message import Address, Lane, Message
 from channels.phone import address_of, number_for
 from channels.receipt import Outcome, Receipt
-from channels.slots import slot
+from channels.slots import KEY, LIKE_A_KEY, slot
 from pusher.demo.standins.aliyun import Account, AliyunStandIn
 from pusher.demo.standins.script import Fault
 from pusher.demo.standins.server import running
@@ -92,6 +92,19 @@ async def test_a_folder_may_have_a_template_of_its_own(bench: Bench) -> None:
     channel = bench.channel(templates={"warning": "SMS_2"}, fields={"title": "title"})
     await channel.send(replace(MESSAGE, template="warning"), Address(1, "+8613800000001"), key="k")
     assert bench.gateway.inbox.all()[0].text == "【某区政府】紧急：停水通知。"
+
+
+async def test_a_template_may_have_variables_of_its_own(bench: Bench) -> None:
+    wordings = {**TEMPLATES, "SMS_3": "${title} https://tz.example.gov.cn/o/${path} 详情"}
+    bench.gateway.account = replace(bench.gateway.account, templates=wordings)
+    linked = {"id": "SMS_3", "fields": {"title": "title", "path": "path"}}
+    channel = bench.channel(templates={"education": linked})
+    message = replace(MESSAGE, template="education", fields={**MESSAGE.fields, "path": f"{slot(KEY)}/7"})
+    await channel.send(message, Address(1, "+8613800000001", {"name": "张三", KEY: LIKE_A_KEY}), key="k")
+    await channel.send(replace(message, template="aid"), Address(1, "+8613800000001", {"name": "张三"}), key="l")
+    told = [shown.text for shown in bench.gateway.inbox.all()]
+    assert told[0] == f"【某区政府】停水通知 https://tz.example.gov.cn/o/{LIKE_A_KEY}/7 详情"
+    assert told[1] == "【某区政府】张三您好，停水通知。"
 
 
 @pytest.mark.parametrize(

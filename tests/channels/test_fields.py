@@ -1,13 +1,16 @@
 """The values of a filed template, and what is prepared once a message."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.failure import TechnicalFailure
-from channels.fields import EMPTY, Prepared, fitting, prepare
+from channels.fields import EMPTY, LONGEST_PATH, PATH, Prepared, fitting, prepare
 from channels.message import Lane, Message
-from channels.slots import slot
+from channels.slots import KEY, LIKE_A_KEY, slot
+from channels.sms_words import FiledTemplate
 
 
 def message(name: str, text: str = "") -> Message:
@@ -35,6 +38,16 @@ def test_length_is_that_of_the_providers_field() -> None:
     fields = prepare({"a": "123456", "b": slot("n")}, names={"a": "x", "b": "y"}, longest={"x": 3, "y": 4}.get)
     assert fields.texts["x"] == "12…"
     assert fields.of({"n": "123456"}) == {"field0": "123…"}
+
+
+def test_the_path_of_a_link_goes_where_the_template_names_it_and_is_never_cut() -> None:
+    fields = {"title": "停水", PATH: f"{slot(KEY)}/7"}
+    assert list(prepare(fields, names={}, longest=lambda _: None).texts) == ["title"]
+    assert FiledTemplate(id="1").values(replace(message("a"), fields=fields)).of({}) == ["停水"]
+    named = prepare(fields, names={PATH: "x"}, longest={"x": LONGEST_PATH}.get)
+    assert named.of({KEY: LIKE_A_KEY}) == {"field0": f"{LIKE_A_KEY}/7"}
+    with pytest.raises(TechnicalFailure, match="needs 32 characters, and its variable takes 6"):
+        prepare(fields, names={PATH: "x"}, longest={"x": 6}.get)
 
 
 @given(st.text(), st.integers(min_value=1, max_value=40))

@@ -23,6 +23,15 @@ def test_a_token_is_made_of_characters_that_need_no_escape_in_a_url() -> None:
     )
 
 
+def test_a_token_is_as_short_as_a_short_message_needs_and_too_long_to_be_guessed() -> None:
+    token = LINKS.sign_unsubscribe(1_000_000)
+    assert len(token) == 20
+    for place in range(8, 20):
+        wrong = "A" if token[place] != "A" else "B"
+        with pytest.raises(LinkError):
+            LINKS.read_unsubscribe(f"{token[:place]}{wrong}{token[place + 1 :]}")
+
+
 @pytest.mark.parametrize("token", ["", "1", "1.", ".x", "1.é", "\ud800", "0" * 5000])
 def test_what_we_did_not_sign_is_refused(token: str) -> None:
     with pytest.raises(LinkError):

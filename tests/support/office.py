@@ -64,6 +64,7 @@ def settings(**changed: object) -> WarningSettings:
 class Way:
     form: str
     address: str
+    own_links: frozenset[Lane] = frozenset()
 
 
 @dataclass
@@ -135,6 +136,7 @@ class Town:
         expires: datetime,
         columns: frozenset[str],
         may_leave: bool = True,
+        own_link: bool = False,
     ) -> Message:
         slots = (DEFAULT_SLOTS if may_leave else DEFAULT_SLOTS - {LEAVE}) | columns
         return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)

@@ -11,6 +11,7 @@ from pusher.app import Store
 from pusher.database import Database
 from pusher.demo.standins.any_sms import Account, AnySmsStandIn
 from pusher.demo.standins.server import running
+from pusher.item import Item
 from pusher.service import Service, open_service, web_application
 from pusher.settings.read import read
 from subscribers.links import Links
@@ -49,8 +50,11 @@ answer = {{ code = "results.0.code", good = ["0"], id = "results.0.msgid", dead 
 [channels.board]
 kind = "board"
 
+[channels.push]
+kind = "web_push"
+
 [routes.all]
-channels = ["board", "mail", "sms"]
+channels = ["board", "mail", "sms", "push"]
 """
 
 
@@ -68,6 +72,15 @@ class TownService:
     async def deliver(self) -> None:
         """Send everything that is due."""
         await self.service.postman.once()
+
+    async def tell(self, title: str) -> None:
+        """Take an item of education in the district, and send what comes of it."""
+        topic = {"domains": "education", "areas": "360403"}
+        item = Item(
+            "inbox", title, title, url="https://www.example.gov.cn/1.html", body=f"浔阳区{title}。", facts=topic
+        )
+        await self.service.accept(item, [title], "test")
+        await self.service.settle_once()
 
     async def person(self, kind: str, address: str) -> Person | None:
         """Who has this address."""

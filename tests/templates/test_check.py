@@ -5,7 +5,7 @@ from templates.render import Renderer
 
 
 def test_everything_shipped_is_in_order_and_costs_few_messages() -> None:
-    checked = check_templates(Renderer(service="星湖区政务信息"))
+    checked = check_templates(Renderer(service="星湖区政务信息", public_url="https://tz.example.gov.cn"))
     assert len(checked) == 15 * 6
     assert all(each.ok and not each.problem for each in checked)
     for each in checked:
@@ -42,7 +42,7 @@ def test_a_folder_of_the_towns_own_domain_is_checked_too(tmp_path: Path) -> None
 def test_empty_and_endless_words_are_reported(tmp_path: Path) -> None:
     (tmp_path / "default").mkdir()
     (tmp_path / "default" / "mail.subject.txt.j2").write_text("", encoding="utf-8")
-    (tmp_path / "default" / "sms.text.txt.j2").write_text("{{ notice.body }}", encoding="utf-8")
+    (tmp_path / "default" / "sms.text.txt.j2").write_text("{{ notice.body }}{{ own_link }}", encoding="utf-8")
     wrong = {
         each.form: each.problem
         for each in check_templates(Renderer(tmp_path))
@@ -61,9 +61,20 @@ def test_a_mail_that_nobody_can_leave_is_reported(tmp_path: Path) -> None:
     assert "warning" not in wrong
 
 
+def test_words_that_lead_nobody_to_his_own_page_are_reported(tmp_path: Path) -> None:
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "card.url.txt.j2").write_text("{{ notice.url }}", encoding="utf-8")
+    (tmp_path / "default" / "sms.text.txt.j2").write_text("{{ headline }}", encoding="utf-8")
+    wrong = [each for each in check_templates(Renderer(tmp_path)) if not each.ok]
+    assert {each.form for each in wrong} == {"card", "sms"}
+    assert "there is no {{ link }} or {{ own_link }}" in wrong[0].problem
+    assert {each.folder for each in wrong} >= {"default", "health"}
+    assert {each.folder for each in wrong}.isdisjoint({"warning", "roll_call", "confirmation", "answer"})
+
+
 def test_the_length_of_the_signature_is_counted(tmp_path: Path) -> None:
     (tmp_path / "default").mkdir()
-    (tmp_path / "default" / "sms.text.txt.j2").write_text("长" * 66, encoding="utf-8")
+    (tmp_path / "default" / "sms.text.txt.j2").write_text("{{ own_link }}" + "长" * 14, encoding="utf-8")
     renderer = Renderer(tmp_path)
     cost = {
         sign: next(each.segments for each in check_templates(renderer, sign=sign) if each.form == "sms")

@@ -245,7 +245,7 @@ def test_one_line_parts_are_one_line_whatever_the_notice_says() -> None:
             *(message.parts[name] for name in message.parts if name not in ("text", "html")),
         ]
         assert not any(re.search(r"[\r\n\x00\u2028]", line) for line in lines)
-    assert set(say("sms", HOSTILE).fields) == {"title", "issuer", "date"}
+    assert set(say("sms", HOSTILE).fields) == {"title", "issuer", "date", "path"}
 
 
 def test_the_page_of_a_mail_is_chinese_dark_and_readable() -> None:

@@ -10,7 +10,7 @@ from pusher.console.page import LEVEL_NAMES
 from pusher.review.taxonomy import Taxonomy
 
 _ROOM = Path(pusher.console.__file__).parent
-_IN_TEMPLATES = re.compile(r'\b_\("([^"]+)"\)')
+_IN_TEMPLATES = re.compile(r'\b_(?:\.count)?\("([^"]+)"')
 #: What people see of addresses that are wrong (`subscribers.address_form`).
 _ADDRESSES = (
     "电话号码是空的",

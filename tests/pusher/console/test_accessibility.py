@@ -17,7 +17,6 @@ from pusher.clock import now
 from pusher.console.answer import AnswerPage, Asked
 from pusher.console.board_store import Posted
 from pusher.console.console import add_console
-from pusher.console.push import PushPages
 from pusher.console.warnings_page import PlannedTest, Shown, Translated, WarningPages
 from pusher.database import Database
 from subscribers.topic import Severity
@@ -45,7 +44,6 @@ _PAGES = (
     "/warnings/1",
     "/warnings/2",
     "/warnings/3",
-    "/push",
     "/u/good-1",
     "/answer/open",
     "/answer/none",
@@ -130,13 +128,8 @@ async def town(database: Database) -> AsyncIterator[_Town]:
     async def none(_: str) -> list[str]:
         return []
 
-    async def take(*_: object) -> None:
-        raise AssertionError("nobody signs up here")
-
     app = web.Application()
-    add_console(
-        app, site, database, unsubscribe=yes, duties=none, is_ready=yes, push=PushPages(site, "BKey", take, take)
-    )
+    add_console(app, site, database, unsubscribe=yes, duties=none, is_ready=yes)
     app.add_routes(AnswerPage(site, _Desk(), ("谁在指挥", "影响多少村")).routes())
     app.add_routes(WarningPages(site, _Warnings()).routes())
     console = Running("", database)
@@ -159,7 +152,7 @@ async def town(database: Database) -> AsyncIterator[_Town]:
 
 async def _violations(page: Page, axe: str, address: str) -> list[str]:
     await page.goto(address)
-    assert await page.evaluate("document.scripts.length") == int(address.endswith("/push"))
+    assert await page.evaluate("document.scripts.length") == 0
     found = await violations(page, axe)
     wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return [f"{address}: {name} {nodes}" for name, nodes in found] + [f"{address}: too wide"] * wide
@@ -172,7 +165,6 @@ async def test_no_page_breaks_a_rule_of_accessibility(
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = await browser.new_context(viewport={"width": width, "height": 844})
-        await context.route("**/push-page.js", lambda route: route.abort())
         await context.add_cookies([{"name": "size", "value": size, "url": town.url}])
         page = await context.new_page()
         found = [each for path in _PAGES for each in await _violations(page, axe, f"{town.url}{path}")]
@@ -180,12 +172,11 @@ async def test_no_page_breaks_a_rule_of_accessibility(
     assert found == []
 
 
-async def test_neither_does_what_comes_after_a_button_or_with_a_script(town: _Town, axe: str, chromium: str) -> None:
+async def test_neither_does_what_comes_after_a_button(town: _Town, axe: str, chromium: str) -> None:
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 390, "height": 844})
-        found = await _violations(page, axe, f"{town.url}/push")
-        assert await page.is_visible("form#push")
+        found: list[str] = []
         for path in ("/u/good-1", "/answer/open"):
             await page.goto(f"{town.url}{path}")
             await page.click("main button")

@@ -66,6 +66,7 @@ class Town(Engine):
             expires: datetime,
             columns: frozenset[str],
             may_leave: bool = True,
+            own_link: bool = False,
         ) -> Message:
             return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
 

@@ -37,9 +37,9 @@ from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
 _AT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}))
 _OUTLETS = {
-    "mail": SimpleNamespace(form="mail", address="email"),
-    "sms": SimpleNamespace(form="sms", address="phone"),
-    "board": SimpleNamespace(form="board", address="public"),
+    "mail": SimpleNamespace(form="mail", address="email", own_links=()),
+    "sms": SimpleNamespace(form="sms", address="phone", own_links=()),
+    "board": SimpleNamespace(form="board", address="public", own_links=()),
 }
 _RENDERER = Renderer(service="星湖区")
 
@@ -53,6 +53,7 @@ def _render(
     expires: datetime,
     columns: frozenset[str],
     may_leave: bool = True,
+    own_link: bool = False,
 ) -> Message:
     slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
     return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)

@@ -1,6 +1,5 @@
 """The page of one's own: everything can be changed, taken along and ended by the link of a message, and by it alone."""
 
-import itertools
 import json
 import re
 
@@ -22,8 +21,8 @@ EDUCATION, RAIN = Subscription("education", "360403001"), Subscription("hazard:1
 MAIL, PHONE = ("email", "zhang.san@example.com"), ("phone", "13800138000")
 
 
-async def _add(town: TownService) -> str:
-    """Somebody with a mailbox and a telephone; where his page is."""
+async def _add(town: TownService, http: aiohttp.ClientSession) -> str:
+    """Somebody with a mailbox and a telephone, who has opened the link of a message; where his page is."""
     async with town.engine.database.write() as connection:
         await add_subscriber(
             connection,
@@ -39,7 +38,20 @@ async def _add(town: TownService) -> str:
         )
     person = await town.person(*MAIL)
     assert person is not None
-    return f"{town.url}/my/{town.service.store.links.sign_unsubscribe(person.addresses[0].id)}"
+    await _open(town, http, town.service.store.links.sign_unsubscribe(person.addresses[0].id))
+    return f"{town.url}/my"
+
+
+async def _open(town: TownService, http: aiohttp.ClientSession, token: str) -> None:
+    """Open the link of a message, as a browser that has come over https."""
+    async with http.get(f"{town.url}/o/{token}/my", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/my")
+        http.headers["Cookie"] = f"own={answer.cookies['own'].value}"
+
+
+async def _mark(http: aiohttp.ClientSession, url: str) -> dict[str, str]:
+    """What the forms of a page bear, so that it can be sent from it alone."""
+    return {"page": (await _look(http, url)).cssselect("[name=page]")[0].get("value", "")}
 
 
 def _fields(page: html.HtmlElement) -> dict[str, list[str]]:
@@ -72,7 +84,7 @@ async def _save(http: aiohttp.ClientSession, url: str, fields: dict[str, list[st
 async def test_nothing_personal_is_shown_in_full_and_looking_changes_nothing(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     before = await town.person(*MAIL)
     for path in ("", "/erase", "/data.json"):
         async with http.get(url + path) as answer:
@@ -85,7 +97,7 @@ async def test_nothing_personal_is_shown_in_full_and_looking_changes_nothing(
 
 
 async def test_saving_without_a_change_changes_nothing(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     before = await town.person(*MAIL)
     assert await _save(http, url, _fields(await _look(http, url))) == 200
     assert await town.person(*MAIL) == before
@@ -94,7 +106,7 @@ async def test_saving_without_a_change_changes_nothing(town: TownService, http: 
 async def test_a_person_drops_one_thing_adds_another_and_says_when(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     fields = _fields(await _look(http, url))
     fields["keep"] = [key for key in fields["keep"] if key.startswith("hazard")]
     fields |= {"domain": ["health"], "place": ["360403002"], "frequency": ["weekly"], "hour": ["9"], "quiet": ["on"]}
@@ -117,7 +129,7 @@ async def test_a_person_drops_one_thing_adds_another_and_says_when(
 
 
 async def test_keeping_nothing_is_asked_about_once_more(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     fields = _fields(await _look(http, url))
     del fields["keep"]
     assert await _save(http, url, fields) == 422
@@ -129,7 +141,7 @@ async def test_keeping_nothing_is_asked_about_once_more(town: TownService, http:
 async def test_one_address_is_ended_and_never_one_of_somebody_else(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     async with town.engine.database.write() as connection:
         await add_subscriber(
             connection,
@@ -146,8 +158,9 @@ async def test_one_address_is_ended_and_never_one_of_somebody_else(
     other, mine = await town.person("email", "other@example.com"), await town.person(*MAIL)
     assert other is not None
     assert mine is not None
+    mark = await _mark(http, url)
     for number, status in ((other.addresses[0].id, 404), ("x", 404), (mine.addresses[1].id, 200)):
-        async with http.post(f"{url}/address", data={"address": str(number)}) as answer:
+        async with http.post(f"{url}/address", data={"address": str(number), **mark}) as answer:
             assert answer.status == status
     other, mine = await town.person("email", "other@example.com"), await town.person(*MAIL)
     assert other is not None
@@ -160,9 +173,9 @@ async def test_one_address_is_ended_and_never_one_of_somebody_else(
 
 
 async def test_a_new_address_is_his_once_its_owner_has_said_so(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     before = await town.person(*MAIL)
-    new = {"kind": "phone", "phone": "139 0013 9000"}
+    new = {"kind": "phone", "phone": "139 0013 9000", **await _mark(http, url)}
     async with http.post(f"{url}/add", data=new, allow_redirects=False) as answer:
         assert answer.status == 303
         led_to = answer.headers["Location"]
@@ -179,12 +192,13 @@ async def test_a_new_address_is_his_once_its_owner_has_said_so(town: TownService
 
 
 async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     person = await town.person(*MAIL)
     assert person is not None
-    async with http.post(f"{url}/address", data={"address": str(person.addresses[0].id)}):
+    mark = await _mark(http, url)
+    async with http.post(f"{url}/address", data={"address": str(person.addresses[0].id), **mark}):
         pass
-    async with http.post(f"{url}/add", data={"kind": "email", "email": MAIL[1]}):
+    async with http.post(f"{url}/add", data={"kind": "email", "email": MAIL[1], **mark}):
         await town.deliver()
     [link] = re.findall(r"/confirm/\S+", town.mails.taken[-1].text("plain"))
     async with http.get(f"{town.url}{link}") as answer:
@@ -200,16 +214,16 @@ async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http
 async def test_what_is_wrong_with_a_new_address_stands_beside_it(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     for sent, sentence in (({}, "请选择用哪种方式接收"), ({"kind": "email", "email": "x"}, "正好有一个 @")):
-        async with http.post(f"{url}/add", data=sent) as answer:
+        async with http.post(f"{url}/add", data={**sent, **await _mark(http, url)}) as answer:
             assert answer.status == 422
             page = html.document_fromstring(await answer.text())
         assert [each for each in page.cssselect(".error") if sentence in "".join(map(str, each.itertext()))]
 
 
 async def test_a_person_takes_his_data_along(town: TownService, http: aiohttp.ClientSession) -> None:
-    async with http.get(f"{await _add(town)}/data.json") as answer:
+    async with http.get(f"{await _add(town, http)}/data.json") as answer:
         assert "attachment" in answer.headers["Content-Disposition"]
         told = json.loads(await answer.text())
     assert [each["address"] for each in told["addresses"]] == ["z***@example.com", "138****8000"]
@@ -218,9 +232,9 @@ async def test_a_person_takes_his_data_along(town: TownService, http: aiohttp.Cl
 
 
 async def test_erasing_asks_once_more_and_then_nothing_is_left(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     assert "要删除全部个人信息吗" in html.tostring(await _look(http, f"{url}/erase"), encoding="unicode")
-    async with http.post(f"{url}/erase") as answer:
+    async with http.post(f"{url}/erase", data=await _mark(http, url)) as answer:
         assert "已经删除" in await answer.text()
     async with town.engine.database.read() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(subscriber)) == 0
@@ -232,36 +246,70 @@ async def test_erasing_asks_once_more_and_then_nothing_is_left(town: TownService
 async def test_whom_the_law_has_on_a_list_is_not_erased_by_his_page(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
-    url = await _add(town)
+    url = await _add(town, http)
     person = await town.person(*MAIL)
     assert person is not None
     async with town.engine.database.write() as connection:
         await connection.execute(sa.insert(group).values(id=1, name="防汛责任人", basis="statutory"))
         await connection.execute(sa.insert(membership).values(group_id=1, subscriber_id=person.id))
+    mark = await _mark(http, url)
     for method in ("GET", "POST"):
-        async with http.request(method, f"{url}/erase") as answer:
+        async with http.request(method, f"{url}/erase", data=mark) as answer:
             assert "请联系这个部门" in await answer.text()
     assert await town.person(*MAIL) is not None
     async with town.engine.database.write() as connection:
         await connection.execute(sa.update(group).values(ends_at=to_instant(town.engine.now())))
-    async with http.post(f"{url}/erase") as answer:
+    async with http.post(f"{url}/erase", data=mark) as answer:
         assert "已经删除" in await answer.text()
     assert await town.person(*MAIL) is None
 
 
 async def test_a_link_that_is_not_ours_opens_nothing(town: TownService, http: aiohttp.ClientSession) -> None:
-    await _add(town)
-    for token, method, path in itertools.product(("1", "forged.token", "a" * 512), ("GET", "POST"), ("", "/erase")):
-        async with http.request(method, f"{town.url}/my/{token}{path}") as answer:
-            assert answer.status == 404
-    for method, path in (("GET", "/data.json"), ("POST", "/address")):
-        async with http.request(method, f"{town.url}/my/forged.token{path}") as answer:
-            assert answer.status == 404
+    await _add(town, http)
+    for token in ("1", "forged.token", "-", "a" * 512):
+        async with http.get(f"{town.url}/o/{token}/my", allow_redirects=False) as answer:
+            assert (answer.status, "Set-Cookie" in answer.headers) == (303, False)
+        http.headers["Cookie"] = f"own={token}"
+        for path in ("", "/erase", "/data.json"):
+            async with http.get(f"{town.url}/my{path}") as answer:
+                assert answer.status == 404
+        for path in ("", "/erase", "/address", "/add"):
+            async with http.post(f"{town.url}/my{path}") as answer:
+                assert answer.status == 403
 
 
-async def test_another_site_cannot_press_the_buttons(town: TownService, http: aiohttp.ClientSession) -> None:
-    url = await _add(town)
+async def test_only_the_page_itself_presses_its_buttons(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town, http)
+    mark = await _mark(http, url)
     for path in ("", "/erase", "/address", "/add"):
-        async with http.post(url + path, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+        async with http.post(url + path, data=mark, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
             assert answer.status == 403
+        for data in ({}, {"page": ""}, {"page": "é" * 32}, {"page": "0" * 32}):
+            async with http.post(url + path, data=data) as answer:
+                assert answer.status == 403
     assert await town.person(*MAIL) is not None
+
+
+async def test_what_was_opened_for_one_does_not_change_another_on_the_same_telephone(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town, http)
+    of_one = _fields(await _look(http, url))
+    async with town.engine.database.write() as connection:
+        await add_subscriber(
+            connection,
+            town.engine.ring,
+            name="",
+            addresses=[("phone", "13900139000")],
+            subscriptions=[EDUCATION],
+            preference="first",
+            language="zh",
+            source="test",
+            at=town.engine.now(),
+            confirmed=True,
+        )
+    other = await town.person("phone", "13900139000")
+    assert other is not None
+    await _open(town, http, town.service.store.links.sign_unsubscribe(other.addresses[0].id))
+    assert await _save(http, url, of_one) == 403
+    assert await town.person("phone", "13900139000") == other

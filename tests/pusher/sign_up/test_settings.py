@@ -62,5 +62,5 @@ def test_a_catalogue_of_the_town_that_cannot_be_read_is_named(tmp_path: Path) ->
     (tmp_path / "words" / "languages" / "ug.po").write_text("msgid 订阅", encoding="utf-8")
     path = tmp_path / "pusher.toml"
     path.write_text('[templates]\nfolder = "words"\n' + _CHANNELS, encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"templates\.folder: ug\.po, line 1"):
+    with pytest.raises(SettingsError, match=r"templates\.folder: ug\.po cannot be read: missing msgstr"):
         read(path)

@@ -68,11 +68,14 @@ class Place(Engine):
             expires: datetime,
             columns: frozenset[str],
             may_leave: bool = True,
+            own_link: bool = False,
         ) -> Message:
             return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
 
-        outlets = {"sms": Way("sms", "phone"), "wechat": Way("wechat", "openid")}
-        return TalkDesk(Talk(self.ring, _PLACE, "浔阳发布"), outlets, render, {})
+        outlets = {"sms": Way("sms", "phone"), "wechat": Way("wechat", "openid", frozenset(Lane))}
+        return TalkDesk(
+            Talk(self.ring, _PLACE, "浔阳发布"), outlets, render, {}, "https://tz.example.gov.cn/o/{}.key/my".format
+        )
 
     async def person(self, address: str = _PHONE) -> int | None:
         """Who has the address."""
@@ -120,6 +123,15 @@ async def test_a_number_that_subscribes_by_sms_has_consented_by_that(place: Plac
     assert hands.taken == {_PHONE: 1}
     [said] = await place.answered()
     assert "已订阅：环境保护（甘棠街道）" in said
+
+
+async def test_an_answer_on_the_spot_leads_to_ones_own_page_and_tells_strangers_nothing(place: Place) -> None:
+    asked = await place.hear("查询", address=_OPENID)
+    assert asked is not None
+    assert "https://" not in asked
+    said = await place.hear("订阅 环保", address=_OPENID)
+    assert said is not None
+    assert said.endswith("查看和修改：https://tz.example.gov.cn/o/1.key/my")
 
 
 async def test_subscriptions_add_up_and_end_one_by_one(place: Place) -> None:
@@ -221,7 +233,8 @@ async def test_a_follower_is_welcomed_and_chooses(place: Place) -> None:
     )
     assert await place.wishes(_OPENID) == {("environment", "360403001")}
     assert "回复 地区+名称" in (await place.hear("某省某市", how="location", address=_OPENID) or "")
-    assert await place.hear("每周", address=_OPENID) == words.often(Frequency.WEEKLY)
+    said = await place.hear("每周", address=_OPENID) or ""
+    assert said.partition("\n")[0] == words.often(Frequency.WEEKLY)
     assert (await place.hear("今天天气怎么样啊", address=_OPENID) or "").startswith("回复 订阅")
     assert await place.answered() == []
 

@@ -417,7 +417,9 @@ async def _answers(town: Town) -> list[str]:
 async def _hear(town: Town, phone: str, words: str, *, act: str = "text") -> None:
     office = town.office
     talk = Talk(town.engine.ring, Taxonomy.load("xunyang"), "浔阳发布")
-    desk = TalkDesk(talk, town.outlets, office.render, {}, questions=town.settings.roll_call.questions)
+    desk = TalkDesk(
+        talk, town.outlets, office.render, {}, lambda number: f"/o/{number}/my", town.settings.roll_call.questions
+    )
     async with town.engine.database.write() as connection:
         await callbacks.take(
             connection,

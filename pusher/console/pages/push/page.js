@@ -1,26 +1,13 @@
-// The page /push: asks the browser for its address, and tells it to this site.
+// The form of /subscribe in a browser that takes notifications: asks it for its address, which goes with the form.
 "use strict";
 
-const form = document.querySelector("#push");
+const form = document.querySelector("form.choose");
 const said = document.querySelector("#said");
-const end = document.querySelector("#end");
-
-function say(words) {
-  said.textContent = words;
-}
+const address = form.elements.namedItem("web_push");
 
 function bytes(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
-}
-
-async function tell(method, told) {
-  const answer = await fetch("/push", {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(told),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
 }
 
 async function current() {
@@ -28,48 +15,49 @@ async function current() {
   return { worker, subscription: await worker.pushManager.getSubscription() };
 }
 
-async function start(event) {
+async function subscribed() {
+  const { worker, subscription } = await current();
+  const applicationServerKey = bytes(form.dataset.key);
+  return subscription ?? worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+}
+
+async function send(event) {
+  const isWanted = form.querySelector("[name=kind][value=web_push]").checked;
+  // Steps within the form, and other ways to receive, need no script.
+  if (!isWanted || event.submitter?.name === "step") return;
   event.preventDefault();
-  const chosen = new FormData(form);
-  const domains = chosen.getAll("domain");
-  if (!domains.length) return say("请至少选择一个领域。");
   try {
     if ((await Notification.requestPermission()) !== "granted") {
-      return say("浏览器没有允许通知：请在浏览器的网站设置里允许后再试。");
+      said.textContent = form.dataset.denied;
+      return;
     }
-    const { worker, subscription } = await current();
-    const key = bytes(form.dataset.key);
-    const mine = subscription ?? (await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
-    await tell("POST", { subscription: mine, domains, area: chosen.get("area") ?? "" });
-    end.hidden = false;
-    say("已开始接收。关闭本页后通知照样会来。");
-  } catch (error) {
-    say(`没有成功：${error.message}`);
+    address.value = JSON.stringify(await subscribed());
+    form.submit();
+  } catch {
+    said.textContent = form.dataset.failed;
   }
 }
 
-async function stop() {
+async function show() {
   try {
     const { subscription } = await current();
-    if (subscription) {
-      await tell("DELETE", { subscription });
-      await subscription.unsubscribe();
-    }
-    end.hidden = true;
-    say("已停止接收。");
-  } catch (error) {
-    say(`没有成功：${error.message}`);
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch("/push", { method: "POST", headers, body: JSON.stringify({ subscription }) });
+    if (answer.ok) location.assign((await answer.json()).open);
+    else said.textContent = answer.status === 404 ? form.dataset.unknown : form.dataset.failed;
+  } catch {
+    said.textContent = form.dataset.failed;
   }
 }
 
 if ("serviceWorker" in navigator && "PushManager" in window) {
-  form.hidden = false;
-  document.querySelector("#cannot").hidden = true;
-  form.addEventListener("submit", start);
-  end.addEventListener("click", stop);
+  document.querySelector("#browser").hidden = false;
+  document.querySelector("#cannot")?.remove();
+  form.addEventListener("submit", send);
+  document.querySelector("#mine").addEventListener("click", show);
   current()
     .then(({ subscription }) => {
-      end.hidden = !subscription;
+      document.querySelector("#this-browser").hidden = !subscription;
     })
     .catch(() => {});
 }
