@@ -110,6 +110,25 @@ async def test_whoever_was_not_reached_on_the_one_number_is_reached_on_the_other
     assert sms.taken == {"+8613900000001": 1, "+8613900000004": 1}
 
 
+async def test_nobody_is_skipped_who_becomes_one_while_two_plan_at_the_same_moment(database: Database) -> None:
+    town = Town(database)
+    for number in range(1, 9):
+        await _enter(town, _phone(number), wants=number % 2 == 0)
+    warning = await town.propose(lane=Lane.WARNING, channels=_CHANNELS)
+
+    async def join() -> None:
+        for one, other in ((1, 8), (7, 2), (3, 6), (5, 4)):
+            await _enter(town, _phone(one), _phone(other), wants=False)
+
+    await asyncio.gather(town.fan_out(), join(), town.fan_out())
+    sms = Hands()
+    await town.deliver(sms=sms)
+    # Of each two one wanted it.
+    assert sms.taken.total() == 4
+    assert set(sms.taken.values()) == {1}
+    assert await town.state(warning) == "done"
+
+
 async def test_the_end_reaches_whoever_was_warned_as_two_people(database: Database) -> None:
     town = Town(database)
     for number in range(1, 6):
@@ -376,7 +395,7 @@ async def _live(url: str, people: Sequence[Somebody], steps: Sequence[object]) -
     await town.database.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(people=_PEOPLE, steps=_STEPS)
 def test_whatever_happens_between_the_steps_everybody_who_is_meant_throughout_is_told_once(
     database_url: str, people: list[Somebody], steps: list[object]
