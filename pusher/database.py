@@ -48,7 +48,7 @@ class Database:
         """`url`: "sqlite+aiosqlite:///path" or "postgresql+psycopg://user@host/name"; nothing is connected yet."""
         if url.startswith("sqlite"):
             return cls(_sqlite(url, "BEGIN", connections=4), _sqlite(url, "BEGIN IMMEDIATE", connections=1))
-        engine = create_async_engine(
+        writer = create_async_engine(
             url,
             pool_size=16,
             max_overflow=0,
@@ -57,7 +57,7 @@ class Database:
             hide_parameters=True,
             connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
         )
-        return cls(engine, engine)
+        return cls(writer.execution_options(isolation_level="REPEATABLE READ"), writer)
 
     @property
     def is_sqlite(self) -> bool:

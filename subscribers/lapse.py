@@ -10,7 +10,7 @@ from subscribers import consent as ledger
 from subscribers.bulk import one_adder
 from subscribers.consent import Origin, Standing
 from subscribers.instant import to_instant
-from subscribers.tables import address, consent, group, membership, subscriber, subscription, suppression
+from subscribers.tables import address, consent, group, membership, position, subscriber, subscription, suppression
 
 
 async def forget_unconfirmed(connection: AsyncConnection, since: datetime, *, at: datetime, limit: int) -> int:
@@ -57,6 +57,9 @@ async def forget_lists(connection: AsyncConnection, since: datetime, *, at: date
         return (await connection.execute(sa.delete(group).where(group.c.id.in_(ended)))).rowcount
     key = sa.tuple_(membership.c.group_id, membership.c.subscriber_id)
     await connection.execute(sa.delete(membership).where(key.in_(members)))
+    # Where a list said that somebody lives counts no longer than the list.
+    place = sa.tuple_(position.c.group_id, position.c.subscriber_id)
+    await connection.execute(sa.delete(position).where(place.in_(members)))
     await _forget(connection, await _of_no_use(connection, [person for _, person in members]), at)
     return len(members)
 

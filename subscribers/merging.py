@@ -1,14 +1,14 @@
 """Two known people who turn out to be one, and the order of a person's addresses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.bulk import chunks
-from subscribers.tables import address, subscriber
+from subscribers.bulk import chunks, listed
+from subscribers.tables import address, merged, subscriber
 
 #: What moves from `other` to `into`, in this order; the rest goes with the other's row.
 _MOVES = (
@@ -25,16 +25,32 @@ _MOVES = (
     " AND group_id NOT IN (SELECT his.group_id FROM membership AS his WHERE his.subscriber_id = :into)",
     "UPDATE subscriber SET name = (SELECT name FROM subscriber WHERE id = :other) WHERE id = :into AND name IS NULL",
     "UPDATE merged SET into_id = :into WHERE into_id = :other",
-    "INSERT INTO merged (gone, into_id) VALUES (:other, :into)",
+    "INSERT INTO merged (gone, into_id, serial)"
+    " SELECT CAST(:other AS BIGINT), CAST(:into AS BIGINT), COALESCE(MAX(serial), 0) + 1 FROM merged",
     "DELETE FROM subscriber WHERE id = :other",
 )
 
 
 async def merge(connection: AsyncConnection, pairs: Sequence[tuple[int, int]]) -> None:
-    """For each (into, other): all that the other has becomes into's, who keeps his own choices; `renumber` after it."""
+    """For each (into, other): all that the other has becomes into's, who keeps his own choices; `renumber` after it.
+
+    After `bulk.one_adder` only: merges are counted.
+    """
     if pairs:
         for move in _MOVES:
             await connection.execute(sa.text(move), [{"into": into, "other": other} for into, other in pairs])
+
+
+async def merged_since(connection: AsyncConnection, serial: int) -> Mapping[int, int]:
+    """Whoever became somebody else after the merge `serial`: number that is gone → number by which he goes now."""
+    found = await connection.execute(sa.select(merged.c.gone, merged.c.into_id).where(merged.c.serial > serial))
+    return {row.gone: row.into_id for row in found}
+
+
+async def hold_merged(connection: AsyncConnection, people: Sequence[int]) -> None:
+    """Wait until no other transaction decides what these people, who were several, are still to get."""
+    named = merged.c.into_id.in_(listed(connection, people))
+    await connection.execute(sa.select(merged.c.gone).where(named).order_by(merged.c.gone).with_for_update())
 
 
 async def renumber(connection: AsyncConnection, people: Iterable[int]) -> None:

@@ -50,8 +50,8 @@ class Person:
     choices: Choices
     #: Names of the lists that name him.
     groups: Sequence[str]
-    #: Where he lives, coarsely: as he says, then as lists say.
-    places: Sequence[Position]
+    #: Where he lives, coarsely: as he says, then as lists say; with the name of the list, "" for himself.
+    places: Sequence[tuple[str, Position]]
     #: Oldest first.
     history: Sequence[Act]
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers.bulk import chunks, insert_or, insert_rows
 from subscribers.datum import Datum, to_wgs84
-from subscribers.tables import position
+from subscribers.tables import group, position
 
 #: What one degree is divided into.
 GRAIN = 1000
@@ -78,11 +78,12 @@ async def replace_of_group(
         await insert_rows(connection, position, _COLUMNS, rows)
 
 
-async def of_person(connection: AsyncConnection, person: int) -> Sequence[Position]:
-    """All points of a person, his own first."""
+async def of_person(connection: AsyncConnection, person: int) -> Sequence[tuple[str, Position]]:
+    """All points of a person with the name of the list that gives each, "" = he himself; his own first."""
     found = await connection.execute(
-        sa.select(position.c.latitude, position.c.longitude)
+        sa.select(group.c.name, position.c.latitude, position.c.longitude)
+        .outerjoin_from(position, group, group.c.id == position.c.group_id)
         .where(position.c.subscriber_id == person)
         .order_by(position.c.group_id)
     )
-    return [Position(*row) for row in found]
+    return [(row.name or "", Position(row.latitude, row.longitude)) for row in found]

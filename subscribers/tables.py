@@ -61,6 +61,8 @@ merged = sa.Table(
     metadata,
     sa.Column("gone", Id, primary_key=True, autoincrement=False),
     sa.Column("into_id", Id, nullable=False, index=True),
+    #: Which merge it was, counted from 1: whoever keeps the number of the newest knows later which came after it.
+    sa.Column("serial", Id, nullable=False, server_default="0", index=True),
 )
 
 address = sa.Table(

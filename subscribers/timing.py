@@ -26,7 +26,7 @@ from subscribers.audience import (
 )
 from subscribers.bulk import listed
 from subscribers.choices import DAY, Frequency
-from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, subscriber
+from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, merged, subscriber
 from subscribers.topic import Severity, Topic
 
 #: So many times more numbers than people make a range one of few people.
@@ -59,6 +59,8 @@ class Present:
     has_quiet: bool
     #: Whether anybody wants digests, or warnings only.
     has_frequencies: bool
+    #: The newest merge of two people (`merged.serial`); 0 if there was none.
+    merges: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ async def look_around(connection: AsyncConnection, manner: Manner | None) -> Pre
     quiet = _anybody(*_disturbed(manner)) if manner is not None else sa.false()
     frequencies = _anybody(NOT_AT_ONCE) if manner is not None and manner.sparing else sa.false()
     last = sa.select(sa.func.max(subscriber.c.id)).scalar_subquery()
-    row = (await connection.execute(sa.select(last, quiet, frequencies))).one()
-    return Present(row[0] or 0, bool(row[1]), bool(row[2]))
+    merges = sa.select(sa.func.max(merged.c.serial)).scalar_subquery()
+    row = (await connection.execute(sa.select(last, quiet, frequencies, merges))).one()
+    return Present(row[0] or 0, bool(row[1]), bool(row[2]), row[3] or 0)
 
 
 async def select_portions(

@@ -31,8 +31,9 @@ async def seen_by(connection: Any, opened: Any, actor: str) -> Sequence[Any]:
 
 
 async def names_seen_by(connection: Any, opened: Any, actor: str) -> Collection[str] | None:
-    """Names of the lists that `actor` may see; None = all, because nobody is named as a keeper."""
+    """Names of the lists that `actor` may see; None = all, those that are deleted by now included."""
     settings = opened.plan.settings.lists
-    if not settings.keepers:
+    check_key(opened, actor)
+    if settings.sees_all(actor):
         return None
     return {each.name for each in await seen_by(connection, opened, actor)} if actor in settings.keepers else set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pusher.cli.keeper import names_seen_by
 from pusher.cli.session import actor, command, fail, store
 from pusher.cli.who import guessed, number_of
 
@@ -60,18 +61,27 @@ async def correct(
 @click.pass_obj
 @command
 async def export(settings: Path, *, who: str, file: Path, actor: str) -> None:
-    """Write all that is stored of a person into a file for him (JSON, in clear, readable by you alone)."""
+    """Write all that is stored of a person into a file for him (JSON, in clear, readable by you alone).
+
+    What lists of other departments say is left out, unless you may see all lists; the file names these departments.
+    """
     from pusher.custody.export import everything
 
     async with store(settings) as opened, opened.database.write() as connection:
         number = await number_of(connection, opened.ring, who)
-        told = await everything(connection, opened.ring, number)
+        seen = await names_seen_by(connection, opened, actor)
+        told = await everything(connection, opened.ring, number, seen)
         if told is None:
             fail(f"there is no subscriber {number}")
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as written:
             json.dump(told, written, ensure_ascii=False, indent=2)
-        await opened.audit(connection, actor=actor, action="subscriber export", target=f"subscriber {number}")
+        detail = "without what lists of other departments say" if told["left_out"] else ""
+        target = f"subscriber {number}"
+        await opened.audit(connection, actor=actor, action="subscriber export", target=target, detail=detail)
     click.echo(f"written: {file}; hand it over safely, then delete it")
+    for each in told["left_out"]:
+        keeper = each["department"] or "a list without a department"
+        click.echo(f"left out: what {keeper} keeps of this person; whoever may see its lists exports that")
 
 
 @click.command()

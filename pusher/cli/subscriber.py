@@ -77,13 +77,13 @@ async def add(
 
 @subscriber.command()
 @click.argument("who", metavar="ADDRESS|NUMBER")
-@click.option("--reveal", is_flag=True, help="Show name and addresses in clear; this is written into the audit log.")
+@click.option("--reveal", is_flag=True, help="Show name and addresses in clear.")
 @actor
 @as_json
 @click.pass_obj
 @command
 async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: bool) -> None:
-    """One person: addresses (masked), subscriptions, groups, and the history of consent."""
+    """One person: addresses (masked), subscriptions, groups, and the history of consent; who looked is written down."""
     from pusher.report import person as report
     from subscribers.person import show as stored
 
@@ -95,13 +95,10 @@ async def show(settings: Path, *, who: str, reveal: bool, actor: str, as_json: b
             seen = await names_seen_by(connection, opened, actor)
         if person is None:
             fail(f"there is no subscriber {number}")
-        if reveal:
-            async with opened.database.write() as connection:
-                target = f"subscriber {number}"
-                await opened.audit(connection, actor=actor, action="subscriber reveal", target=target)
-    told = report.to_json(person, revealed)
-    if seen is not None:
-        told = report.without_lists_of_others(told, seen)
+        async with opened.database.write() as connection:
+            action = "subscriber reveal" if reveal else "subscriber show"
+            await opened.audit(connection, actor=actor, action=action, target=f"subscriber {number}")
+    told = report.to_json(report.as_seen(person, seen), revealed)
     if as_json:
         print_json(told)
     else:

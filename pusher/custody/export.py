@@ -1,6 +1,11 @@
-"""Everything that is stored of one person, in a form that he can read and take elsewhere (个人信息保护法 Art. 45)."""
+"""Everything that is stored of one person, in a form that he can read and take elsewhere (个人信息保护法 Art. 45).
+
+What a list says is its own department's to hand out: for everybody else the department is named, and what is left out
+is said. Who may see all lists hands out all of it.
+"""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pusher.clock import from_instant
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
+from pusher.plan.broadcast import from_row
 from pusher.plan.tables import broadcast
 from pusher.report import person as report
 from pusher.warnings.roll_call.tables import call
@@ -18,18 +24,31 @@ from subscribers.recipients import COLUMNS
 from subscribers.sign_up import WISHES
 from subscribers.tables import address, agreement, group, membership, sign_up
 
+#: What stands in the place of what is left out.
+_ASK = "本人信息由该部门保管，内容请向该部门索取"
 
-async def everything(connection: AsyncConnection, ring: KeyRing, person: int) -> dict[str, Any] | None:
-    """All of it in clear, for JSON; times in ISO 8601, UTC. None if nobody has this number. Raises KeyRingError."""
+
+async def everything(
+    connection: AsyncConnection, ring: KeyRing, person: int, seen: Collection[str] | None
+) -> dict[str, Any] | None:
+    """All of it in clear, for JSON; times in ISO 8601, UTC. None if nobody has this number. Raises KeyRingError.
+
+    `seen`: names of the lists of which whoever asks may know, None = all. Of the others the file says which departments
+    keep them ("left_out"), and nothing else.
+    """
     found = await show(connection, ring, person)
     if found is None:
         return None
-    told = report.to_json(found, await report.values(connection, ring, person))
+    told = report.to_json(report.as_seen(found, seen), await report.values(connection, ring, person))
+    lists = await _lists(connection, ring, person)
+    hidden = [] if seen is None else [each for each in lists if each["list"] not in seen]
     return {
         **told,
-        "lists": await _lists(connection, ring, person),
-        "messages": await _messages(connection, person),
-        "roll_calls": await _roll_calls(connection, person),
+        "lists": [each for each in lists if each not in hidden],
+        "left_out": [{"department": each, "why": _ASK} for each in sorted({one["department"] for one in hidden})],
+        "messages": await _messages(connection, person, seen),
+        # What somebody is called upon as is what a list says.
+        "roll_calls": [{**each, **({"role": ""} if hidden else {})} for each in await _roll_calls(connection, person)],
         "agreements": await _agreements(connection, person),
         "sign_ups": await _sign_ups(connection, ring, person),
     }
@@ -59,11 +78,18 @@ def _said(ring: KeyRing, columns: bytes | None, headings: dict[str, str]) -> dic
     return {headings.get(slot, slot): text for slot, text in slots.items()}
 
 
-async def _messages(connection: AsyncConnection, person: int) -> list[dict[str, Any]]:
-    """What was sent to him, oldest first."""
+async def _messages(connection: AsyncConnection, person: int, seen: Collection[str] | None) -> list[dict[str, Any]]:
+    """What was sent to him, oldest first; the title of what went to lists alone that are not `seen` is left out."""
     his = sa.select(address.c.id).where(address.c.subscriber_id == person)
+    names = {row.id: row.name for row in await connection.execute(sa.select(group.c.id, group.c.name))}
+
+    def is_hidden(row: Any) -> bool:
+        audience = from_row(row).audience
+        is_to_lists = audience.topic is None and bool(audience.lists)
+        return seen is not None and is_to_lists and not any(names.get(each) in seen for each in audience.lists)
+
     found = await connection.execute(
-        sa.select(broadcast.c.title, message.c.channel, delivery.c.state, delivery.c.at)
+        sa.select(broadcast, message.c.channel, delivery.c.state.label("outcome"), delivery.c.at)
         .select_from(message)
         .join(delivery, delivery.c.message_id == message.c.id)
         .join(broadcast, broadcast.c.id == message.c.broadcast_id)
@@ -72,9 +98,9 @@ async def _messages(connection: AsyncConnection, person: int) -> list[dict[str, 
     )
     return [
         {
-            "title": row.title,
+            "title": report.HIDDEN if is_hidden(row) else row.title,
             "channel": row.channel,
-            "state": DeliveryState(row.state).name.lower(),
+            "state": DeliveryState(row.outcome).name.lower(),
             "at": from_instant(row.at).isoformat(),
         }
         for row in found

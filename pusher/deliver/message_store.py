@@ -16,8 +16,6 @@ from pusher.deliver.batch import BatchState, unpack
 from pusher.deliver.tables import batch, message
 
 _WORDS = ("parts", "fields", "template")
-#: What `message.to_refused` is made of.
-_TO_REFUSED, _BY_DUTY = 1, 2
 
 
 class MessageState(StrEnum):
@@ -48,10 +46,6 @@ class StoredMessage:
     hours: str | None = None
     #: Whether it goes to members of those of its groups that outweigh a 退订.
     by_duty: bool = False
-
-
-def _to_whom(stored: int) -> tuple[bool, bool]:
-    return bool(stored & _TO_REFUSED), bool(stored & _BY_DUTY)
 
 
 def message_name(message_id: int) -> str:
@@ -95,7 +89,8 @@ async def add(
             groups=list(groups),
             at_once=int(at_once),
             hours=hours,
-            to_refused=_TO_REFUSED * to_refused + _BY_DUTY * (by_duty and bool(groups)),
+            to_refused=int(to_refused),
+            by_duty=int(by_duty),
             content=content,
         )
         .returning(message.c.id)
@@ -118,15 +113,14 @@ async def load(connection: AsyncConnection, message_id: int) -> StoredMessage:
     )
     texts = (*words.parts.values(), *words.fields.values())
     slots = frozenset(name for text in texts for name in Pattern.of(text).names)
-    to_refused, by_duty = _to_whom(row.to_refused)
     return StoredMessage(
         message=words,
         expires=expires,
         address_kind=row.address_kind,
         groups=tuple(row.groups),
         slots=slots,
-        to_refused=to_refused,
-        by_duty=by_duty,
+        to_refused=bool(row.to_refused),
+        by_duty=bool(row.by_duty),
         at_once=bool(row.at_once),
         hours=row.hours,
     )

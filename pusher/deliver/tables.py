@@ -18,9 +18,10 @@ message = sa.Table(
     sa.Column("expires", Instant, nullable=False),
     #: Groups whose columns fill its slots: a list of their numbers.
     sa.Column("groups", sa.JSON, nullable=False),
-    #: 1 = it follows a warning and goes to those who got that, also where they have refused since; 2 = it is a warning
-    #: that those of its groups that outweigh a 退订 get all the same; 3 = both.
+    #: 1 = it follows a warning and goes to those who got that, also where they have refused since.
     sa.Column("to_refused", sa.SmallInteger, nullable=False, server_default="0"),
+    #: 1 = it is a warning that members of those of its groups that outweigh a 退订 get all the same.
+    sa.Column("by_duty", sa.SmallInteger, nullable=False, server_default="0"),
     #: 1 = what is due goes out into quiet hours: a warning (its fan-out has decided who waits), or an answer.
     sa.Column("at_once", sa.SmallInteger, nullable=False, server_default="0"),
     #: Hours in which what waited may begin ("08:00-20:00", +08:00); NULL = any.

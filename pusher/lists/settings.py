@@ -24,7 +24,12 @@ class Keeper(_Table):
 
     def sees(self, department: str) -> bool:
         """Whether the lists of `department` are this person's to see."""
-        return EVERY in self.departments or department in self.departments
+        return self.sees_all or department in self.departments
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the lists of all departments are."""
+        return EVERY in self.departments
 
 
 class ListSettings(_Table):
@@ -41,6 +46,10 @@ class ListSettings(_Table):
             return True
         keeper = self.keepers.get(actor)
         return keeper is not None and keeper.sees(department)
+
+    def sees_all(self, actor: str) -> bool:
+        """Whether `actor` may see the lists of all departments."""
+        return not self.keepers or (actor in self.keepers and self.keepers[actor].sees_all)
 
     def own_department(self, actor: str) -> str:
         """The department of who keeps lists for one alone; "" for everybody else."""

@@ -69,6 +69,8 @@ class Broadcast:
     approved_by: str | None
     #: How many people had it put aside for their digests.
     digested: int = 0
+    #: The newest merge of two people when its fan-out began.
+    merges: int = 0
 
 
 async def propose(
@@ -226,6 +228,7 @@ def from_row(row: sa.Row[tuple[object, ...]]) -> Broadcast:
         created_by=row.created_by,
         approved_by=row.approved_by,
         digested=row.digested,
+        merges=row.merges,
     )
 
 

@@ -3,11 +3,12 @@
 Three steps, each a transaction of its own, so that a crash between any two loses nothing and tells nothing twice:
 what waits for a range of people is put together (`waiting` → `digest`), people with the same things sharing one; each
 digest becomes a broadcast with its rendered messages; its people are handed to the queue. From there on it is like any
-other broadcast: suppression, limits, failover, receipts and the next address all hold for it.
+other broadcast: suppression, limits, failover, receipts and the next address all hold for it. Whoever became one person
+with another since is told nothing that either of them has heard of, by itself or in another digest.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,9 +31,11 @@ from pusher.plan import broadcast as broadcasts
 from pusher.plan import direct
 from pusher.plan.broadcast import DIGEST, BroadcastState
 from pusher.plan.digest_items import PutAside, by_contents, contents_of, digest_notice, entries
+from pusher.plan.joined import joined_since, still_to_tell, tellers
+from pusher.plan.outlets import Outlet as Way
 from pusher.plan.outlets import outlets_of, personal
 from pusher.plan.planner import Outlet, Render
-from pusher.plan.tables import digest, waiting
+from pusher.plan.tables import broadcast, digest, waiting
 from pusher.watch import store as items
 from subscribers.tables import merged
 from subscribers.timing import select_people, still_wanting
@@ -205,6 +208,8 @@ class Digester:
             number = await direct.propose(
                 connection, route=DIGEST, title=title, lane=Lane.ROUTINE, by=DIGEST, at=at, expires=expires
             )
+            holds = sa.update(broadcast).where(broadcast.c.id == number)
+            await connection.execute(holds.values(contents=found.contents))
             for name, each in words.items():
                 await message_store.add(
                     connection,
@@ -232,32 +237,60 @@ class Digester:
 
     async def _queue(self, found: Any) -> None:
         """Hand the people of a digest that has its broadcast to the queue."""
-        at = self._now()
+        contents = contents_of(found.contents)
         async with self._database.read() as connection:
             by_kind = personal(await outlets_of(connection, found.broadcast_id))
             aliases = await _merged(connection, [found])
-            people = sorted({aliases.get(each, each) for each in unpack(found.people)})
-            chosen = await select_people(connection, people, list(by_kind), at=at)
+            people = {aliases.get(each, each) for each in unpack(found.people)}
+            by = await tellers(connection, contents)
+            joined = await joined_since(connection, by.since, among=people)
+            chosen = await _chosen(connection, people.difference(joined.people), list(by_kind), at=self._now())
         async with self._database.write() as connection:
             taken = await connection.execute(sa.delete(digest).where(digest.c.id == found.id))
             if not taken.rowcount:
                 raise _TakenError
-            for kind, packed in chosen.items():
-                outlet = by_kind[kind]
-                due = at if outlet.hours is None else within_hours(outlet.hours, at)
-                await enqueue(
-                    connection,
-                    outlet.message_id,
-                    channel=outlet.channel,
-                    lane=Lane.ROUTINE,
-                    due=to_instant(due),
-                    packed=packed,
-                )
-                more = {"planned": message.c.planned + len(packed) // 8, "half_sent_at": None, "most_sent_at": None}
-                await connection.execute(sa.update(message).where(message.c.id == outlet.message_id).values(more))
-                await self._database.notify(connection, f"{outlet.channel} {Lane.ROUTINE}")
-        for kind in chosen:
+            if joined.owners:
+                left = await still_to_tell(connection, by, joined)
+                whole = {person for person, numbers in left.items() if numbers == contents}
+                chosen += await _chosen(connection, whole, list(by_kind), at=self._now())
+                await _apart(connection, found, {each: left[each] for each in left.keys() - whole})
+            for kind, packed in chosen:
+                await self._enqueue(connection, by_kind[kind], packed)
+        for kind, _ in chosen:
             self._bell.ring(by_kind[kind].channel, Lane.ROUTINE)
+
+    async def _enqueue(self, connection: AsyncConnection, outlet: Way, packed: bytes) -> None:
+        at = self._now()
+        due = at if outlet.hours is None else within_hours(outlet.hours, at)
+        await enqueue(
+            connection,
+            outlet.message_id,
+            channel=outlet.channel,
+            lane=Lane.ROUTINE,
+            due=to_instant(due),
+            packed=packed,
+        )
+        more = {"planned": message.c.planned + len(packed) // 8, "half_sent_at": None, "most_sent_at": None}
+        await connection.execute(sa.update(message).where(message.c.id == outlet.message_id).values(more))
+        await self._database.notify(connection, f"{outlet.channel} {Lane.ROUTINE}")
+
+
+async def _chosen(
+    connection: AsyncConnection, people: Set[int], kinds: Sequence[str], *, at: datetime
+) -> list[tuple[str, bytes]]:
+    """The addresses of people to write to, by kind."""
+    return list((await select_people(connection, sorted(people), kinds, at=at)).items()) if people else []
+
+
+async def _apart(connection: AsyncConnection, found: Any, left: Mapping[int, Sequence[int]]) -> None:
+    """Whoever has heard of a part of a digest gets one of his own, with the rest."""
+    shared = by_contents((found.step, number, [person]) for person, numbers in left.items() for number in numbers)
+    made = [
+        {"due": found.due, "step": step, "contents": contents, "people": pack(sorted(people))}
+        for (step, contents), people in shared.items()
+    ]
+    if made:
+        await connection.execute(sa.insert(digest), made)
 
 
 async def _put_aside(connection: AsyncConnection, number: int) -> PutAside:

@@ -6,7 +6,6 @@ writes to nobody twice. Nothing is done for people who got it, or may still get 
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -17,15 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from pusher.clock import to_instant
 from pusher.database import Database
-from pusher.deliver.batch import BatchState, pack, unpack
+from pusher.deliver.batch import pack
 from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
-from pusher.deliver.state import DeliveryState
-from pusher.deliver.tables import batch, delivery, message, unreached
-from pusher.deliver.unreached import LOST, PATIENT_TRIES
+from pusher.deliver.tables import message, unreached
 from pusher.plan.broadcast import Broadcast, BroadcastState, from_row
 from pusher.plan.outlets import Outlet, outlets_of, personal
 from pusher.plan.tables import broadcast
+from pusher.plan.told import Told, told
 from subscribers.audience import Alternative, alternatives
 
 _log = structlog.get_logger()
@@ -33,34 +31,7 @@ _log = structlog.get_logger()
 #: Notes that are worked off in one transaction.
 _AT_ONCE = 1000
 
-#: States in which a delivery has ended and nobody has got anything.
-_NEVER = (*LOST, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
-
 _URGENCY = sa.case({lane.value: urgency for urgency, lane in enumerate(Lane)}, value=broadcast.c.lane)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What is known of the deliveries of one broadcast, by address number."""
-
-    #: Addresses that are planned and have not come to anything yet.
-    waiting: Set[int]
-    #: Tries of those that have: state and number of the newest try, of whichever message.
-    states: Mapping[int, Sequence[tuple[DeliveryState, int]]]
-
-    def is_lost(self, address_id: int, lane: Lane) -> bool:
-        """Whether nothing that was to go to this address has reached it, nor is likely to."""
-        known = self.states.get(address_id)
-        if known is None:
-            return address_id not in self.waiting
-        return all(
-            state in _NEVER or (lane is Lane.WARNING and state is DeliveryState.RETRYING and attempt >= PATIENT_TRIES)
-            for state, attempt in known
-        )
-
-    def is_new(self, address_id: int) -> bool:
-        """Whether nothing was ever planned for this address."""
-        return address_id not in self.waiting and address_id not in self.states
 
 
 class FallBack:
@@ -160,51 +131,20 @@ async def _choose(
     outlets = personal(await outlets_of(connection, due.id))
     if not any(each.is_open and each.kind in outlets for each in others):
         return {}
-    asked = sorted({*failed, *(each.id for each in others)})
-    # In this order: what leaves a batch in between is then found among the deliveries.
-    waiting = await _waiting(connection, due.id, set(asked))
-    told = _Told(waiting, await _states(connection, due.id, asked))
+    known = await told(connection, [due.id], {*failed, *(each.id for each in others)})
     chosen: dict[Outlet, list[int]] = {}
     by_person = sorted(others, key=lambda each: each.subscriber_id)
     for _, same in groupby(by_person, key=lambda each: each.subscriber_id):
-        following = _next(list(same), outlets, told, due.lane)
+        following = _next(list(same), outlets, known[due.id], due.lane)
         if following is not None:
             chosen.setdefault(outlets[following.kind], []).append(following.id)
     return chosen
 
 
-def _next(others: Sequence[Alternative], outlets: Mapping[str, Outlet], told: _Told, lane: Lane) -> Alternative | None:
+def _next(others: Sequence[Alternative], outlets: Mapping[str, Outlet], known: Told, lane: Lane) -> Alternative | None:
     """The address that a person is to be reached on next; None if there is none, or no need."""
     addresses = {each.id for each in others} | {each.failed for each in others}
-    if not all(told.is_lost(each, lane) for each in addresses):
+    if not all(known.is_lost(each, lane) for each in addresses):
         return None
-    usable = (each for each in others if each.is_open and each.kind in outlets and told.is_new(each.id))
+    usable = (each for each in others if each.is_open and each.kind in outlets and known.is_new(each.id))
     return next(usable, None)
-
-
-async def _waiting(connection: AsyncConnection, broadcast_id: int, among: Set[int]) -> set[int]:
-    """Which addresses lie in batches of a broadcast and have not come to anything there."""
-    found = await connection.execute(
-        sa.select(batch.c.recipients, batch.c.recorded)
-        .join(message, message.c.id == batch.c.message_id)
-        .where(message.c.broadcast_id == broadcast_id, batch.c.state != BatchState.DONE.value)
-    )
-    waiting: set[int] = set()
-    for recipients, recorded in found:
-        waiting.update(among & set(unpack(recipients)[recorded:]))
-    return waiting
-
-
-async def _states(
-    connection: AsyncConnection, broadcast_id: int, among: Sequence[int]
-) -> dict[int, list[tuple[DeliveryState, int]]]:
-    messages = await connection.scalars(sa.select(message.c.id).where(message.c.broadcast_id == broadcast_id))
-    found = await connection.execute(
-        sa.select(delivery.c.address_id, delivery.c.state, delivery.c.attempt).where(
-            delivery.c.message_id.in_(messages.all()), delivery.c.address_id.in_(among)
-        )
-    )
-    states: dict[int, list[tuple[DeliveryState, int]]] = {}
-    for address_id, state, attempt in found:
-        states.setdefault(address_id, []).append((DeliveryState(state), attempt))
-    return states

@@ -1,18 +1,21 @@
 """From a broadcast to batches: its audience is selected set by set, in ranges of subscribers, and survives a crash.
 
 The cursor of the broadcast moves in the same transaction that adds the batches of a range, so a range is planned once
-however often it is begun. Between two ranges the most urgent broadcast is looked for again: a warning never waits for
-a routine broadcast to a million people to be planned.
+however often it is begun. Who becomes one person with another meanwhile is left out by the ranges that follow, and
+looked at once more with the last one (`joined`). Between two ranges the most urgent broadcast is looked for again: a
+warning never waits for a routine broadcast to a million people to be planned.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
 from pusher.clock import to_instant
@@ -22,8 +25,9 @@ from pusher.deliver.bell import Bell
 from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
+from pusher.plan.joined import Joined, joined_since, untold
 from pusher.plan.outlets import outlets_of
-from pusher.plan.shares import Range, Share
+from pusher.plan.shares import Plan, Range, Share
 from pusher.plan.tables import broadcast, waiting
 from pusher.plan.timing import manner
 from subscribers.timing import look_around
@@ -84,7 +88,7 @@ class FanOut:
             )
 
     async def _plan_range(self, number: int) -> None:
-        """Plan the next range of a broadcast."""
+        """Plan the next range of a broadcast, and with the last one those who became one person meanwhile."""
         async with self._database.read() as connection:
             due = await get(connection, number)
             if due.lane is Lane.WARNING:
@@ -93,44 +97,36 @@ class FanOut:
             after, at = max(due.cursor, 0), self._now()
             how = manner(due, at)
             present = await look_around(connection, how)
-            last = present.last
-            upto = min(after + RANGE, last) if last > after else after
-            people = Range(due, outlets, at, how, present, after, upto)
-            shares, put_aside = await people.shares(connection), await people.put_aside(connection)
-        if due.cursor < 0:
-            shares += [Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
-        await self._store(due, shares, put_aside, upto=upto, finished=upto >= last)
+            merges = due.merges if due.cursor >= 0 else present.merges
+            # Ranges end at multiples, so that one person lies in the same one of every broadcast.
+            upto = max(min(after // RANGE * RANGE + RANGE, present.last), after)
 
-    async def _store(
-        self,
-        due: Broadcast,
-        shares: Sequence[Share],
-        put_aside: Sequence[Mapping[str, Any]],
-        *,
-        upto: int,
-        finished: bool,
-    ) -> None:
-        now, urgent = to_instant(self._now()), due.lane is Lane.WARNING
+            async def plan(low: int, high: int) -> Plan:
+                within = Range(due, outlets, at, how, present, low, high, first=low // RANGE * RANGE)
+                return await within.plan(connection)
+
+            here = await plan(after, upto)
+            joined, again = None, []
+            if present.merges > merges:
+                joined = await joined_since(connection, merges)
+                here = joined.left_out_of(here)
+                if upto >= present.last:
+                    again = [joined.alone_of(await plan(*stretch)) for stretch in joined.stretches(RANGE)]
+        if due.cursor < 0:
+            public = [Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
+            here = replace(here, shares=[*here.shares, *public])
+        await self._store(_Planned(due, merges, upto, upto >= present.last, here, joined, again))
+
+    async def _store(self, planned: "_Planned") -> None:
+        due = planned.broadcast
+        urgent = due.lane is Lane.WARNING
         async with self._database.write(urgent=urgent, brief=urgent) as connection:
-            moved = await connection.execute(
-                sa.update(broadcast)
-                .where(
-                    broadcast.c.id == due.id,
-                    broadcast.c.cursor == due.cursor,
-                    broadcast.c.fanned_out == 0,
-                    broadcast.c.state == BroadcastState.OPEN.value,
-                )
-                .values(
-                    cursor=upto,
-                    fanned_out=int(finished),
-                    matched_at=now if finished else None,
-                    digested=broadcast.c.digested + sum(len(each["people"]) // 8 for each in put_aside),
-                )
-            )
-            if moved.rowcount == 0:
+            if not await self._move_on(connection, planned):
                 return
+            put_aside = planned.put_aside
             if put_aside:
                 await connection.execute(sa.insert(waiting), put_aside)
+            shares = await planned.shares(connection)
             for share in shares:
                 await enqueue(
                     connection,
@@ -141,24 +137,48 @@ class FanOut:
                     packed=share.packed,
                 )
             for outlet in dict.fromkeys(share.outlet for share in shares):
-                his = [share for share in shares if share.outlet == outlet]
-                await connection.execute(
-                    sa.update(message)
-                    .where(message.c.id == outlet.message_id)
-                    .values(
-                        planned=message.c.planned + sum(share.size for share in his),
-                        queued_at=sa.func.coalesce(message.c.queued_at, now),
-                        held=message.c.held + sum(share.size for share in his if share.due > due.due),
-                        # Half of what was planned so far is not half of all.
-                        half_sent_at=None,
-                        most_sent_at=None,
-                    )
-                )
+                await self._count(connection, due, [share for share in shares if share.outlet == outlet])
                 await self._database.notify(connection, f"{outlet.channel} {due.lane}")
         for share in shares:
             self._bell.ring(share.outlet.channel, due.lane)
-        if finished:
+        if planned.finished:
             _log.info("broadcast planned", broadcast=due.id, lane=due.lane)
+
+    async def _move_on(self, connection: AsyncConnection, planned: "_Planned") -> bool:
+        """Put the cursor behind the range; False if somebody else has, or it is halted."""
+        due = planned.broadcast
+        moved = await connection.execute(
+            sa.update(broadcast)
+            .where(
+                broadcast.c.id == due.id,
+                broadcast.c.cursor == due.cursor,
+                broadcast.c.fanned_out == 0,
+                broadcast.c.state == BroadcastState.OPEN.value,
+            )
+            .values(
+                cursor=planned.upto,
+                merges=planned.merges,
+                fanned_out=int(planned.finished),
+                matched_at=to_instant(self._now()) if planned.finished else None,
+                digested=broadcast.c.digested + sum(len(each["people"]) // 8 for each in planned.put_aside),
+            )
+        )
+        return moved.rowcount > 0
+
+    async def _count(self, connection: AsyncConnection, due: Broadcast, shares: Sequence[Share]) -> None:
+        """Add the shares of one message to its counters."""
+        await connection.execute(
+            sa.update(message)
+            .where(message.c.id == shares[0].outlet.message_id)
+            .values(
+                planned=message.c.planned + sum(share.size for share in shares),
+                queued_at=sa.func.coalesce(message.c.queued_at, to_instant(self._now())),
+                held=message.c.held + sum(share.size for share in shares if share.due > due.due),
+                # Half of what was planned so far is not half of all.
+                half_sent_at=None,
+                most_sent_at=None,
+            )
+        )
 
     async def run(self, wake: asyncio.Event, stopping: asyncio.Event) -> None:
         """Plan until `stopping` is set; look again when `wake` is set, and ten times a second.
@@ -188,3 +208,31 @@ class FanOut:
                 await self.once(lanes)
             except Exception as surprise:
                 _log.exception("fan-out failed", error=type(surprise).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A range of a broadcast as it is to be stored."""
+
+    broadcast: Broadcast
+    #: The newest merge when the first range was planned.
+    merges: int
+    upto: int
+    finished: bool
+    here: Plan
+    #: Who has become one with others since; None = nobody.
+    joined: Joined | None
+    #: And what they are to get, if it was the last range: as if nothing had been planned for them.
+    again: Sequence[Plan]
+
+    @property
+    def put_aside(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of `waiting`. What a joined person has heard of by then, his digest leaves out."""
+        return [row for plan in (self.here, *self.again) for row in plan.put_aside]
+
+    async def shares(self, connection: AsyncConnection) -> Sequence[Share]:
+        """Who gets it by itself."""
+        again = [share for plan in self.again for share in plan.shares]
+        if self.joined is None or not again:
+            return self.here.shares
+        return [*self.here.shares, *await untold(connection, self.broadcast, self.joined, again)]

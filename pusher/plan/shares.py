@@ -1,14 +1,14 @@
 """One range of a broadcast's audience, shared out by channel and by when each gets it. Reads only."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import after_quiet, to_instant
-from pusher.deliver.batch import pack
+from pusher.deliver.batch import pack, unpack
 from pusher.plan.broadcast import Broadcast
 from pusher.plan.outlets import Outlet, personal
 from pusher.plan.timing import DAYS_BETWEEN, digest_due, has_digests
@@ -33,6 +33,22 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of the people of a range."""
+
+    #: Who gets it by itself.
+    shares: Sequence[Share]
+    #: Rows of `waiting`: who gets it in a digest, and when that comes.
+    put_aside: Sequence[Mapping[str, Any]]
+
+    def keeping(self, addresses: Callable[[int], bool], people: Callable[[int], bool]) -> "Plan":
+        """That part of it which is for these addresses and people."""
+        shares = [replace(share, packed=_keeping(share.packed, addresses)) for share in self.shares]
+        put_aside = [{**row, "people": _keeping(row["people"], people)} for row in self.put_aside]
+        return Plan([share for share in shares if share.size], [row for row in put_aside if row["people"]])
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """The subscribers `after` < number <= `upto`, as they are at one moment."""
 
@@ -44,9 +60,14 @@ class Range:
     present: Present
     after: int
     upto: int
+    #: Where its stride begins: what one person has waiting is put together by it.
+    first: int
 
-    async def shares(self, connection: AsyncConnection) -> list[Share]:
-        """Who gets it by itself."""
+    async def plan(self, connection: AsyncConnection) -> Plan:
+        """Who gets it, how and when."""
+        return Plan(await self._shares(connection), await self._put_aside(connection))
+
+    async def _shares(self, connection: AsyncConnection) -> list[Share]:
         by_kind = personal(self.outlets)
         if not by_kind or self.upto <= self.after:
             return []
@@ -62,8 +83,7 @@ class Range:
             chosen = await self._with_warned(connection, chosen, list(by_kind.values()))
         return [Share(outlet, packed, self.broadcast.due) for outlet, packed in chosen.items()]
 
-    async def put_aside(self, connection: AsyncConnection) -> Sequence[Mapping[str, Any]]:
-        """Rows of `waiting`: who gets it in a digest, and when that comes."""
+    async def _put_aside(self, connection: AsyncConnection) -> Sequence[Mapping[str, Any]]:
         kinds = list(personal(self.outlets))
         wanted = self.present.has_frequencies and has_digests(self.broadcast)
         if not wanted or not kinds or self.upto <= self.after:
@@ -76,7 +96,7 @@ class Range:
                 "broadcast_id": self.broadcast.id,
                 "due": to_instant(digest_due(self.at, each.frequency, each.hour)),
                 "step": DAYS_BETWEEN[each.frequency],
-                "first": self.after,
+                "first": self.first,
                 "people": each.packed,
             }
             for each in waiting
@@ -100,6 +120,10 @@ class Range:
             instead = await warned.instead(connection, outlet.address_kind)
             merged[outlet] = _merge(chosen.get(outlet, b""), pack(again), pack(instead))
         return {outlet: packed for outlet, packed in merged.items() if packed}
+
+
+def _keeping(packed: bytes, wanted: Callable[[int], bool]) -> bytes:
+    return pack([number for number in unpack(packed) if wanted(number)])
 
 
 def _merge(*several: bytes) -> bytes:

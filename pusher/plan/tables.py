@@ -23,12 +23,16 @@ broadcast = sa.Table(
     sa.Column("expires", Instant, nullable=False),
     #: Fan-out: subscribers up to this number have their batches; -1 = not begun.
     sa.Column("cursor", Id, nullable=False, server_default="-1"),
+    #: The newest merge of two people (`merged.serial`) when its fan-out began: later ones are looked at once more.
+    sa.Column("merges", Id, nullable=False, server_default="0"),
     #: 1 once the whole audience has its batches.
     sa.Column("fanned_out", sa.SmallInteger, nullable=False, server_default="0"),
     #: How many people had it put aside for their digests.
     sa.Column("digested", sa.Integer, nullable=False, server_default="0"),
     #: When that was; NULL = not yet, or from before this was written down.
     sa.Column("matched_at", Instant),
+    #: Of a digest: numbers of the broadcasts that it holds, ascending, with commas; NULL for all others.
+    sa.Column("contents", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("approved_by", sa.String(64)),

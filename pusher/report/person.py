@@ -1,6 +1,7 @@
 """One subscriber as the operator may see him."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from subscribers.person import Person
 from subscribers.position import GRAIN
 from subscribers.tables import address
 
-_HIDDEN = "a list of another department"
+#: What stands in the place of a list, and of what was sent to it.
+HIDDEN = "a list of another department"
 
 
 async def values(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -> dict[int, str]:
@@ -54,7 +56,7 @@ def to_json(person: Person, revealed: Mapping[int, str] | None = None) -> dict[s
         # Where somebody lives is shown where everything is.
         "positions": [
             {"latitude": each.latitude / GRAIN, "longitude": each.longitude / GRAIN}
-            for each in (person.places if revealed is not None else ())
+            for _, each in (person.places if revealed is not None else ())
         ],
         "history": [
             {
@@ -75,19 +77,22 @@ def _quiet(quiet: Quiet | None) -> list[str]:
     return [] if quiet is None else [f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end)]
 
 
-def without_lists_of_others(told: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
-    """What `to_json` told, with the names of all lists hidden but those that are `seen`.
+def as_seen(person: Person, seen: Collection[str] | None) -> Person:
+    """The person without anything that lists say but those that are `seen` (names); None = all of them.
 
     That somebody is on the list of another department may say that he is poor or ill.
     """
+    if seen is None:
+        return person
     sources = {f"group {name}" for name in seen}
-    return {
-        **told,
-        "groups": [name if name in seen else _HIDDEN for name in told["groups"]],
-        "history": [
-            {**each, "source": _HIDDEN, "about": ""}
-            if each["source"].startswith("group ") and each["source"] not in sources
+    return replace(
+        person,
+        groups=[name if name in seen else HIDDEN for name in person.groups],
+        places=[(name, place) for name, place in person.places if not name or name in seen],
+        history=[
+            replace(each, source=HIDDEN, about="")
+            if each.source.startswith("group ") and each.source not in sources
             else each
-            for each in told["history"]
+            for each in person.history
         ],
-    }
+    )

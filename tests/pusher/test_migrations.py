@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from pusher.clock import now
 from pusher.database import Database
-from pusher.migrations.upgrade import SchemaError, check, upgrade
+from pusher.migrations.upgrade import SchemaError, _config, _scripts, check, upgrade
 from pusher.schema import metadata
 from subscribers import consent
 from subscribers.consent import Origin
@@ -84,4 +85,41 @@ async def test_a_database_of_a_newer_version_is_left_alone(empty_url: str) -> No
     for act in (upgrade, check):
         with pytest.raises(SchemaError, match="newer version"):
             await act(database)
+    await database.close()
+
+
+async def _migrate(database: Database, revision: str) -> None:
+    def run(connection: sa.Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        present = MigrationContext.configure(connection).get_current_revision() or ""
+        (command.upgrade if present < revision else command.downgrade)(config, revision)
+
+    async with database.write() as connection:
+        await connection.run_sync(run)
+
+
+async def test_whom_a_message_reaches_after_a_refusal_is_carried_over_both_ways(empty_url: str) -> None:
+    before = str(_scripts().get_revision("0014").down_revision)
+    database = Database.open(empty_url)
+    await _migrate(database, before)
+    async with database.write() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO broadcast (id, route, title, state, lane, audience, due, expires, created_at, created_by)"
+            " VALUES (1, 'test', '', 'open', 'warning', '{}', 0, 0, 0, '')"
+        )
+        await connection.exec_driver_sql(
+            "INSERT INTO message (id, broadcast_id, lane, expires, groups, channel, address_kind, content, to_refused)"
+            " SELECT value + 1, 1, 'warning', 0, '[]', 'c' || value, 'email', '{}', value"
+            " FROM (SELECT 0 AS value UNION SELECT 1 UNION SELECT 2 UNION SELECT 3) AS each_value"
+        )
+    await _migrate(database, "0014")
+    async with database.read() as connection:
+        flags = await connection.exec_driver_sql("SELECT to_refused, by_duty FROM message ORDER BY id")
+        assert [tuple(row) for row in flags] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    await _migrate(database, before)
+    async with database.read() as connection:
+        packed = await connection.exec_driver_sql("SELECT to_refused FROM message ORDER BY id")
+        assert [row[0] for row in packed] == [0, 1, 2, 3]
+    await _migrate(database, "0014")
     await database.close()

@@ -102,7 +102,7 @@ async def test_known_people_behind_one_entry_are_merged_only_if_nothing_else_is_
     assert found.merged == (two.person,)
     assert found.others == (three.person,)
     async with database.read() as connection:
-        assert await position.of_person(connection, one.person or 0) == [Position(29_713, 115_985)]
+        assert await position.of_person(connection, one.person or 0) == [("", Position(29_713, 115_985))]
     assert {person for person, _, _ in await _addresses(database)} == {one.person, three.person}
 
 

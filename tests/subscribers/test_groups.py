@@ -25,6 +25,7 @@ from subscribers.keys import KeyRing
 from subscribers.lapse import forget_lists
 from subscribers.people import erase, find_by_address, subscribe
 from subscribers.person import show
+from subscribers.position import of_person
 from subscribers.recipients import load
 from subscribers.tables import address, group, membership, metadata, position, subscriber
 
@@ -397,6 +398,8 @@ async def test_a_list_past_its_end_goes_with_whoever_is_known_from_it_alone(town
         person = await find_by_address(connection, town.ring, "phone", "13800130003")
         assert person is not None
         await subscribe(connection, person, [Subscription("education", "36")], source="page", at=town.at)
+        said = {"subscriber_id": person, "group_id": 1, "latitude": 29_713, "longitude": 115_985}
+        await connection.execute(sa.insert(position).values(said))
     later = town.at + timedelta(days=2)
     async with town.database.write() as connection:
         assert await forget_lists(connection, town.at + timedelta(hours=1), at=later, limit=2) == 0
@@ -406,5 +409,6 @@ async def test_a_list_past_its_end_goes_with_whoever_is_known_from_it_alone(town
         assert await forget_lists(connection, later, at=later, limit=2) == 0
         [left] = await list_groups(connection)
         assert (left.name, left.members) == ("残疾人", 1)
+        assert await of_person(connection, person) == []
         found = [await find_by_address(connection, town.ring, "phone", f"1380013000{number}") for number in (1, 2, 3)]
     assert [one is not None for one in found] == [False, True, True]

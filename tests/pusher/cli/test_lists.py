@@ -1,6 +1,7 @@
 """Departments' lists: what is written down with them, who sees them, and what happens at their end."""
 
 import asyncio
+import json
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -56,6 +57,51 @@ def test_nobody_outside_of_a_department_sees_its_lists(town: Town, file: str) ->
     assert shown["groups"] == ["a list of another department"]
     assert "低保户" not in str(shown)
     assert town.json("subscriber", "show", "1", "--as", "wang")["groups"] == ["低保户"]
+
+
+def test_what_a_list_says_is_exported_by_its_department_and_by_whoever_sees_all(
+    town: Town, file: str, tmp_path: Path
+) -> None:
+    town.add(_KEEPERS)
+    located = tmp_path / "located.csv"
+    located.write_text("手机号,金额,经度,纬度\n13800138001,300,115.99,29.71\n", encoding="utf-8")
+    town.run("group", "import", "低保户", str(located), "--purpose", "发放补助", "--as", "wang")
+    town.run("group", "import", "学生家长", file, "--purpose", "通知", "--as", "li")
+    chief = Town(town.folder, {**town.environment, "PUSHER_OFFICER_KEY": "foo"})
+    told = {}
+    for number, (who, at) in enumerate({"li": town, "zhao": town, "chen": chief}.items()):
+        to = tmp_path / f"{number}.json"
+        said = at.run("subscriber", "export", "1", "--to", str(to), "--as", who).stdout
+        told[who] = json.loads(to.read_text(encoding="utf-8"))
+        assert ("left out: what 民政局 keeps" in said) == (who != "chen")
+    assert "their own key" in town.run("subscriber", "export", "1", "--to", "x", "--as", "chen", fails=2).stderr
+    assert [each["list"] for each in told["li"]["lists"]] == ["学生家长"]
+    assert [each["department"] for each in told["li"]["left_out"]] == ["民政局"]
+    assert [each["department"] for each in told["zhao"]["left_out"]] == ["教育局", "民政局"]
+    assert {each["list"] for each in told["chen"]["lists"]} == {"低保户", "学生家长"}
+    assert told["chen"]["left_out"] == []
+    assert len(told["chen"]["positions"]) == 1
+    for who, hidden in (("li", ("低保户",)), ("zhao", ("低保户", "学生家长", "300"))):
+        assert told[who]["positions"] == []
+        assert not any(word in str(told[who]) for word in hidden)
+    log = [each for each in town.json("audit", "list") if each["action"] == "subscriber export"]
+    assert {each["actor"]: "without" in each["detail"] for each in log} == {"li": True, "zhao": True, "chen": False}
+
+
+def test_where_a_list_says_that_somebody_lives_is_shown_to_its_department_alone(town: Town, tmp_path: Path) -> None:
+    town.add(_KEEPERS)
+    file = tmp_path / "located.csv"
+    file.write_text("手机号,经度,纬度\n13800138001,115.99,29.71\n", encoding="utf-8")
+    town.run("group", "import", "低保户", str(file), "--purpose", "发放补助", "--as", "wang")
+    assert town.json("subscriber", "show", "1", "--reveal", "--as", "li")["positions"] == []
+    assert len(town.json("subscriber", "show", "1", "--reveal", "--as", "wang")["positions"]) == 1
+    town.run("subscriber", "show", "1", "--as", "zhao")
+    looked = [(each["actor"], each["action"]) for each in town.json("audit", "list")]
+    assert looked[:3] == [
+        ("zhao", "subscriber show"),
+        ("wang", "subscriber reveal"),
+        ("li", "subscriber reveal"),
+    ]
 
 
 def test_a_keeper_with_a_key_shows_it(town: Town, file: str) -> None:

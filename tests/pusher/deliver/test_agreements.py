@@ -74,7 +74,7 @@ async def test_whoever_left_reaches_nobody_and_whoever_is_erased_leaves_nothing(
     await account.told(OPENIDS[0], act="stop")
     assert await account.reached() == [Reached("S1", people=1, unused=1, refused=0)]
     async with database.read() as connection:
-        told = await everything(connection, account.ring, 2)
+        told = await everything(connection, account.ring, 2, None)
     assert told is not None
     [agreed] = told["agreements"]
     assert (agreed["channel"], agreed["template"], agreed["accepted"], agreed["refused"]) == ("wx", "S1", 1, False)

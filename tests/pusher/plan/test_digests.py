@@ -3,131 +3,30 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from typing_extensions import override
 
-from channels.message import Address, Lane, Message
-from channels.receipt import Receipt
+from channels.message import Lane
 from pusher.database import Database
-from pusher.item import Item
 from pusher.plan import broadcast, fan_out
-from pusher.plan.digests import Digester, Writer
-from pusher.plan.tables import digest, waiting
-from pusher.review.review import Reviewed
-from pusher.watch import store
 from pusher.watch.tables import item as items
 from subscribers import consent, people
 from subscribers.audience import Audience
 from subscribers.merging import merge
-from subscribers.tables import group, membership, subscriber
+from subscribers.tables import group, membership
 from subscribers.topic import Severity
-from templates.notice import Notice
-from templates.render import Renderer
-from tests.support.engine import EVERYBODY, Engine, Hands
-from tests.support.office import Way
+from tests.support.digests import SATURDAY, Letters, Town
+from tests.support.engine import EVERYBODY
 
-#: Saturday, 10:00 in China.
-_SATURDAY = datetime(2026, 11, 21, 2, tzinfo=UTC)
 _SUNDAY_8 = datetime(2026, 11, 22, 0, tzinfo=UTC)
 _MONDAY_8 = datetime(2026, 11, 23, 0, tzinfo=UTC)
-
-
-class Letters(Hands):
-    """A channel that keeps the words that each address was sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: dict[str, list[str]] = {}
-
-    @override
-    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        """Keep the text."""
-        receipt = await super().send(message, to, key=key)
-        self.read.setdefault(to.value, []).append(f"{message.parts['subject']}\n{message.parts['text']}")
-        return receipt
-
-
-class Town(Engine):
-    """An engine with items, and with digests."""
-
-    def digester(self) -> Digester:
-        """A fresh one, as after a restart."""
-        renderer = Renderer(service="星湖区信息推送")
-
-        def render(
-            form: str,
-            notice: Notice,
-            *,
-            folder: str,
-            lane: Lane,
-            expires: datetime,
-            columns: frozenset[str],
-            may_leave: bool = True,
-            own_link: bool = False,
-        ) -> Message:
-            return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
-
-        writer = Writer({"mail": Way("mail", "email")}, render, ["教育", "医疗"], board="https://tz.example")
-        return Digester(self.database, self.bell, writer, self.now)
-
-    async def item(self, title: str, domain: str = "教育") -> int:
-        """A stored item; its number."""
-        notice = Notice(title, f"{title}的摘要。", "", "星湖区教体局", _SATURDAY, "https://www.example.cn/1", (domain,))
-        item = Item(source="inbox", key=title, title=title, url=notice.url)
-        async with self.database.write() as connection:
-            await store.accept(
-                connection,
-                [(item, [title])],
-                at=self.at,
-                baseline=False,
-                review=lambda _: Reviewed(EVERYBODY, notice, (), held=False, why=()),
-            )
-            stored = await store.by_key(connection, title)
-        assert stored is not None
-        return stored.id
-
-    async def tell(self, title: str, domain: str = "教育", **more: Any) -> int:
-        """A broadcast of a new item, planned; its number."""
-        number = await self.propose(**more)
-        await self._belongs(number, await self.item(title, domain))
-        await self.fan_out()
-        return number
-
-    async def _belongs(self, number: int, item_id: int, revision: int = 0) -> None:
-        async with self.database.write() as connection:
-            await connection.exec_driver_sql(
-                f"UPDATE broadcast SET item_id = {item_id}, revision = {revision} WHERE id = {number}"
-            )
-
-    async def choose(self, person: int, frequency: str, hour: int = 8) -> None:
-        """Somebody's choice."""
-        async with self.database.write() as connection:
-            await connection.execute(
-                sa.update(subscriber).where(subscriber.c.id == person).values(frequency=frequency, digest_hour=hour)
-            )
-
-    async def go(self, at: datetime, letters: Letters) -> None:
-        """Everything that is due at a time."""
-        self.at = at
-        await self.digester().once()
-        await self.deliver(mail=letters)
-
-    async def left(self) -> int:
-        """Rows that still wait."""
-        async with self.database.read() as connection:
-            counts = [
-                await connection.scalar(sa.select(sa.func.count()).select_from(each)) for each in (waiting, digest)
-            ]
-        return sum(count or 0 for count in counts)
 
 
 @pytest.fixture
 async def town(database: Database) -> Town:
     """1 hears at once, 2 and 3 daily, 4 weekly, 5 of warnings only."""
-    town = Town(database, at=_SATURDAY)
+    town = Town(database, at=SATURDAY)
     await town.add_people(5)
     for person, frequency in ((2, "daily"), (3, "daily"), (4, "weekly"), (5, "urgent")):
         await town.choose(person, frequency)
@@ -233,11 +132,12 @@ async def test_whoever_becomes_another_while_his_digest_is_made_gets_it_as_that_
     town.at = _SUNDAY_8
     digester = town.digester()
     assert await digester._put_together()
+    await town.add_people(1, start=6)
     async with town.database.write() as connection:
-        await merge(connection, [(1, 2)])
+        await merge(connection, [(6, 2)])
     await digester.once()
     await town.deliver(mail=letters)
-    assert sum(letters.taken.values()) == 3
+    assert letters.taken == {f"r{number}@example.com": 1 for number in (1, 3, 6)}
 
 
 async def test_two_people_who_are_one_get_one(town: Town) -> None:

@@ -207,7 +207,7 @@ async def test_an_erasure_takes_what_waits_for_a_confirmation_along(town: TownSe
     person = await _add(town)
     await _begin(town)
     async with town.engine.database.write() as connection:
-        told = await everything(connection, town.engine.ring, person)
+        told = await everything(connection, town.engine.ring, person, None)
         assert told is not None
         [waits] = told["sign_ups"]
         assert waits["wishes"]["hour"] == CHOSEN.hour

@@ -4,8 +4,8 @@ from alembic import op
 
 from subscribers.append_only import STATEMENTS
 
-revision = "0018"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 _TABLES = ("consent", "wording")
 
