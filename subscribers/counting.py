@@ -61,9 +61,6 @@ async def counting(
     random.shuffle(ranges)
     seen: list[list[int]] = []
     async with read() as connection:
-        if connection.dialect.name == "postgresql":
-            # A plan for any range took thirty times as long as one for each, which costs half a millisecond to make.
-            await connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
         count = range_counter(connection, audience, kinds, at=at)
         for after, upto in ranges:
             seen.append(await count(after, upto))
