@@ -239,23 +239,18 @@ def chosen_addresses(
     SQLite looks a person's addresses up one by one, PostgreSQL joins people and addresses and ranks what it joined.
     """
     audience, at = reading.audience, reading.at
-    reachable = [address.c.kind.in_(kinds), _is_open(address, audience, at)]
+    theirs = _addresses().where(
+        address.c.kind.in_(kinds), _is_open(address, audience, at), address.c.subscriber_id.in_(people)
+    )
     if connection.dialect.name == "sqlite":
-        best = sa.or_(address.c.rank == 0, ~_has_better(audience, kinds, at))
-        return _addresses().where(*reachable, address.c.subscriber_id.in_(people), best).subquery("chosen")
-    # Where conditions meet PostgreSQL may expect one person of a range that holds hundreds. Joined with addresses that
-    # are ranked already, it then compares each address with each person (at 40,000 people for seconds); joined with the
-    # table, it looks up each person by the index.
-    meant = people.cte("people").prefix_with("MATERIALIZED")
+        return theirs.where(sa.or_(address.c.rank == 0, ~_has_better(audience, kinds, at))).subquery("chosen")
+    # Where conditions meet, PostgreSQL may expect one person of a range that holds hundreds. Joined with the table, it
+    # then looks each person up by the index; joined with what is ranked already, it compared each address with each
+    # person, among 40,000 subscribers for seconds.
     least = sa.func.min(address.c.rank).over(partition_by=address.c.subscriber_id)
     ranked = (
-        _addresses()
-        .add_columns(address.c.rank, least.label("least"))
-        .where(
-            *reachable,
-            *in_range(address.c.subscriber_id, reading.after, reading.upto),
-            address.c.subscriber_id.in_(sa.select(meant.c.subscriber_id)),
-        )
+        theirs.add_columns(address.c.rank, least.label("least"))
+        .where(*in_range(address.c.subscriber_id, reading.after, reading.upto))
         .subquery("ranked")
     )
     return (

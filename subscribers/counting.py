@@ -53,14 +53,13 @@ async def counting(
 ) -> AsyncIterator[Counted]:
     """What is known after `budget` seconds, and the exact numbers at the end: one answer if they are known by then."""
     begin, is_told = clock(), False
-    async with read() as connection:
-        last = await last_subscriber(connection)
-    width = max(_LEAST, math.ceil(last / _RANGES))
-    ranges = [(after, after + width) for after in range(0, last, width)]
-    # In any order, because what was imported together lies together.
-    random.shuffle(ranges)
     seen: list[list[int]] = []
     async with read() as connection:
+        last = await last_subscriber(connection)
+        width = max(_LEAST, math.ceil(last / _RANGES))
+        ranges = [(after, after + width) for after in range(0, last, width)]
+        # In any order, because what was imported together lies together.
+        random.shuffle(ranges)
         count = range_counter(connection, audience, kinds, at=at)
         for after, upto in ranges:
             seen.append(await count(after, upto))
