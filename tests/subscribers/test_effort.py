@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,6 +11,9 @@ from pusher.database import Database
 from subscribers.audience import Audience, Reading, chosen_addresses, people_of
 from subscribers.bulk import insert_rows
 from subscribers.expression import All
+from subscribers.group_list import check
+from subscribers.groups import Terms, import_group
+from subscribers.keys import KeyRing
 from subscribers.selection import Members
 from subscribers.tables import address, group, membership, subscriber
 
@@ -37,6 +41,20 @@ async def test_where_two_lists_meet_no_address_is_compared_with_every_person(dat
         chosen = chosen_addresses(connection, people_of(connection, reading), ["email"], reading)
         assert await connection.scalar(sa.select(sa.func.count()).select_from(chosen)) == 30
         assert await _in_vain(connection, sa.select(chosen)) == []
+
+
+async def test_postgresql_knows_a_list_as_soon_as_it_is_imported(
+    database: Database, ring: KeyRing, at: datetime
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite keeps to its indexes")
+    rows = [["手机"], *([f"+86138{number:08}"] for number in range(300))]
+    terms = Terms("补助", "statutory", "民政局")
+    listed = check(enumerate(rows, start=1))
+    await import_group(database.write, ring, "低保户", listed, terms=terms, by="wang", at=at)
+    async with database.read() as connection:
+        known = sa.text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('membership', 'address')")
+        assert dict((await connection.execute(known)).all()) == {"membership": 300, "address": 300}
 
 
 async def _in_vain(connection: AsyncConnection, query: sa.Select[Any]) -> list[str]:
