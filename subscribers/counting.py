@@ -20,7 +20,7 @@ from subscribers.audience import Audience, last_subscriber, range_counter
 #: Seconds after which the first answer is given.
 BUDGET = 0.08
 #: Ranges that all subscribers are divided into, and the fewest subscribers of one.
-_RANGES = 256
+_RANGES = 512
 _LEAST = 2_000
 #: Ranges from which on something can be said of all.
 _FEWEST = 5
