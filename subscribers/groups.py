@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from subscribers.bulk import chunks, one_adder
+from subscribers.bulk import chunks, one_adder, survey
 from subscribers.consent import Origin
 from subscribers.group_list import GroupList, Refusal
 from subscribers.instant import from_instant, to_instant
@@ -19,7 +19,7 @@ from subscribers.keys import KeyRing
 from subscribers.members import Members
 from subscribers.position import replace_of_group
 from subscribers.reachable import has_refused
-from subscribers.tables import address, group, membership
+from subscribers.tables import address, group, member_attribute, membership, subscriber
 from subscribers.terms import LONGEST_NAME, GroupError, Terms
 
 __all__ = ["Group", "GroupError", "GroupImport", "Terms", "import_group", "list_groups", "named_groups"]
@@ -154,6 +154,8 @@ async def import_group(
         report = _report(name, listed, applied=True, members=members, outweighed=outweighed)
         if note is not None:
             await note(connection, report)
+    async with write() as connection:
+        await survey(connection, subscriber, address, membership, member_attribute)
     return report
 
 

@@ -58,7 +58,7 @@ class Query:
                     self._select(subscription.c.subscriber_id, _within(area)), *(self._says(each) for each in prints)
                 )
             case Wants(domain):
-                return self._select(subscription.c.subscriber_id, subscription.c.domain == domain).distinct()
+                return self._select(subscription.c.subscriber_id, subscription.c.domain == domain)
 
     def _says(self, one: Print) -> sa.Select[int]:
         return self._select(member_attribute.c.subscriber_id, *_is_said(one), self._usable(one[0]))

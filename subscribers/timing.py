@@ -29,9 +29,6 @@ from subscribers.choices import DAY, Frequency
 from subscribers.tables import NOT_AT_ONCE, WANTS_QUIET, address, merged, subscriber
 from subscribers.topic import Severity, Topic
 
-#: So many times more numbers than people make a range one of few people.
-_SPARSE = 10
-
 #: Minutes to which the ends of quiet hours are rounded up, so that a million people make few batches.
 STEP = 15
 
@@ -168,8 +165,7 @@ async def select_people(
     """The addresses to write exactly these people to, at least one of them; see `audience.select_addresses`."""
     named = listed(connection, people, "subscriber_id")
     reading = Reading(Audience(), at, min(people) - 1, max(people))
-    is_sparse = max(people) - min(people) > _SPARSE * len(people)
-    chosen = chosen_addresses(connection, named, kinds, reading, few=is_sparse)
+    chosen = chosen_addresses(connection, named, kinds, reading)
     return await pack_by_kind(connection, chosen, kinds)
 
 
