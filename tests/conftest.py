@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 import pusher.schema
 from pusher.database import Database
-from tests.support import postgres
+from tests.support import log, postgres
 
 # The machine may be busy: how long an example takes says nothing about whether it is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+log.configure()
 
 #: Where the controller process tells the workers of a parallel run which server it started.
 _SERVER = "PUSHER_TEST_SERVER"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
 from click.testing import CliRunner, Result
 
 from pusher.cli.root import pusher
+from tests.support import log
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Town:
             )
         finally:
             # The command let the log write to its own standard error, which is gone now.
-            structlog.reset_defaults()
+            log.configure()
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == fails, result.output
