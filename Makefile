@@ -23,7 +23,7 @@ run: $(VENV)/.installed ## Set everything up and run the demo (http://127.0.0.1:
 	$(BIN)/python -m pusher demo $(ARGS)
 
 test: $(VENV)/.developed ## Run the whole test suite, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(ARGS)
 
 check: $(VENV)/.developed ## Check format, lint, types and the import contracts
 	$(BIN)/ruff format --check .
