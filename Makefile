@@ -22,8 +22,9 @@ install: $(VENV)/.installed ## Set up .venv with the locked packages and the com
 run: $(VENV)/.installed ## Set everything up and run the demo (http://127.0.0.1:8080)
 	$(BIN)/python -m pusher demo $(ARGS)
 
+# What pytest makes of the tests is kept, whatever the environment says: it costs more than reading them.
 test: $(VENV)/.developed ## Run the whole test suite, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(ARGS)
 
 check: $(VENV)/.developed ## Check format, lint, types and the import contracts
 	$(BIN)/ruff format --check .

@@ -10,14 +10,18 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import pusher.schema
 from pusher.database import Database
-from tests.support import postgres
+from tests.support import log, postgres
+from tests.support.borrowed import Borrowed
 
 # The machine may be busy: how long an example takes says nothing about whether it is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+log.configure()
 
 #: Where the controller process tells the workers of a parallel run which server it started.
 _SERVER = "PUSHER_TEST_SERVER"
@@ -64,34 +68,35 @@ def postgres_admin() -> Iterator[sa.Connection]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_admin: sa.Connection) -> Iterator[str]:
-    """A database with all tables that each test copies."""
+    """A database as this version leaves it, which others are copied from."""
     name = f"pusher_template_{uuid.uuid4().hex[:12]}"
     postgres_admin.exec_driver_sql(f"CREATE DATABASE {name}")
-    filled = sa.create_engine(postgres_admin.engine.url.set(database=name))
-    pusher.schema.metadata.create_all(filled)
-    filled.dispose()
+    _fill(postgres_admin.engine.url.set(database=name))
     yield name
     postgres_admin.exec_driver_sql(f"DROP DATABASE {name}")
 
 
+@pytest.fixture(scope="session")
+def postgres_borrowed(postgres_admin: sa.Connection, postgres_template: str) -> Iterator[Borrowed]:
+    """The databases of this process's tests."""
+    borrowed = Borrowed(postgres_admin, postgres_template, pusher.schema.metadata)
+    yield borrowed
+    borrowed.drop_all()
+
+
 @pytest.fixture
-def postgres_url(postgres_admin: sa.Connection, postgres_template: str) -> Iterator[str]:
-    """Address of a fresh PostgreSQL database with all tables, dropped after the test."""
-    name = f"pusher_test_{uuid.uuid4().hex[:12]}"
-    # Before 15 the only way, and the quicker one where the server does not wait for its disk.
-    copying = "STRATEGY FILE_COPY" if (postgres_admin.dialect.server_version_info or ()) >= (15,) else ""
-    postgres_admin.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {postgres_template} {copying}")
+def postgres_url(postgres_borrowed: Borrowed, postgres_admin: sa.Connection) -> Iterator[str]:
+    """Address of a PostgreSQL database with all tables and no row."""
+    name = postgres_borrowed.lend()
     yield postgres_admin.engine.url.set(database=name).render_as_string(hide_password=False)
-    postgres_admin.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_borrowed.take_back(name)
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables that each test copies."""
+    """A database file as this version leaves it, which each test copies."""
     path = tmp_path_factory.mktemp("template") / "pusher.db"
-    engine = sa.create_engine(f"sqlite:///{path}")
-    pusher.schema.metadata.create_all(engine)
-    engine.dispose()
+    _fill(f"sqlite:///{path}")
     return path
 
 
@@ -116,6 +121,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database.open(database_url)
     yield opened
     await opened.close()
+
+
+def _fill(url: sa.URL | str) -> None:
+    """Make all tables, and say that they are those of the newest version."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        pusher.schema.metadata.create_all(connection)
+        MigrationContext.configure(connection).stamp(ScriptDirectory("pusher/migrations"), "head")
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Reads taxonomy files (TOML) and what they extend, and says in one sentence each what is wrong with them."""
 
+import functools
 import tomllib
 from collections.abc import Container, Iterator
 from importlib import resources
@@ -24,7 +25,16 @@ MOST_FILES = 8
 
 def read(source: str | Path) -> Taxonomy:
     """See `Taxonomy.load`."""
-    file = _locate(source)
+    return _shipped(source) if isinstance(source, str) and _is_shipped(source) else _read(_locate(source))
+
+
+@functools.cache
+def _shipped(name: str) -> Taxonomy:
+    """What came with this version stays as it is while the process lives."""
+    return _read(_preset(name))
+
+
+def _read(file: Traversable) -> Taxonomy:
     whole = merged(list(_chain(file))[::-1])
     problems = [*_domain_problems(whole), *_department_problems(whole), *_place_problems(whole)]
     if problems:
@@ -46,10 +56,17 @@ def read(source: str | Path) -> Taxonomy:
 
 def _locate(source: str | Path, beside: Path | None = None) -> Traversable:
     """The shipped file of that name, or the path; a path in `extends` starts at the extending file."""
-    shipped = resources.files("pusher.review.presets") / f"{source}.toml"
-    if isinstance(source, str) and source.isidentifier() and shipped.is_file():
-        return shipped
+    if isinstance(source, str) and _is_shipped(source):
+        return _preset(source)
     return (beside or Path()) / source
+
+
+def _is_shipped(name: str) -> bool:
+    return name.isidentifier() and _preset(name).is_file()
+
+
+def _preset(name: str) -> Traversable:
+    return resources.files("pusher.review.presets") / f"{name}.toml"
 
 
 def _chain(file: Traversable) -> Iterator[FileShape]:

@@ -1,24 +1,29 @@
 """A fresh installation for each test."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from tests.pusher.cli.town import Town
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Town:
-    """An installation on SQLite."""
+def bare(tmp_path: Path) -> Town:
+    """An installation as `pusher init` leaves it: its first command makes the database."""
     made = Town(tmp_path / "town", {"PUSHER_ACTOR": "wang"})
-    # At any hour: what a test sends must not wait for the morning.
     made.run("init")
+    # At any hour: what a test sends must not wait for the morning.
     text = made.settings.read_text(encoding="utf-8")
     made.settings.write_text(text.replace('hours = "08:00-20:00"', "#"), encoding="utf-8")
     return made
+
+
+@pytest.fixture
+def town(bare: Town, sqlite_template: Path) -> Town:
+    """An installation on SQLite."""
+    shutil.copyfile(sqlite_template, bare.folder / "data" / "pusher.db")
+    return bare
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,13 +32,4 @@ def anywhere(request: pytest.FixtureRequest, town: Town) -> Town:
     if request.param == "sqlite":
         return town
     url = str(request.getfixturevalue("postgres_url"))
-    _stamp(url)
     return Town(town.folder, {**town.environment, "PUSHER_DATABASE__URL": url})
-
-
-def _stamp(url: str) -> None:
-    """Say that the tables are those of the newest version."""
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        MigrationContext.configure(connection).stamp(ScriptDirectory("pusher/migrations"), "head")
-    engine.dispose()

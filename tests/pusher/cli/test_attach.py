@@ -41,7 +41,7 @@ async def test_what_is_attached_arrives_with_the_mail(town: Town, tmp_path: Path
         town.add(_SETTINGS.format(port=server.port))
         await asyncio.to_thread(_enrol, town)
         await asyncio.to_thread(_send, town, pdf, text)
-        assert "招生范围.pdf" in (await town.process("item", "show", "1")).stdout
+        assert "招生范围.pdf" in (await town.beside("item", "show", "1")).stdout
         finished = await town.process("once")
         assert finished.exit_code == 0, finished.stderr
     (mail,) = server.taken

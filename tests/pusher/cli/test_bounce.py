@@ -35,8 +35,7 @@ async def sent(town: Town) -> MailServer:
     async with mail_server() as server:
         town.add(_SETTINGS.format(port=server.port))
         await asyncio.to_thread(_prepare, town)
-        finished = await town.process("once")
-        assert finished.exit_code == 0, finished.stderr
+        await town.beside("once")
     return server
 
 

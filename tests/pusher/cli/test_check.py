@@ -108,9 +108,9 @@ def test_a_wrong_template_of_the_town_is_named(town: Town) -> None:
     assert "titel" in town.run("templates", "check", fails=1).stderr
 
 
-def test_a_database_of_another_version_is_told(town: Town) -> None:
-    (town.folder / "data" / "pusher.db").touch()
-    assert "pusher db upgrade" in _wrong(town)["database"]
+def test_a_database_of_another_version_is_told(bare: Town) -> None:
+    (bare.folder / "data" / "pusher.db").touch()
+    assert "pusher db upgrade" in _wrong(bare)["database"]
 
 
 def test_settings_without_a_route_tell_nobody(town: Town) -> None:
@@ -128,8 +128,6 @@ def test_the_key_ring_of_another_database_is_told(anywhere: Town) -> None:
     assert "does not open" in _wrong(anywhere)["keys"]
 
 
-async def test_a_database_file_that_cannot_be_opened_is_not_called_unreachable(town: Town) -> None:
-    (town.folder / "data" / "pusher.db").mkdir()
-    finished = await town.process("status")
-    assert finished.exit_code == 2
-    assert "the database file is locked or cannot be opened" in finished.stderr
+def test_a_database_file_that_cannot_be_opened_is_not_called_unreachable(bare: Town) -> None:
+    (bare.folder / "data" / "pusher.db").mkdir()
+    assert "the database file is locked or cannot be opened" in bare.run("status", fails=2).stderr

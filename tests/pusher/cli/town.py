@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
 from click.testing import CliRunner, Result
 
 from pusher.cli.root import pusher
+from tests.support import log
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Town:
             )
         finally:
             # The command let the log write to its own standard error, which is gone now.
-            structlog.reset_defaults()
+            log.configure()
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == fails, result.output
@@ -59,8 +59,12 @@ class Town:
         [line] = self.run(*words, "--json", typed=typed, fails=fails).stdout.splitlines()
         return json.loads(line)
 
+    async def beside(self, *words: str, fails: int = 0) -> Result:
+        """As `run`, in a thread of its own: the servers of the test go on answering."""
+        return await asyncio.to_thread(self.run, *words, fails=fails)
+
     async def process(self, *words: str) -> Finished:
-        """Run a command as a process of its own, as people do."""
+        """Run a command as a process of its own, as people do: seconds of loading, where `beside` proves as much."""
         command = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "pusher", "-s", str(self.settings), *words),
@@ -74,5 +78,4 @@ class Town:
 
     def pass_once(self) -> None:
         """One pass of the service over everything that is due."""
-        finished = asyncio.run(self.process("once"))
-        assert finished.exit_code == 0, finished.stderr
+        self.run("once")
