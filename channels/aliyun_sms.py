@@ -23,9 +23,9 @@ from channels.aliyun_codes import CODES, OF_ONE_NUMBER
 from channels.aliyun_reports import THANKS, provider_id, read
 from channels.bulk import Answered, Gates, NotTogetherError, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
-from channels.failure import PermanentFailure, SendError, TechnicalFailure
+from channels.failure import PermanentFailure, SendError
 from channels.fields import Fields, Prepared, prepare
-from channels.http import Answer, HttpGateway, failure_of
+from channels.http import Answer, HttpGateway, lacking
 from channels.message import Address, Message
 from channels.phone import mainland_number, number_for
 from channels.pushes import Pushes, PushSettings
@@ -253,7 +253,7 @@ def _judge(to: Sequence[Address], answer: Answer) -> SendError | None:
     if code == "OK" or answer.status >= 500:
         return None
     if not code:
-        return failure_of(answer) or TechnicalFailure("the answer has no Code: check the endpoint")
+        return lacking(answer, "Code: check the endpoint")
     private = [value for each in to for value in (each.value, each.value.removeprefix("+86"), *each.slots.values())]
     return CODES.refusal(code, answer.text("Message"), private=private, retry_after=answer.retry_after)
 

@@ -6,6 +6,7 @@
 | technical failure | it rests; the next one sends | the same |
 | temporary failure | comes again later; after some in a row it rests and the next one sends | the next one sends |
 | in doubt | stays in doubt: nobody is told twice | the next one sends: better twice than never |
+| in doubt, and technical | the same; it rests, and the next one sends to the others | the next one sends |
 
 A resting gateway is passed over and tried with one send after each rest; a warning tries it at once where all others
 have failed. `Failover` is `Bulk` where all its gateways are. Callbacks go to the gateway that they belong to.
@@ -85,7 +86,16 @@ class Failover(Channel):
             ]
             if not left:
                 break
-        return [answers.get(index) or self._all_rest() for index in range(len(to))]
+        return [self._said(answers.get(index)) for index in range(len(to))]
+
+    def _said(self, answer: _Answer | None) -> _Answer:
+        """What the caller hears; None = nobody was asked."""
+        if answer is None:
+            return self._all_rest()
+        if isinstance(answer, TechnicalFailure) and answer.in_doubt and not self._rests():
+            # Nothing is parked for the others: the next gateway sends to them.
+            return TemporaryFailure(answer.detail, code=answer.code, in_doubt=True)
+        return answer
 
     def _in_turn(self, lane: Lane) -> Iterator[_Gateway]:
         """The gateways that may be tried; for a warning all of them, those that rest last."""
@@ -108,6 +118,10 @@ class Failover(Channel):
         else:
             gateway.circuit.worked()
         return gateway.circuit.is_open(at)
+
+    def _rests(self) -> bool:
+        """Whether no gateway is to be asked now."""
+        return all(gateway.circuit.is_open(self._clock()) for gateway in self._gateways)
 
     def _all_rest(self) -> TemporaryFailure:
         at = self._clock()
@@ -138,10 +152,10 @@ def _badness(answer: _Answer) -> int:
 def _goes_on(answer: _Answer, lane: Lane, *, resting: bool) -> bool:
     """Whether the next gateway is to send this one."""
     match answer:
+        case SendError(in_doubt=True):
+            return lane is Lane.WARNING
         case TechnicalFailure():
             return True
-        case TemporaryFailure(in_doubt=True):
-            return lane is Lane.WARNING
         case TemporaryFailure():
             return lane is Lane.WARNING or resting
         case _:
@@ -152,6 +166,6 @@ def _graver(former: _Answer | None, latter: _Answer) -> _Answer:
     """What is to be remembered of two gateways' answers: success, a dead address, a doubt, hope of a later time."""
     if former is None or isinstance(latter, (Receipt, PermanentFailure)):
         return latter
-    if isinstance(former, TemporaryFailure) and (former.in_doubt or isinstance(latter, TechnicalFailure)):
+    if isinstance(former, SendError) and former.in_doubt:
         return former
-    return latter if isinstance(latter, TemporaryFailure) else former
+    return latter if latter.in_doubt or isinstance(latter, TemporaryFailure) else former

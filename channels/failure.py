@@ -4,6 +4,8 @@ SendError
 ├── TemporaryFailure   try the same again later
 ├── PermanentFailure   never try this again; mostly: stop writing to this address
 └── TechnicalFailure   our side: park, tell the operator, try the next channel
+
+Whichever it is, a message that may have gone out all the same is `in_doubt`.
 """
 
 from channels.receipt import Outcome
@@ -13,6 +15,9 @@ class SendError(Exception):
     """Base of the failures. `detail` and `code` never hold an address or a secret; `str()` is "code: detail"."""
 
     outcome: Outcome
+    #: The message may have gone out (time-out after the whole request was sent, an answer that cannot be read) and the
+    #: provider would not recognise a repetition: the routine lane must not send it again.
+    in_doubt: bool = False
 
     def __init__(self, detail: str, *, code: str = "") -> None:
         super().__init__(f"{code}: {detail}" if code else detail)
@@ -39,8 +44,6 @@ class TemporaryFailure(SendError):
         super().__init__(detail, code=code)
         #: Seconds that the provider asks us to wait; None = it does not say.
         self.retry_after = retry_after
-        #: The message may have gone out (time-out after the whole request was sent) and the provider would not
-        #: recognise a repetition: the routine lane must not send it again.
         self.in_doubt = in_doubt
         #: It is this address's own (a duty group's bot has its own rate): the others need not wait for it.
         self.by_address = by_address
@@ -64,3 +67,7 @@ class TechnicalFailure(SendError):
     """Our side is at fault (password, signature, template, balance): every other address would fail as well."""
 
     outcome = Outcome.TECHNICAL
+
+    def __init__(self, detail: str, *, code: str = "", in_doubt: bool = False) -> None:
+        super().__init__(detail, code=code)
+        self.in_doubt = in_doubt

@@ -16,7 +16,7 @@ from channels.card import Card, within
 from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
-from channels.http import Answer, HttpGateway
+from channels.http import Answer, HttpGateway, lacking
 from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
@@ -82,7 +82,9 @@ def signature(secret: str, timestamp: int) -> str:
 
 def _judge(to: Address, answer: Answer) -> SendError | None:
     code = answer.text("code") or answer.text("StatusCode")
-    if code in {"", "0"}:
+    if not code:
+        return lacking(answer, "code: check base_url")
+    if code == "0":
         return None
     address, secret = urldefrag(to.value)
     private = (to.value, address, address.rpartition("/")[2], secret, *to.slots.values())

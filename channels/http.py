@@ -37,6 +37,8 @@ _LATER = frozenset({408, 425, 429, 500, 503})
 #: A proxy passed the request on and did not hear what became of it.
 _UNKNOWN = frozenset({502, 504})
 
+_UNREADABLE = "the gateway's answer is not a JSON object: check its address"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -47,6 +49,11 @@ class Answer:
     body: Mapping[str, object] = field(repr=False)
     #: Seconds that the gateway asks us to wait; None = it does not say.
     retry_after: float | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the status is one of success (2xx)."""
+        return 200 <= self.status < 300
 
     def at(self, *path: str) -> object:
         """The value below `path` ("Response", "Error", "Code"); None where there is none."""
@@ -74,18 +81,26 @@ Read = Callable[[str], Mapping[str, object] | None]
 Judge = Callable[[Answer], SendError | None]
 
 
-def failure_of(answer: Answer, *, in_doubt: bool = True) -> SendError | None:
-    """What the HTTP status alone means; None for 2xx. `in_doubt` is for statuses that leave open what happened."""
-    if 200 <= answer.status < 300:
+def failure_of(answer: Answer) -> SendError | None:
+    """What the HTTP status alone means; None for 2xx."""
+    if answer.is_good:
         return None
     detail = f"the gateway answered HTTP {answer.status} {_phrase(answer.status)}".rstrip()
     code = f"http-{answer.status}"
     if answer.status in _UNKNOWN:
-        return TemporaryFailure(detail, code=code, retry_after=answer.retry_after, in_doubt=in_doubt)
+        return TemporaryFailure(detail, code=code, retry_after=answer.retry_after, in_doubt=True)
     if answer.status in _LATER or answer.status > 504:
         breath = _BREATH if answer.status == HTTPStatus.TOO_MANY_REQUESTS else None
         return TemporaryFailure(detail, code=code, retry_after=answer.retry_after or breath)
     return TechnicalFailure(detail, code=code)
+
+
+def lacking(answer: Answer, what: str) -> TechnicalFailure | None:
+    """What it means that an answer lacks what every good one has ("Code: check the endpoint"), for a `Judge`.
+
+    Of a good status that the request may have been carried out, and nobody can tell; None = the status says it all.
+    """
+    return TechnicalFailure(f"the answer has no {what}", in_doubt=True) if answer.is_good else None
 
 
 class HttpGateway:
@@ -101,7 +116,8 @@ class HttpGateway:
         certificate_sha256: str | None = None,
         read: Read | None = None,
     ) -> None:
-        """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm.
+        """`timeout`: seconds for a whole exchange. `recognises_repeats`: a request may be sent twice without harm,
+        so that nothing is ever in doubt.
 
         `each_its_own`: what is asked for is an address of a receiver's own (a bot's), so that a status of 4xx without a
         code of the provider says nothing of the others.
@@ -133,7 +149,7 @@ class HttpGateway:
 
         Raises what `judge` returns, else what the HTTP status means; TemporaryFailure where no connection was made
         (never in doubt) or no answer came (in doubt, unless the provider recognises repeats); TechnicalFailure for a
-        wrong address, a certificate that is not trusted, or a good answer that is no JSON object.
+        wrong address, a certificate that is not trusted, or a good answer that is no JSON object (in doubt likewise).
         """
         body = jsonlib.dumps(json, ensure_ascii=False, separators=(",", ":")).encode() if json is not None else data
         sent = {"Content-Type": "application/json; charset=utf-8", **(headers or {})} if json is not None else headers
@@ -175,13 +191,14 @@ class HttpGateway:
             ) as response:
                 answer, readable = self._answer(response, await _body(response))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            failure = _lost(error, in_doubt=self._in_doubt)
+            failure = _lost(error)
         else:
             failure = judge(answer) if readable else None
             failure = failure or self._failure_of(answer)
             if failure is None and readable:
                 return answer
-            failure = failure or TechnicalFailure("the gateway's answer is not a JSON object: check its address")
+            failure = failure or TechnicalFailure(_UNREADABLE, in_doubt=True)
+        failure.in_doubt = failure.in_doubt and self._in_doubt
         # Raised out here, so that no chain of exceptions carries the library's own text, which holds the address.
         raise failure
 
@@ -191,7 +208,7 @@ class HttpGateway:
         return Answer(response.status, read or {}, _retry_after(response.headers)), read is not None
 
     def _failure_of(self, answer: Answer) -> SendError | None:
-        failure = failure_of(answer, in_doubt=self._in_doubt)
+        failure = failure_of(answer)
         if self._each_its_own and isinstance(failure, TechnicalFailure) and 400 <= answer.status < 500:
             return TemporaryFailure(failure.detail, code=failure.code, by_address=True)
         return failure
@@ -235,7 +252,7 @@ def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
-def _lost(error: Exception, *, in_doubt: bool) -> SendError:
+def _lost(error: Exception) -> SendError:
     """What it means that no answer came; the kind of error is told, its text (with the address) is not."""
     name = type(error).__name__
     match error:
@@ -248,4 +265,4 @@ def _lost(error: Exception, *, in_doubt: bool) -> SendError:
         case ValueError():
             return TechnicalFailure("the request cannot be written: check the settings for stray characters")
         case _:
-            return TemporaryFailure(f"the gateway gave no answer ({name})", in_doubt=in_doubt)
+            return TemporaryFailure(f"the gateway gave no answer ({name})", in_doubt=True)

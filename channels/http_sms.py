@@ -12,7 +12,7 @@ from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Out
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.fields import Prepared
-from channels.http import Answer, HttpGateway, Read, failure_of
+from channels.http import Answer, HttpGateway, Read, lacking
 from channels.http_sms_reports import read
 from channels.http_sms_settings import PLACE, AnswerRule, HttpSmsSettings
 from channels.json_path import text_at
@@ -100,7 +100,7 @@ class HttpSms(Channel, Reporting):
         if code and code not in rule.good and answer.status < 500:
             words = text_at(answer.body, rule.message) if rule.message else ""
             return self._codes.refusal(code, words, private=private, retry_after=answer.retry_after)
-        return failure_of(answer, in_doubt=not self._settings.recognises_repeats) or _odd(answer, code)
+        return _odd(answer, code)
 
     @override
     async def close(self) -> None:
@@ -123,12 +123,12 @@ def _found(pattern: str) -> Read:
     return read
 
 
-def _odd(answer: Answer, code: str) -> SendError:
-    if code:
-        return TechnicalFailure(f"a good code with HTTP {answer.status}: check answer.statuses", code=code)
-    return TechnicalFailure(
-        "the answer has no code where the settings look for it: check answer.code and answer.pattern"
-    )
+def _odd(answer: Answer, code: str) -> SendError | None:
+    """What is neither good nor refused: the status alone says it, or nobody can tell whether it was carried out."""
+    if code and answer.is_good:
+        told = f"a good code with HTTP {answer.status}: check answer.statuses"
+        return TechnicalFailure(told, code=code, in_doubt=True)
+    return lacking(answer, "code where the settings look for it: check answer.code and answer.pattern")
 
 
 def _table(rule: AnswerRule) -> CodeTable:

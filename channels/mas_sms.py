@@ -17,9 +17,9 @@ from typing_extensions import override
 
 from channels.bulk import Answered, Gates, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
-from channels.failure import PermanentFailure, SendError, TechnicalFailure
+from channels.failure import PermanentFailure, SendError
 from channels.fields import Prepared
-from channels.http import Answer, HttpGateway, failure_of
+from channels.http import Answer, HttpGateway, lacking
 from channels.mas_codes import CODES
 from channels.mas_reports import THANKS, provider_id, read
 from channels.message import Address, Message
@@ -172,7 +172,7 @@ def _judge(to: Sequence[Address], secret: str, answer: Answer) -> SendError | No
     if code == "success" or answer.status >= 500:
         return None
     if not code:
-        return failure_of(answer) or TechnicalFailure("the answer has no rspcod: check url")
+        return lacking(answer, "rspcod: check url")
     numbers = (number for address in to for number in (address.value, address.value.removeprefix("+86")))
     return CODES.refusal(code, answer.text("message"), private=(secret, *numbers), retry_after=answer.retry_after)
 

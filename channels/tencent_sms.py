@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from channels.bulk import Answered, Gates, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
-from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
+from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.fields import Prepared
-from channels.http import Answer, HttpGateway, failure_of
+from channels.http import Answer, HttpGateway, lacking
 from channels.message import Address, Message
 from channels.phone import address_of, number_for
 from channels.pushes import Pushes, PushSettings, text
@@ -168,7 +168,7 @@ def _judge(to: Sequence[Address], answer: Answer) -> SendError | None:
         return CODES.refusal(code, words, private=_private(to), retry_after=answer.retry_after)
     if answer.status >= 500 or isinstance(answer.at("Response", "SendStatusSet"), list):
         return None
-    return failure_of(answer) or TechnicalFailure("the answer has no SendStatusSet: check the endpoint")
+    return lacking(answer, "SendStatusSet: check the endpoint")
 
 
 def _each(to: Sequence[Address], told: Sequence[object], *, key: str | None) -> list[Answered]:

@@ -209,7 +209,7 @@ def _refusal(answer: Answer) -> SendError | None:
         return PermanentFailure("the browser has ended it", code=code)
     if answer.status == _TOO_LONG:
         return PermanentFailure("the push service takes no message of this length", code=code, suppresses=False)
-    failure = failure_of(answer, in_doubt=False)
+    failure = failure_of(answer)
     if failure is None:
         return None
     wait = failure.retry_after if isinstance(failure, TemporaryFailure) else None

@@ -137,7 +137,7 @@ def _refusal(answer: Answer) -> SendError | None:
     """What a status means here: a receiver's trouble is that receiver's own, never the channel's."""
     if answer.status == _GONE:
         return PermanentFailure("the receiver wants nothing more (410)", code="http-410")
-    failure = failure_of(answer, in_doubt=False)
+    failure = failure_of(answer)
     match failure:
         case TechnicalFailure():
             return PermanentFailure(failure.detail, code=failure.code, suppresses=False)

@@ -138,7 +138,7 @@ class WeChatMass(Channel, Bulk, CalledBack):
         private = tuple(value for _, each, _ in those[:100] for value in (each.value, *each.slots.values()))
         try:
             answered = await self._client.post(_MASS, body, repeatable=False, private=private)
-        except TemporaryFailure as failure:
+        except SendError as failure:
             if not failure.in_doubt:
                 raise
             # At once, and the same list: later the followers may come in another, which would not be known again.
@@ -210,7 +210,7 @@ def _is_about_one(failure: SendError) -> bool:
 
 def _his_own(failure: TechnicalFailure) -> TemporaryFailure:
     """The others got theirs: what stops a preview (its own small quota) must not stop them."""
-    return TemporaryFailure(failure.detail, code=failure.code, by_address=True)
+    return TemporaryFailure(failure.detail, code=failure.code, in_doubt=failure.in_doubt, by_address=True)
 
 
 def _put_off(those: Sequence[_Follower]) -> dict[int, SendError]:

@@ -17,7 +17,7 @@ from channels.card import Card
 from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
-from channels.http import Answer, HttpGateway
+from channels.http import Answer, HttpGateway, lacking
 from channels.limits import OwnLinks
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
@@ -195,7 +195,9 @@ class WecomApp(Borrowing, Bulk):
 
 def _judge(private: Sequence[str], answer: Answer) -> SendError | None:
     code = answer.text("errcode")
-    if code in {"", "0"}:
+    if not code:
+        return lacking(answer, "errcode: check base_url")
+    if code == "0":
         return None
     if code in _BAD_TOKEN:
         return BadToken("the platform refused the access token", code=code)

@@ -9,7 +9,7 @@ from channels.card import Card, within
 from channels.channel import Borrowing, Kind, Outside
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
-from channels.http import Answer, HttpGateway
+from channels.http import Answer, HttpGateway, lacking
 from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
@@ -50,7 +50,9 @@ class WecomBot(Borrowing):
 
 def _judge(to: Address, answer: Answer) -> SendError | None:
     code, private = answer.text("errcode"), (to.value, to.value.rpartition("=")[2], *to.slots.values())
-    return CODES.refusal(code, answer.text("errmsg"), private=private) if code not in {"", "0"} else None
+    if not code:
+        return lacking(answer, "errcode: check base_url")
+    return CODES.refusal(code, answer.text("errmsg"), private=private) if code != "0" else None
 
 
 KIND = Kind("wecom_bot", "card", "wecom_bot", WecomBotSettings, lambda _, *given: WecomBot(*given), "bots of groups")

@@ -10,7 +10,7 @@ from channels.card import Card
 from channels.channel import Channel, Kind, Outside, Rehearsing
 from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
-from channels.http import Answer, HttpGateway
+from channels.http import Answer, HttpGateway, lacking
 from channels.limits import Limits
 from channels.message import Address, Message
 from channels.receipt import Outcome, Receipt
@@ -126,14 +126,14 @@ class Weibo(Channel, Rehearsing):
         card = Card.of(message, Address(0, ""))
         form = {"access_token": self._token, "status": post(card), "rip": self._ip}
         try:
-            answer = await self._ask("/2/statuses/share.json", form)
+            answer = await self._ask("/2/statuses/share.json", form, wanted="id")
         except _StandsError as stands:
             return Receipt(Outcome.DELIVERED, key=key, code=stands.code, detail=stands.detail)
         return Receipt(Outcome.DELIVERED, provider_id=answer.text("idstr") or answer.text("id") or None, key=key)
 
     @override
     async def rehearse(self) -> Receipt:
-        answer = await self._ask("/oauth2/get_token_info", {"access_token": self._token})
+        answer = await self._ask("/oauth2/get_token_info", {"access_token": self._token}, wanted="expire_in")
         if answer.text("expire_in").startswith("-"):
             raise TechnicalFailure("log in again: the access token is over", code="21327")
         return Receipt(Outcome.SENT, detail=f"the access token is good for {answer.text('expire_in')} more seconds")
@@ -142,8 +142,8 @@ class Weibo(Channel, Rehearsing):
     async def close(self) -> None:
         """The connections belong to whoever lent them."""
 
-    async def _ask(self, path: str, form: dict[str, str]) -> Answer:
-        return await self._gateway.post(self._base + path, data=form, judge=partial(_judge, self._token))
+    async def _ask(self, path: str, form: dict[str, str], *, wanted: str) -> Answer:
+        return await self._gateway.post(self._base + path, data=form, judge=partial(_judge, self._token, wanted))
 
 
 class _StandsError(PermanentFailure):
@@ -175,10 +175,10 @@ def _cut(text: str, longest: float) -> str:
     return text[:kept] + "…"
 
 
-def _judge(token: str, answer: Answer) -> SendError | None:
+def _judge(token: str, wanted: str, answer: Answer) -> SendError | None:
     code = answer.text("error_code")
     if not code:
-        return None
+        return None if answer.text(wanted) else lacking(answer, f"{wanted}: check base_url")
     if code in _STANDS:
         return _StandsError(_STANDS[code], code=code)
     return CODES.refusal(code, answer.text("error"), private=(token,))

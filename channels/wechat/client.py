@@ -5,8 +5,8 @@ from functools import partial
 
 from channels.access_token import AccessToken, BadToken
 from channels.channel import Outside
-from channels.failure import SendError, TechnicalFailure
-from channels.http import Answer, HttpGateway
+from channels.failure import SendError
+from channels.http import Answer, HttpGateway, lacking
 from channels.secret import secret
 from channels.wechat.codes import REPEATED, refusal
 from channels.wechat.settings import AccountSettings
@@ -93,7 +93,7 @@ def _judge(private: tuple[str, ...], answer: Answer) -> SendError | None:
         return None
     if isinstance(code, int):
         return refusal(code, answer.text("errmsg"), private=private)
-    return TechnicalFailure("the answer has no errcode: check base_url")
+    return lacking(answer, "errcode: check base_url")
 
 
 def _judge_answer(private: tuple[str, ...], answer: Answer) -> SendError | None:

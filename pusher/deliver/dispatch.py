@@ -153,6 +153,8 @@ class Dispatcher:
                 return
             work.done = await self._hand_over(work, claimed.recipients[work.position : end])
             work.position = end
+        # Whatever stopped it may stop the next try as well, and leave whoever it has in doubt: one will show it.
+        self._slice = 1
         seconds = await self._insist(work, partial(self._park, work))
         problem = work.done.problem
         _log.error("channel parked", channel=self._name, lane=self._lane, problem=problem, seconds=seconds)

@@ -47,6 +47,8 @@ async def hand_over(
 ) -> Slice:
     """Send `message` to all of `to`; at the first technical failure the rest is left unsent.
 
+    Whoever may have got it nevertheless is no part of that rest: he is in doubt, by the rules of his lane.
+
     Whatever is no warning rests between two sends while `way` is claimed.
     """
     sending = _Sending(message, message_id, attempt, iter(to), None if message.lane is Lane.WARNING else way)
@@ -121,8 +123,9 @@ class _Sending:
     def _settle(self, address_id: int, answer: Receipt | SendError) -> None:
         if isinstance(answer, TechnicalFailure):
             self.result.problem = fit(str(answer), _PROBLEM)
-            self.result.unsent.append(address_id)
-            return
+            if not answer.in_doubt:
+                self.result.unsent.append(address_id)
+                return
         lane, attempt = self.message.lane, self.attempt
         try:
             settled = settle(address_id, answer, lane, attempt)

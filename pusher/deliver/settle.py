@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from channels.failure import PermanentFailure, SendError, TemporaryFailure
+from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Lane
 from channels.receipt import Outcome, Receipt
-from pusher.deliver.retry import next_try
+from pusher.deliver.retry import next_try, parking
 from pusher.deliver.said import CODE, DETAIL, PROVIDER_ID, fit
 from pusher.deliver.state import DeliveryState
 
@@ -37,7 +37,8 @@ _NOTHING = "neither a technical failure nor a receipt of one says anything of a 
 def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: int) -> Attempt:
     """What try number `attempt` (from 1) came to; whatever the provider said is made fit for the ledger.
 
-    Raises ValueError for what says nothing of the delivery: a technical failure, or a receipt that tells of a failure.
+    Raises ValueError for what says nothing of the delivery: a technical failure that leaves no doubt, or a receipt that
+    tells of a failure.
     """
     if isinstance(answer, Receipt):
         # Nearly all of them: looked at first, because it is done for every recipient.
@@ -47,13 +48,16 @@ def settle(address_id: int, answer: Receipt | SendError, lane: Lane, attempt: in
             return replace(
                 _attempt(address_id, DeliveryState.RETRYING, answer, retry_in=answer.retry_after or 1.0), untried=True
             )
-        case TemporaryFailure(in_doubt=True) if lane is not Lane.WARNING:
+        case TemporaryFailure(in_doubt=True) | TechnicalFailure(in_doubt=True) if lane is not Lane.WARNING:
             # Twice is worse than not at all here: only a warning is sent again when it may have gone out.
             return _attempt(address_id, DeliveryState.IN_DOUBT, answer, doubted=True)
         case TemporaryFailure():
             wait = next_try(lane, attempt, answer.retry_after)
             state = DeliveryState.FAILED if wait is None else DeliveryState.RETRYING
             return _attempt(address_id, state, answer, doubted=answer.in_doubt, retry_in=wait)
+        case TechnicalFailure(in_doubt=True):
+            # Ours to mend, so it is never given up.
+            return _attempt(address_id, DeliveryState.RETRYING, answer, doubted=True, retry_in=parking(lane, attempt))
         case PermanentFailure():
             return _attempt(address_id, DeliveryState.FAILED, answer, gone=answer.suppresses)
         case _:

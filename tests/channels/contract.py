@@ -42,6 +42,10 @@ class Trouble(StrEnum):
     DROPPED = "dropped"
     #: It takes the whole message and hangs up without a word.
     LOST = "lost"
+    #: It takes the whole message and answers with a page that is no answer of its own.
+    ODD = "odd"
+    #: It takes the whole message, and its answer lacks what every good one has.
+    BLANK = "blank"
     #: It takes the whole message and never answers.
     SILENT = "silent"
     #: It is not there at all.
@@ -55,6 +59,8 @@ MEANING: Mapping[Trouble, tuple[type[SendError], bool]] = {
     Trouble.REFUSED: (TechnicalFailure, False),
     Trouble.DROPPED: (TemporaryFailure, False),
     Trouble.LOST: (TemporaryFailure, True),
+    Trouble.ODD: (TechnicalFailure, True),
+    Trouble.BLANK: (TechnicalFailure, True),
     Trouble.SILENT: (TemporaryFailure, True),
     Trouble.DOWN: (TemporaryFailure, False),
 }
@@ -263,7 +269,7 @@ def _means(rig: Rig, failure: SendError, trouble: Trouble) -> None:
     """The failure is the one that this trouble means, and says in words what happened."""
     kind, in_doubt = MEANING[trouble]
     assert isinstance(failure, kind), trouble
-    assert getattr(failure, "in_doubt", False) == (in_doubt and not rig.recognises_repeats), trouble
+    assert failure.in_doubt == (in_doubt and not rig.recognises_repeats), trouble
     assert failure.detail, trouble
 
 

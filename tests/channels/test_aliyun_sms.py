@@ -165,7 +165,7 @@ async def test_a_number_that_the_gateway_refuses_is_permanent_and_does_not_show(
         (Fault(status=503), TemporaryFailure, False),
         (Fault(status=502), TemporaryFailure, True),
         (Fault(status=404), TechnicalFailure, False),
-        (Fault(line="page"), TechnicalFailure, False),
+        (Fault(line="page"), TechnicalFailure, True),
         (Fault(code="ServiceUnavailable"), TemporaryFailure, False),
         (Fault(code="isp.SYSTEM_ERROR"), TemporaryFailure, False),
         (Fault(line="drop"), TemporaryFailure, True),

@@ -14,6 +14,7 @@ LATER = TemporaryFailure("busy")
 DOUBT = TemporaryFailure("no answer", in_doubt=True)
 DEAD = PermanentFailure("unknown number")
 OURS = TechnicalFailure("no balance", code="isv.AMOUNT_NOT_ENOUGH")
+ODD = TechnicalFailure("no answer that can be read", in_doubt=True)
 
 
 class Clock:
@@ -74,6 +75,9 @@ class Chain(Failover):
         (Lane.ROUTINE, OURS, LATER, LATER, True),
         (Lane.ROUTINE, OURS, DOUBT, DOUBT, True),
         (Lane.ROUTINE, OURS, TechnicalFailure("no template"), OURS, True),
+        (Lane.ROUTINE, OURS, ODD, ODD, True),
+        (Lane.WARNING, ODD, None, None, True),
+        (Lane.WARNING, ODD, OURS, ODD, True),
     ],
 )
 async def test_the_next_one_sends_where_it_may(
@@ -100,6 +104,30 @@ async def test_a_doubt_is_not_sent_again_even_when_its_gateway_rests_now() -> No
     assert chain.second.asked == []
     assert isinstance(await chain.ask(), Receipt)
     assert len(chain.first.asked) == FAILURES
+
+
+@pytest.mark.parametrize("lane", [Lane.ROUTINE, Lane.PERSONAL])
+async def test_an_answer_that_cannot_be_read_is_a_doubt_that_nobody_sends_again_and_the_next_one_has_the_others(
+    lane: Lane,
+) -> None:
+    chain = Chain(ODD)
+    answer = await chain.ask(lane)
+    assert isinstance(answer, TemporaryFailure)
+    assert (answer.in_doubt, answer.detail) == (True, ODD.detail)
+    assert isinstance(await chain.ask(lane), Receipt)
+    assert (chain.first.asked, chain.second.asked) == ([1], [2])
+
+
+async def test_where_no_other_gateway_is_left_an_answer_that_cannot_be_read_is_for_the_operator() -> None:
+    chain = Chain(OURS, ODD)
+    assert await chain.ask() is ODD
+
+
+async def test_a_warning_s_doubt_is_kept_where_the_next_one_fails_for_now() -> None:
+    for first, second in ((ODD, LATER), (LATER, ODD)):
+        answer = await Chain(first, second).ask(Lane.WARNING)
+        assert isinstance(answer, TemporaryFailure)
+        assert answer.in_doubt
 
 
 async def test_a_resting_gateway_is_tried_with_one_send_after_its_rest() -> None:

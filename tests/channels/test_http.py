@@ -176,7 +176,6 @@ def test_each_status_means_one_thing(status: int) -> None:
     assert isinstance(failure, kind) if kind else failure is None
     assert getattr(failure, "in_doubt", False) == in_doubt
     assert getattr(failure, "retry_after", None) == wait
-    assert not getattr(failure_of(Answer(status, {}), in_doubt=False), "in_doubt", False)
 
 
 @pytest.mark.parametrize(
@@ -208,13 +207,25 @@ async def test_a_redirection_is_not_followed(provider: Provider, http: aiohttp.C
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>log in to the network</html>", b"[1]", b'{"cut":', b"[" * 100_000])
-async def test_a_good_status_without_a_json_object_is_for_the_operator(
-    provider: Provider, http: aiohttp.ClientSession, body: bytes
+@pytest.mark.parametrize("repeats", [False, True])
+async def test_a_good_status_without_a_json_object_is_for_the_operator_and_in_doubt_unless_repeats_are_recognised(
+    provider: Provider, http: aiohttp.ClientSession, body: bytes, *, repeats: bool
 ) -> None:
     provider.says(body=body)
-    failure = await _failure(http, provider.url)
+    failure = await _failure(http, provider.url, repeats=repeats)
     assert isinstance(failure, TechnicalFailure)
     assert "JSON" in failure.detail
+    assert failure.in_doubt is not repeats
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404])
+async def test_a_refusal_without_a_json_object_leaves_no_doubt(
+    provider: Provider, http: aiohttp.ClientSession, status: int
+) -> None:
+    provider.says(body=b"<html>no</html>", status=status)
+    failure = await _failure(http, provider.url)
+    assert isinstance(failure, TechnicalFailure)
+    assert not failure.in_doubt
 
 
 async def test_an_endless_answer_is_not_read_to_its_end(provider: Provider, http: aiohttp.ClientSession) -> None:

@@ -161,7 +161,7 @@ async def test_a_wrong_setting_is_technical(bench: Bench, settings: dict[str, ob
         (Fault(status=503), TemporaryFailure, False),
         (Fault(status=502), TemporaryFailure, True),
         (Fault(status=404), TechnicalFailure, False),
-        (Fault(line="page"), TechnicalFailure, False),
+        (Fault(line="page"), TechnicalFailure, True),
         (Fault(code="RequestLimitExceeded"), TemporaryFailure, False),
         (Fault(code="InternalError.Timeout"), TemporaryFailure, True),
     ],

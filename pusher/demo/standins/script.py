@@ -7,8 +7,8 @@ from typing import Literal
 
 from aiohttp import web
 
-#: How a line misbehaves: hang up without a word, never answer, answer with a page of some proxy.
-Line = Literal["", "drop", "silence", "page"]
+#: How a line misbehaves: hang up without a word, never answer, answer with a page of some proxy or an empty object.
+Line = Literal["", "drop", "silence", "page", "blank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Script:
             await asyncio.Event().wait()
         if fault.line == "page":
             return web.Response(text="<html><body>Login required</body></html>", content_type="text/html")
+        if fault.line == "blank":
+            return web.json_response({})
         if fault.status:
             return web.Response(status=fault.status, text="out of order")
         return web.Response() if fault.line else None

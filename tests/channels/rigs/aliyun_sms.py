@@ -25,6 +25,8 @@ _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.GONE: Fault(code="isv.MOBILE_NUMBER_ILLEGAL"),
     Trouble.REFUSED: Fault(code="isv.AMOUNT_NOT_ENOUGH"),
     Trouble.LOST: Fault(line="drop"),
+    Trouble.ODD: Fault(line="page"),
+    Trouble.BLANK: Fault(line="blank"),
     Trouble.SILENT: Fault(line="silence"),
 }
 

@@ -64,6 +64,8 @@ async def _rig(patience: float, *, name: str) -> AsyncIterator[Rig]:
         Trouble.GONE: Fault(code=bot.gone),
         Trouble.REFUSED: Fault(code=bot.refused),
         Trouble.LOST: Fault(line="drop"),
+        Trouble.ODD: Fault(line="page"),
+        Trouble.BLANK: Fault(line="blank"),
         Trouble.SILENT: Fault(line="silence"),
     }
     async with AsyncExitStack() as stack:

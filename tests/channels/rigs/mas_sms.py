@@ -23,6 +23,8 @@ _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.GONE: Fault(code="InvalidMobile"),
     Trouble.REFUSED: Fault(code="InvalidUsrOrPwd"),
     Trouble.LOST: Fault(line="drop"),
+    Trouble.ODD: Fault(line="page"),
+    Trouble.BLANK: Fault(line="blank"),
     Trouble.SILENT: Fault(line="silence"),
 }
 

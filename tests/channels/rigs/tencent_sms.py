@@ -24,6 +24,8 @@ _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.GONE: Fault(code="FailedOperation.PhoneNumberInBlacklist"),
     Trouble.REFUSED: Fault(code="FailedOperation.InsufficientBalanceInSmsPackage"),
     Trouble.LOST: Fault(line="drop"),
+    Trouble.ODD: Fault(line="page"),
+    Trouble.BLANK: Fault(line="blank"),
     Trouble.SILENT: Fault(line="silence"),
 }
 

@@ -22,6 +22,8 @@ _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.GONE: Fault(code="40003"),
     Trouble.REFUSED: Fault(code="48001"),
     Trouble.LOST: Fault(line="drop"),
+    Trouble.ODD: Fault(line="page"),
+    Trouble.BLANK: Fault(line="blank"),
     Trouble.SILENT: Fault(line="silence"),
 }
 

@@ -22,6 +22,8 @@ _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.GONE: Fault(code="20021"),
     Trouble.REFUSED: Fault(code="21332"),
     Trouble.LOST: Fault(line="drop"),
+    Trouble.ODD: Fault(line="page"),
+    Trouble.BLANK: Fault(line="blank"),
     Trouble.SILENT: Fault(line="silence"),
 }
 

@@ -72,6 +72,26 @@ async def test_parking_survives_a_transaction_that_fails(engine: Engine, faulty:
     assert await engine.counters(number) == {"planned": 60, "sent": 60}
 
 
+async def test_a_gateway_whose_answers_cannot_be_read_is_tried_with_one_recipient_and_nobody_gets_it_twice(
+    engine: Engine,
+) -> None:
+    number = await _planned(engine, 120)
+    mail = Hands(rule=lambda _value, _times: TechnicalFailure("no code", in_doubt=True))
+    dispatcher = engine.dispatcher(mail)
+    assert await dispatcher.work_once()
+    lost = len(mail.taken)
+    for _ in range(3):
+        engine.later(600)
+        assert await dispatcher.work_once()
+    assert len(mail.taken) == lost + 3
+    mail.rule = lambda _value, _times: SENT
+    engine.later(600)
+    while await dispatcher.work_once():
+        pass
+    assert set(mail.taken.values()) == {1}
+    assert await engine.counters(number) == {"planned": 120, "sent": 120 - lost - 3, "in_doubt": lost + 3}
+
+
 async def test_a_database_that_stays_away_leaves_a_slice_in_doubt_and_the_rest_waiting(
     engine: Engine, faulty: FaultyDatabase
 ) -> None:

@@ -167,6 +167,27 @@ async def test_a_refusal_of_ours_in_the_middle_of_many_leaves_only_those_unsent(
     assert _accounted(done) == list(range(1, 31))
 
 
+async def test_an_answer_that_cannot_be_read_stops_the_slice_and_whoever_was_in_flight_is_in_doubt() -> None:
+    def unread(number: int) -> Receipt:
+        if number == 5:
+            raise TechnicalFailure("no code", in_doubt=True)
+        return SENT
+
+    channel = One(unread)
+    done = await _handed(channel)
+    assert done.problem == "no code"
+    assert [each.address_id for each in done.attempts if each.state is DeliveryState.IN_DOUBT] == [5]
+    assert _accounted(done) == list(range(1, 31))
+    assert sorted(each.address_id for each in done.attempts) == sorted(channel.asked)
+
+
+async def test_a_request_of_many_whose_answer_cannot_be_read_leaves_all_of_it_in_doubt_and_no_other() -> None:
+    gateway = Many(lambda to: [TechnicalFailure("no code", in_doubt=True)] * len(to), concurrency=1)
+    done = await _handed(gateway)
+    assert [each.state for each in done.attempts] == [DeliveryState.IN_DOUBT] * 10
+    assert done.unsent == list(range(11, 31))
+
+
 async def test_what_a_provider_says_is_made_fit_for_every_database() -> None:
     long = "\x00\ud800" + "x" * 500
     receipt = Receipt(Outcome.SENT, provider_id=long, code=long, detail=long)

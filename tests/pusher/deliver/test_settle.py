@@ -20,6 +20,9 @@ from pusher.deliver.state import DeliveryState
         (TemporaryFailure("lost", in_doubt=True), Lane.ROUTINE, DeliveryState.IN_DOUBT),
         (TemporaryFailure("lost", in_doubt=True), Lane.PERSONAL, DeliveryState.IN_DOUBT),
         (TemporaryFailure("lost", in_doubt=True), Lane.WARNING, DeliveryState.RETRYING),
+        (TechnicalFailure("unreadable", in_doubt=True), Lane.ROUTINE, DeliveryState.IN_DOUBT),
+        (TechnicalFailure("unreadable", in_doubt=True), Lane.PERSONAL, DeliveryState.IN_DOUBT),
+        (TechnicalFailure("unreadable", in_doubt=True), Lane.WARNING, DeliveryState.RETRYING),
     ],
 )
 def test_each_answer_has_one_meaning(answer: Receipt | SendError, lane: Lane, state: DeliveryState) -> None:
@@ -33,6 +36,12 @@ def test_only_a_permanent_failure_closes_the_address() -> None:
 
 def test_what_was_ever_in_doubt_is_marked_so() -> None:
     assert settle(7, TemporaryFailure("lost", in_doubt=True), Lane.WARNING, 1).doubted
+    assert settle(7, TechnicalFailure("unreadable", in_doubt=True), Lane.WARNING, 1).doubted
+
+
+def test_a_warning_that_our_own_fault_leaves_in_doubt_is_never_given_up() -> None:
+    tried = settle(7, TechnicalFailure("unreadable", in_doubt=True), Lane.WARNING, 99)
+    assert (tried.state, tried.retry_in) == (DeliveryState.RETRYING, 30)
 
 
 def test_a_technical_failure_is_never_a_deliverys() -> None:
