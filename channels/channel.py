@@ -197,3 +197,6 @@ class Kind(Generic[S]):
     signs_keys: bool = False
     #: Name of the optional dependency group it needs; None = none.
     extra: str | None = None
+    #: The kind that its settings make of it, where they make another one (a tag for lists, calls for posts); None = it
+    #: is always this one.
+    as_set: "Callable[[S], Kind[S]] | None" = None

@@ -20,11 +20,6 @@ class Limits(BaseModel):
         """What the provider calls back for where several channels are one account to it; "" = the channel alone."""
         return ""
 
-    @property
-    def is_public(self) -> bool:
-        """Whether it is set up for one post a broadcast, where others of its kind write to people."""
-        return False
-
     #: Most sends a second of the whole service; None = as fast as the provider takes them.
     per_second: float | None = Field(default=None, gt=0)
     #: Sends that may go at once after a quiet time.

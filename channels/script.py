@@ -5,7 +5,6 @@ a script is *sent*, never *delivered*.
 """
 
 import asyncio
-import contextlib
 import os
 import re
 import tempfile
@@ -18,6 +17,7 @@ from channels.channel import Channel, Kind, Outside, Rehearsing
 from channels.failure import SendError, TechnicalFailure, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Message
+from channels.program import run
 from channels.receipt import Outcome, Receipt
 from channels.slots import Pattern
 
@@ -96,7 +96,9 @@ class Script(Channel, Rehearsing):
         draft = audio.with_name(f".{audio.name}")
         words = [each.replace(TEXT, str(text)).replace(AUDIO, str(draft)) for each in self._settings.command]
         try:
-            code = await _run(words, self._settings.timeout)
+            code = await run(words, seconds=self._settings.timeout, what="the command that makes sound")
+            if code is None:
+                raise TemporaryFailure("the command that makes sound has not ended in time")
             if code:
                 raise TechnicalFailure("the command that makes sound failed", code=f"exit {code}")
             if not draft.is_file():
@@ -104,28 +106,6 @@ class Script(Channel, Rehearsing):
             draft.replace(audio)
         finally:
             draft.unlink(missing_ok=True)
-
-
-async def _run(words: list[str], seconds: float) -> int:
-    """Its exit code. The program sees no secret of ours, and hears nothing. Raises SendError."""
-    environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "HOME") if name in os.environ}
-    nothing = asyncio.subprocess.DEVNULL
-    try:
-        program = await asyncio.create_subprocess_exec(
-            *words, stdin=nothing, stdout=nothing, stderr=nothing, env=environment, start_new_session=True
-        )
-    except OSError as error:
-        raise TechnicalFailure(f"the command that makes sound cannot be run ({error.strerror})") from None
-    try:
-        async with asyncio.timeout(seconds):
-            return await program.wait()
-    except TimeoutError:
-        raise TemporaryFailure("the command that makes sound has not ended in time") from None
-    finally:
-        if program.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                program.kill()
-            await program.wait()
 
 
 def _write(file: Path, words: str) -> Path:

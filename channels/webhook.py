@@ -1,72 +1,58 @@
 """Webhooks: each message is posted to a program, signed by the Standard Webhooks (standardwebhooks.com, version 1).
 
 The receiver checks `webhook-signature`, refuses a `webhook-timestamp` that is older than some minutes, and passes over
-a `webhook-id` that it knows: a repetition bears the same one.
+a `webhook-id` that it knows: a repetition bears the same one. Receivers are programs at addresses of their own, or one
+call server that reads the words out over the telephone.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
+from channels import call
 from channels.card import Card
-from channels.channel import Channel, Kind, Outside
+from channels.channel import Borrowing, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.gate import Private
-from channels.http import Answer, failure_of
-from channels.limits import Limits
+from channels.http import Answer, HttpGateway, failure_of
 from channels.message import Address, Message
 from channels.outward import Outward
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
-
-#: What every secret of the standard begins with; Base64 of 24 to 64 bytes follows.
-_PREFIX = "whsec_"
+from channels.standard_webhooks import SigningSettings, headers
 
 #: The receiver is gone and wants nothing more (the standard's "disable this endpoint").
 _GONE = 410
+#: A call server will not dial this number, or not say these words.
+_NOT_THIS_ONE = frozenset({_GONE, 422})
 
 
-class WebhookSettings(Limits):
+class WebhookSettings(SigningSettings):
     """What all receivers of the channel share."""
 
-    #: "whsec_" and Base64 of 24 to 64 bytes: `openssl rand -base64 32` makes some.
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-    #: The former secret, while receivers change to the new one: messages bear a signature of each.
-    old_secret: SecretStr | None = None
-    old_secret_file: Path | None = None
+    #: Whom it reaches: programs at addresses of their own, or telephones by one call server.
+    to: Literal["url", "phone"] = "url"
+    #: With `to = "phone"`: where the call server takes its calls.
+    url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+[^\s]*$")
     #: Private addresses that receivers may stand at: true, false, or a list of networks.
     allow_private: Private = False
     #: Whether plain http is allowed; words and signature then travel in the clear.
     allow_http: bool = False
     concurrency: int | None = Field(default=16, ge=1, le=1000)
 
-    @field_validator("secret", "old_secret")
-    @classmethod
-    def _is_secret(cls, given: SecretStr | None) -> SecretStr | None:
-        if given is not None:
-            key(given.get_secret_value())
-        return given
-
     @model_validator(mode="after")
     def _is_whole(self) -> "WebhookSettings":
         if not secret(self.secret, self.secret_file):
             raise ValueError("set secret or secret_file: what receivers check the signature with")
-        for file in (self.secret_file, self.old_secret_file):
-            if file is not None:
-                key(secret(None, file))
+        if (self.to == "phone") != (self.url is not None):
+            raise ValueError('to = "phone" and url go together: the call server that dials for all of them')
+        if self.url is not None and not self.url.startswith("https://") and not self.allow_http:
+            raise ValueError("url is not https: numbers and words would travel in the clear, unless allow_http = true")
         return self
-
-    def keys(self) -> list[bytes]:
-        """The keys to sign with, the newest first."""
-        given = (secret(self.secret, self.secret_file), secret(self.old_secret, self.old_secret_file))
-        return [key(each) for each in given if each]
 
 
 class Webhook(Channel):
@@ -84,19 +70,37 @@ class Webhook(Channel):
         if not to.value.startswith("https://") and not self._settings.allow_http:
             raise PermanentFailure("the address is not https", suppresses=False)
         body = json.dumps(told(message, to, key), ensure_ascii=False, separators=(",", ":")).encode()
-        timestamp = int(self._now().timestamp())
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "webhook-id": key,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": " ".join(signature(each, key, timestamp, body) for each in self._keys),
-        }
-        status = await self._outward.post(to.value, body, headers, judge=_refusal)
+        signed = headers(self._keys, key, int(self._now().timestamp()), body)
+        status = await self._outward.post(to.value, body, signed, judge=_refusal)
         return Receipt(Outcome.DELIVERED, key=key, code=str(status))
 
     @override
     async def close(self) -> None:
         await self._outward.close()
+
+
+class CallServer(Borrowing, Reporting):
+    """One call server. It passes over a call that it knows, so a lost answer leaves no doubt."""
+
+    def __init__(self, settings: WebhookSettings, outside: Outside) -> None:
+        self.concurrency = settings.concurrency or 16
+        self._url = settings.url or ""
+        self._keys = settings.keys()
+        self._now = outside.now
+        # Its status says it all.
+        self._server = HttpGateway(outside.http, timeout=settings.timeout, recognises_repeats=True, read=_nothing)
+
+    @override
+    async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
+        body = call.told(message, to, key)
+        signed = headers(self._keys, key, int(self._now().timestamp()), body)
+        answer = await self._server.post(self._url, data=body, headers=signed, judge=_will_not_call)
+        return Receipt(Outcome.SENT, key=key, code=str(answer.status))
+
+    @override
+    def callback(self, request: CallbackRequest) -> CallbackAnswer:
+        """What became of a call, signed as calls are."""
+        return call.heard(request, self._keys)
 
 
 def told(message: Message, to: Address, key: str) -> dict[str, object]:
@@ -116,23 +120,6 @@ def told(message: Message, to: Address, key: str) -> dict[str, object]:
     }
 
 
-def key(given: str) -> bytes:
-    """The bytes of a secret. Raises ValueError with a sentence that does not repeat it."""
-    try:
-        found = base64.b64decode(given.removeprefix(_PREFIX), validate=True) if given.startswith(_PREFIX) else b""
-    except binascii.Error:
-        found = b""
-    if not 24 <= len(found) <= 64:
-        raise ValueError('a secret is "whsec_" and Base64 of 24 to 64 bytes: `openssl rand -base64 32` makes some')
-    return found
-
-
-def signature(secret_key: bytes, id: str, timestamp: int, body: bytes) -> str:
-    """One entry of `webhook-signature`: HMAC-SHA-256 of number, time and body."""
-    signed = hmac.digest(secret_key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256)
-    return f"v1,{base64.b64encode(signed).decode()}"
-
-
 def _refusal(answer: Answer) -> SendError | None:
     """What a status means here: a receiver's trouble is that receiver's own, never the channel's."""
     if answer.status == _GONE:
@@ -147,8 +134,27 @@ def _refusal(answer: Answer) -> SendError | None:
             return failure
 
 
+def _will_not_call(answer: Answer) -> SendError | None:
+    """What one number's own trouble is; everything else is the call server's, and so ours."""
+    if answer.status not in _NOT_THIS_ONE:
+        return None
+    return PermanentFailure("the call server will not make this call", code=f"http-{answer.status}", suppresses=False)
+
+
+def _nothing(_body: str) -> Mapping[str, object]:
+    return {}
+
+
 def _build(_name: str, settings: WebhookSettings, outside: Outside) -> Channel:
     return Webhook(settings, outside)
+
+
+def _build_calls(_name: str, settings: WebhookSettings, outside: Outside) -> Channel:
+    return CallServer(settings, outside)
+
+
+def _as_set(settings: WebhookSettings) -> Kind[WebhookSettings]:
+    return CALLS if settings.to == "phone" else KIND
 
 
 KIND = Kind(
@@ -157,5 +163,9 @@ KIND = Kind(
     address="url",
     settings=WebhookSettings,
     build=_build,
-    summary="posts to programs, signed by the Standard Webhooks",
+    summary="posts to programs, or calls by a call server, signed by the Standard Webhooks",
+    as_set=_as_set,
 )
+
+#: What it is where one call server dials.
+CALLS = replace(KIND, form="script", address="phone", build=_build_calls, receipts=True, inbound=True)

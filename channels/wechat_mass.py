@@ -7,6 +7,7 @@ it.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import ClassVar
 
@@ -53,11 +54,6 @@ class WeChatMassSettings(AccountSettings):
     daily_quota: int | None = Field(default=100, ge=1)
     #: Name of a domain: messages go to the tag (标签) of this name, one request a broadcast. "" = to lists of openids.
     tag: str = Field(default="", max_length=30)
-
-    @property
-    @override
-    def is_public(self) -> bool:
-        return bool(self.tag)
 
     @model_validator(mode="after")
     def _hears_elsewhere(self) -> "WeChatMassSettings":
@@ -234,6 +230,11 @@ def _build(_name: str, settings: WeChatMassSettings, outside: Outside) -> Channe
     return WeChatTagged(settings, outside) if settings.tag else WeChatMass(settings, outside)
 
 
+def _as_set(settings: WeChatMassSettings) -> Kind[WeChatMassSettings]:
+    """A tag gets one post a broadcast."""
+    return replace(KIND, address="public") if settings.tag else KIND
+
+
 KIND = Kind(
     name="wechat_mass",
     form="card",
@@ -244,4 +245,5 @@ KIND = Kind(
     bulk=True,
     receipts=True,
     inbound=True,
+    as_set=_as_set,
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -103,7 +103,7 @@ def _ordinary(name: str, table: Mapping[str, Any]) -> Configured:
     if kind is None:
         raise ValueError(f"kind must be one of {', '.join([*KINDS, FAILOVER])}")
     settings = kind.settings.model_validate({key: value for key, value in table.items() if key != "kind"})
-    kind = replace(kind, address="public") if settings.is_public else kind
+    kind = kind.as_set(settings) if kind.as_set is not None else kind
     own_links = settings.own_links if isinstance(settings, OwnLinks) else frozenset()
     return Configured(name, kind, settings, own_links=own_links)
 

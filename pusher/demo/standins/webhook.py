@@ -1,4 +1,7 @@
-"""A stand-in of a program that takes webhooks by the Standard Webhooks: it checks signature, time and number."""
+"""A stand-in of programs that take webhooks by the Standard Webhooks: they check signature, time and number.
+
+`/hook/{name}` are receivers of posts, `/dial` is a call server.
+"""
 
 import base64
 import hashlib
@@ -30,7 +33,7 @@ class WebhookStandIn(StandIn):
     @override
     def routes(self) -> list[web.RouteDef]:
         """See `StandIn.routes`."""
-        return [web.post("/hook/{name}", self._take)]
+        return [web.post("/hook/{name}", self._take), web.post("/dial", self._take)]
 
     @override
     async def person(self, said: dict[str, str]) -> None:
@@ -47,10 +50,7 @@ class WebhookStandIn(StandIn):
             return web.Response(status=401, text="the signature is wrong or too old")
         number = request.headers["webhook-id"]
         if not (self._passes_over and number in self._known):
-            data = json.loads(body)["data"]
-            words = {name: data[name] for name in ("title", "text", "url")}
-            name = request.match_info["name"]
-            self.inbox.put(Received(name, data["text"], time.time(), words, link=data["url"], mark=number))
+            self.inbox.put(_received(request.match_info.get("name"), json.loads(body)["data"], number))
         self._known.add(number)
         return web.Response(status=204)
 
@@ -62,3 +62,14 @@ class WebhookStandIn(StandIn):
         signed = hmac.digest(self._key, f"{number}.{timestamp}.".encode() + body, hashlib.sha256)
         fitting = f"v1,{base64.b64encode(signed).decode()}"
         return any(hmac.compare_digest(each, fitting) for each in headers.get("webhook-signature", "").split())
+
+
+def _received(name: str | None, data: Mapping[str, str], number: str) -> Received:
+    """What a receiver reads, or what is said to whom; without a `name` it is a call."""
+    if name is None:
+        return Received(data["to"], data["words"], time.time(), _parts(data, "title", "words"), mark=number)
+    return Received(name, data["text"], time.time(), _parts(data, "title", "text", "url"), data["url"], mark=number)
+
+
+def _parts(data: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: data[name] for name in names}

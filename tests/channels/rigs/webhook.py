@@ -1,4 +1,4 @@
-"""Webhooks beside a program that checks every signature; both of its kinds of trouble are its own."""
+"""Webhooks beside a program that checks every signature, whose troubles are its own; and beside a call server."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import aiohttp
 
 from channels import webhook
+from channels.message import Lane, Message
 from channels.receipt import Outcome
+from channels.slots import slot
 from pusher.demo.standins.script import Fault
 from pusher.demo.standins.webhook import WebhookStandIn
 from tests.channels.contract import Maker, Rig, Trouble
@@ -18,12 +20,24 @@ from tests.support.outside import outside
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
+SPOKEN = Message(
+    id="b17-script",
+    lane=Lane.ROUTINE,
+    template="default",
+    parts={"title": "停水通知", "text": f"{slot('name')}，请值守。明天停水。"},
+)
+
 _FAULTS: Mapping[Trouble, Fault] = {
     Trouble.LATER: Fault(status=429),
     Trouble.GONE: Fault(status=410),
     Trouble.LOST: Fault(line="drop"),
     Trouble.SILENT: Fault(line="silence"),
 }
+
+
+def spoken(name: str) -> Mapping[str, str]:
+    """What is said of `SPOKEN` to whoever has this name."""
+    return {"title": "停水通知", "words": f"{plain(name)}，请值守。明天停水。".strip()}
 
 
 @asynccontextmanager
@@ -60,4 +74,38 @@ async def _rig(patience: float) -> AsyncIterator[Rig]:
         )
 
 
-RIGS: Mapping[str, Maker] = {"webhook": _rig}
+@asynccontextmanager
+async def _calls(patience: float) -> AsyncIterator[Rig]:
+    async with AsyncExitStack() as stack:
+        stand_in = WebhookStandIn(SECRET, passes_over_repeats=False)
+        faults = {**_FAULTS, Trouble.REFUSED: Fault(status=401)}
+        counterparty = Counterparty(stand_in, faults, await stack.enter_async_context(AsyncExitStack()))
+        await counterparty.make(None)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        settings = webhook.WebhookSettings.model_validate(
+            {
+                "to": "phone",
+                "url": f"{counterparty.address}/dial",
+                "secret": SECRET,
+                "allow_http": True,
+                "timeout": patience,
+            }
+        )
+        channel = webhook.CALLS.build("voice", settings, replace(outside(http), now=lambda: datetime.now(UTC)))
+        yield Rig(
+            kind=webhook.CALLS,
+            settings=settings,
+            channel=channel,
+            message=SPOKEN,
+            address=lambda number: f"+86138{number:08d}",
+            expected=spoken,
+            make=counterparty.make,
+            troubles=frozenset({*faults, Trouble.DOWN}),
+            taken=Messages(stand_in, ""),
+            holding=stand_in.script.holding,
+            secrets=(SECRET, SECRET.removeprefix("whsec_")),
+            recognises_repeats=True,
+        )
+
+
+RIGS: Mapping[str, Maker] = {"webhook": _rig, "webhook_calls": _calls}

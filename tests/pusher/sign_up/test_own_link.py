@@ -125,8 +125,9 @@ def test_every_kind_that_reaches_one_person_has_links_of_his_own_or_a_reason_not
     without = {name for name, kind in KINDS.items() if not issubclass(kind.settings, OwnLinks)}
     bots = {"wecom_bot", "dingtalk_bot", "feishu_bot"}
     places = {name for name in without if KINDS[name].address == "public"}
-    # Mails have the link that ends everything; mass messages are the same for ten thousand; an url is a program.
-    assert without - bots - places == {"smtp", "log", "wechat_mass", "webhook", "apprise"}
+    # Mails have the link that ends everything; mass messages are the same for ten thousand; an url is a program;
+    # nobody opens a link that is read out.
+    assert without - bots - places == {"smtp", "log", "wechat_mass", "webhook", "apprise", "command"}
 
 
 async def test_a_list_that_the_law_makes_is_given_no_link_of_ones_own(town: TownService) -> None:

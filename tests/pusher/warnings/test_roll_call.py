@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from channels.channel import CallbackAnswer
+from channels import standard_webhooks
+from channels.call import heard
+from channels.channel import CallbackAnswer, CallbackRequest
 from channels.receipt import Inbound
 from pusher.clock import CHINA
 from pusher.database import Database
@@ -430,3 +432,66 @@ async def _hear(town: Town, phone: str, words: str, *, act: str = "text") -> Non
             at=town.engine.at,
             heard=desk.hear,
         )
+
+
+async def test_a_call_that_is_picked_up_is_no_answer_and_what_is_pressed_in_it_is(town: Town) -> None:
+    """The callbacks as a call server posts them, signed; a repeated one changes nothing."""
+    town.outlets = {"sms": Way("sms", "phone"), "voice": Way("script", "phone")}
+    await _list(town, *[{"role": "网格员", "area": "360403"}] * 3)
+    version = await _warn(town)
+    await _minute(town, 0)
+    _, voice = await _minute(town, 3)
+    keys = {phone: min(given) for phone, given in voice.keys.items()}
+    assert await _posted(town, keys[_phone(1)], "answered") == 204
+    assert await _posted(town, keys[_phone(2)], "busy") == 204
+    assert await _posted(town, keys[_phone(3)], "answered", "9") == 204
+    await _minute(town, 0)
+    assert await _states(town, version) == [CallState.DELIVERED, CallState.CALLED, CallState.READ]
+    for _ in range(2):
+        assert await _posted(town, keys[_phone(1)], "answered", "1") == 204
+    assert (await _states(town, version))[0] is CallState.ANSWERED
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    by_person = {each.person_id: each for each in found.calls}
+    assert (by_person[1].answered_over, dict(by_person[1].answer)) == ("voice", {"回复": "1"})
+    assert [each.text for each in by_person[3].unclear] == ["9"]
+    assert await _posted(town, "m1-999", "answered", "1") == 204
+    assert (found.answered, len(found.missing)) == (1, 2)
+
+
+async def test_a_call_says_who_calls_what_for_and_what_to_press(town: Town) -> None:
+    town.outlets = {"sms": Way("sms", "phone"), "voice": Way("script", "phone")}
+    await _list(town, {"role": "网格员", "area": "360403"})
+    await _warn(town)
+    await _minute(town, 0)
+    await _minute(town, 3)
+    async with town.engine.database.read() as connection:
+        [content] = (await connection.scalars(sa.select(message.c.content).where(message.c.channel == "voice"))).all()
+    words = content["parts"]["text"]
+    assert "叫应电话" in words
+    assert words.count("请按一") == 2
+    assert "http" not in words
+
+
+async def _posted(town: Town, key: str, end: str, digits: str = "") -> int:
+    """Post one end of a call; the status that it is answered with."""
+    secret = standard_webhooks.key("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+    body = json.dumps({"type": f"call.{end}", "data": {"id": key, "digits": digits}}).encode()
+    at = town.engine.at
+    headers = standard_webhooks.headers([secret], f"{key}-{end}-{digits}", int(at.timestamp()), body)
+    lower = {name.lower(): value for name, value in headers.items()}
+    answer = heard(CallbackRequest("POST", {}, lower, body, "127.0.0.1", at), [secret])
+    office = town.office
+    talk = Talk(town.engine.ring, Taxonomy.load("xunyang"), "浔阳发布")
+    desk = TalkDesk(talk, town.outlets, office.render, {}, lambda number: f"/o/{number}/my", ())
+    async with town.engine.database.write() as connection:
+        await callbacks.take(
+            connection,
+            town.engine.ring,
+            answer,
+            channels=["voice"],
+            address_kind="phone",
+            at=at,
+            heard=desk.hear,
+        )
+    return answer.status
