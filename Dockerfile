@@ -2,14 +2,17 @@
 # docker build -t gov-pusher . && docker run -v pusher-data:/data -p 8080:8080 gov-pusher
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY requirements-build.lock requirements.lock ./
+COPY requirements-build.lock requirements-image.lock ./
 RUN python3 -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock
-RUN python3 -m venv /opt/pusher && /opt/pusher/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN python3 -m venv /opt/pusher && /opt/pusher/bin/pip install --no-cache-dir --require-hashes -r requirements-image.lock
 COPY . .
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /opt/wheels .
 RUN /opt/pusher/bin/pip install --no-cache-dir --no-deps /opt/wheels/*.whl
 
 FROM python:3.13-slim
+# Posters and handbooks as PDF: what the extra `print` draws with, and the smallest font with all Chinese letters.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+  libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 pusher && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin pusher
 RUN mkdir --mode 0700 /data && chown 10001:10001 /data
 COPY --from=build /opt/pusher /opt/pusher

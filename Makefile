@@ -57,6 +57,7 @@ lock: pyproject.toml ## Resolve the dependencies anew into the lock files
 	$(COMPILE) --group pyproject.toml:build -o requirements-build.lock
 	$(COMPILE) pyproject.toml --extra postgres --extra demo -o requirements.lock
 	$(COMPILE) pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra postgres --extra demo --extra print -c requirements-dev.lock -o requirements-image.lock
 
 COMPILE = $(VENV)/tools/bin/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --quiet

@@ -15,6 +15,7 @@ from pusher.app import Store, open_channels, opens_with
 from pusher.cli.mistakes import DATABASE_ADDRESS, sentence_for
 from pusher.cli.words import checked_for
 from pusher.clock import from_instant
+from pusher.console.printing import lack
 from pusher.database import Database
 from pusher.deliver.bell import Bell
 from pusher.foreign import foreign_packages
@@ -62,6 +63,7 @@ async def examine(path: Path) -> list[Finding]:
         *found,
         _settings(plan),
         *_certificates(plan),
+        _prints(),
         _lists(plan),
         *_templates(plan),
         _disk(plan),
@@ -93,6 +95,14 @@ def _certificates(plan: Plan) -> Iterator[Finding]:
         if sender.certificates and (last := max(each.until for each in sender.certificates)) < clock.now() + _RENEWAL:
             text = f"its sender's last certificate ends on {last:%Y-%m-%d}: add the next one beside it"
             yield Finding(f"warnings.automatic.{name}", ok=False, text=text)
+
+
+def _prints() -> Finding:
+    """Posters and handbooks as PDF: not having them is a choice, having them with empty boxes is a fault."""
+    missing = lack()
+    if missing is None:
+        return Finding("print", ok=True, text="posters and handbooks are made as PDF, with Chinese letters")
+    return Finding("print", ok=not missing.is_fault, text=missing.told)
 
 
 def _lists(plan: Plan) -> Finding:

@@ -1,6 +1,6 @@
 """What is printed: a poster of a notice for the wall, and a month of a domain as a handbook; as pages, and as PDF.
 
-PDF needs the extra `print`. One is made at a time, in a thread, and nothing is fetched for it.
+PDF needs what `pusher.console.printing` looks for. One is made at a time, in a thread, and nothing is fetched for it.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from pusher.console.board import qr
 from pusher.console.board_store import Post, Posted
 from pusher.console.chosen import DIGITS
 from pusher.console.page import SECURITY_HEADERS, environment, page
+from pusher.console.printing import lack
 from pusher.console.query import WrongQueryError
 from pusher.console.site import Site
 from pusher.database import Database
@@ -87,16 +88,17 @@ class Prints:
     async def _shown(self, request: web.Request, name: str, file: str, values: dict[str, Any]) -> web.Response:
         if not request.path.endswith(".pdf"):
             return page(request, name, age=_AGE, site=self.site, is_pdf=False, **values)
+        # Looking takes the library's own loading, once.
+        missing = await asyncio.to_thread(lack)
+        if missing is not None:
+            return page(request, "no_pdf", status=501, site=self.site, missing=missing)
         text = (
             environment("pusher.console")
             .get_template(f"{name}.html.j2")
             .render(request=request, size="normal", site=self.site, is_pdf=True, **values)
         )
         async with self.turn:
-            try:
-                made = await asyncio.to_thread(_pdf, text)
-            except ModuleNotFoundError:
-                return page(request, "no_pdf", status=501, site=self.site)
+            made = await asyncio.to_thread(_pdf, text)
         headers = {
             **SECURITY_HEADERS,
             "Content-Disposition": f'inline; filename="{file}.pdf"',
