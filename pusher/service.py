@@ -209,7 +209,7 @@ class Service:
                 channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
-                heard=self.talk.hear,
+                hearer=self.talk,
             )
         if answer.inbound:
             self.postman.bell.ring(channel, Lane.PERSONAL)

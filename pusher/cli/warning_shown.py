@@ -71,8 +71,9 @@ def print_roll_call(told: Mapping[str, Any]) -> None:
     )
     for each in told["calls"]:
         for unclear in each["unclear"]:
+            what = "WRONG NUMBER" if unclear["wrong_number"] else "not understood"
             back = ", asked back" if unclear["asked"] else ""
-            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, not understood{back}: {unclear['text']}"
+            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, {what}{back}: {unclear['text']}"
             click.echo(said)
 
 
