@@ -1,7 +1,6 @@
 """The running service: its loops, each with the database before and behind it, and its web server."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, open_outside, worker_name
 from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
+from pusher.console.approve import ApprovePage
 from pusher.console.cap_feed import CapFeed
 from pusher.console.choosing import Offer, Subject
 from pusher.console.console import add_console
@@ -56,9 +56,10 @@ from pusher.sign_up import confirmation
 from pusher.sign_up.desk import SignUps, Way
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
+from pusher.warnings.approval import Approvals
 from pusher.warnings.automatic import Drafting
 from pusher.warnings.life import RefusedActError
-from pusher.warnings.office import Office, no_hurry
+from pusher.warnings.office import Office, no_hurry, no_page
 from pusher.warnings.progress import progress, to_json
 from pusher.warnings.proof import proofs
 from pusher.warnings.public import PublicWarnings
@@ -209,7 +210,7 @@ class Service:
                 channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
-                heard=self.talk.hear,
+                hearer=self.talk,
             )
         if answer.inbound:
             self.postman.bell.ring(channel, Lane.PERSONAL)
@@ -407,6 +408,9 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
         issued=issued,
         hurry=hurry,
         public_url=plan.public_url,
+        approval_page=(lambda number: f"{plan.public_url}/approve/{store.links.sign_draft(number)}")
+        if plan.has_address
+        else no_page,
         sms_rules=short_messages(plan.channels),
     )
 
@@ -533,6 +537,7 @@ def web_application(service: Service) -> web.Application:
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
+    app.add_routes(ApprovePage(site, Approvals(service.office, store.links), proxies).routes())
     public = PublicWarnings(service.office)
     app.add_routes(CapFeed(site, public).routes())
     app.add_routes(WarningPages(site, public).routes())
@@ -567,11 +572,6 @@ def _caps(plan: Plan) -> Mapping[str, Caps]:
         for name, settings in short_messages(plan.channels).items()
         if settings.has_caps
     }
-
-
-def key_digest(key: str) -> str:
-    """What the settings hold of a program's key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:
