@@ -49,6 +49,7 @@ from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
+from pusher.report.brought import LastMonth
 from pusher.review.review import Reviewed, review
 from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
@@ -511,6 +512,7 @@ def web_application(service: Service) -> web.Application:
     proxies = plan.settings.service.trusted_proxies
     push = PushPages(site, browsers.own_key, proxies) if site.has_push else None
     choice, spoken, store = offer(plan), languages(plan.overrides), service.store
+    last_month = LastMonth(store.database, store.now)
     add_console(
         app,
         site,
@@ -520,7 +522,7 @@ def web_application(service: Service) -> web.Application:
         is_ready=service.is_ready,
         push=push,
         subscribe=SubscribePages(
-            site, service.sign_ups, choice, spoken, proxies, push_key=browsers.key if site.has_push else ""
+            site, service.sign_ups, choice, spoken, last_month, proxies, push_key=browsers.key if site.has_push else ""
         ),
         my=MyPages(
             site,
@@ -528,6 +530,7 @@ def web_application(service: Service) -> web.Application:
             service.sign_ups,
             choice,
             spoken,
+            last_month,
             proxies,
         ),
     )

@@ -1,8 +1,7 @@
 """The pages on which residents subscribe: the form, what comes after it, and the link of a confirmation."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 
 from aiohttp import web
 from multidict import MultiDict
@@ -13,7 +12,7 @@ from pusher.console.language import Language, Languages, to_say
 from pusher.console.page import LEVEL_NAMES, chosen_language, page
 from pusher.console.push import WITH_SCRIPT
 from pusher.console.site import Site
-from pusher.report.brought import brought
+from pusher.report.brought import LastMonth
 from pusher.sign_up.desk import Confirmed, NotTakenError, Reason, Request, SignUps
 from pusher.sign_up.question import Question
 from subscribers.choices import Choices, Frequency
@@ -60,17 +59,6 @@ _OFTEN: Mapping[Frequency, str] = {
 ADDRESSES, BROWSER = ("phone", "email"), "web_push"
 #: Fields that are filled already where the address asks for it, by their names in it.
 _ASKED = {"domain": "domain", "place": "area", "kind": "kind"}
-_MONTH = timedelta(days=30)
-#: How long the counts of the last month are taken from memory.
-_FRESH = timedelta(minutes=10)
-
-
-@dataclass(slots=True)
-class _Counts:
-    """What the last month brought, as counted a while ago."""
-
-    at: float = float("-inf")
-    of: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +69,10 @@ class SubscribePages:
     desk: SignUps
     offer: Offer
     languages: Languages
+    last_month: LastMonth
     proxies: Networks = ()
     #: `applicationServerKey` for browsers that take notifications; "" = there is no channel for them.
     push_key: str = ""
-    _counts: _Counts = field(default_factory=_Counts)
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses."""
@@ -208,7 +196,7 @@ class SubscribePages:
             kinds=[kind for kind in ADDRESSES if kind in self.desk.ways],
             wechat=self.desk.settings.wechat_name,
             push_key=self.push_key,
-            counts=await self._last_month(),
+            counts=await self.last_month.counts(),
             more=where(form, self.offer),
         )
 
@@ -234,14 +222,6 @@ class SubscribePages:
             chosen_lines=self._lines(confirmed.choices.subscriptions),
             choices=confirmed.choices,
         )
-
-    async def _last_month(self) -> Mapping[str, int]:
-        at = self.desk.now()
-        if at.timestamp() - self._counts.at > _FRESH.total_seconds():
-            async with self.desk.database.read() as connection:
-                self._counts.of = await brought(connection, at - _MONTH)
-            self._counts.at = at.timestamp()
-        return self._counts.of
 
     def _lines(self, wishes: Sequence[Subscription]) -> list[Line]:
         return lines(wishes, self.offer)
