@@ -324,8 +324,8 @@ async def test_both_pages_say_of_each_domain_what_it_brings_and_how_often_it_did
     for url in (f"{town.url}/subscribe", own):
         async with http.get(url) as answer:
             page = html.document_fromstring(await answer.text())
-        found = {code: page.cssselect(f"#about-{code}")[0].text_content() for code in ("education", "culture")}
-        said.append({code: " ".join(words.split()) for code, words in found.items()})
+        found = {code: page.cssselect(f"#about-{code}")[0] for code in ("education", "culture")}
+        said.append({code: " ".join("".join(map(str, each.itertext())).split()) for code, each in found.items()})
     assert said[0] == said[1]
     assert said[0]["education"].endswith("。 最近三十天有 1 条。")
     assert said[0]["culture"].endswith("。 最近三十天有 0 条。")
