@@ -80,7 +80,7 @@ class Account:
         return await self._code({"action_name": "QR_LIMIT_STR_SCENE"}, scene)
 
     async def temporary_code(self, scene: str, *, seconds: int) -> str:
-        """As `permanent_code`, for so many seconds (at most 30 days); an account has 100,000 a day of these calls."""
+        """As `permanent_code`, for so many seconds (at most 30 days)."""
         return await self._code({"action_name": "QR_STR_SCENE", "expire_seconds": seconds}, scene)
 
     async def quotas(self) -> list[Quota]:

@@ -80,8 +80,8 @@ class WeChatStandIn(StandIn):
             callbacks=Callbacks(pauses=(0.5, 0.5), is_taken=self._is_taken),
         )
         self.account = account
-        #: Passive replies, (to whom, in which words), in their order.
-        self.answers: list[tuple[str, str]] = []
+        #: Passive replies, in their order.
+        self.answers: list[Received] = []
         self.tokens = Tokens()
         self.side = AccountSide(self.inbox, in_touch=account.in_touch, remembers=account.remembers > 0)
         self.side.finished = self._mass_finished
@@ -140,7 +140,7 @@ class WeChatStandIn(StandIn):
         if status == 200 and text not in _THANKS:
             told = read_answer(text, aes_key=self.account.push.aes_key)
             if told.get("MsgType") == "text":
-                self.answers.append((told["ToUserName"], told["Content"]))
+                self.answers.append(Received(told["ToUserName"], told["Content"], time.time()))
             return bool(told)
         return status == 200
 

@@ -96,9 +96,9 @@ def _code(town: TownService) -> str:
 async def _scan(town: TownService, openid: str, code: str) -> str:
     """Somebody scans; what WeChat answers him."""
     await town.platform.person({"from": openid, "scan": code})
-    to, words = town.platform.answers[-1]
-    assert to == openid
-    return words
+    answer = town.platform.answers[-1]
+    assert answer.to == openid
+    return answer.text
 
 
 async def _known(town: TownService, openid: str = _OPENID) -> Person:
