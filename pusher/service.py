@@ -17,6 +17,7 @@ from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
 from channels.slots import KEY
+from channels.wechat.account import Account
 from channels.wechat.settings import WeChatSettings
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
@@ -49,11 +50,12 @@ from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
+from pusher.report.brought import LastMonth
 from pusher.review.review import Reviewed, review
 from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
 from pusher.sign_up import confirmation
-from pusher.sign_up.desk import SignUps, Way
+from pusher.sign_up.desk import Codes, SignUps, Way
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
 from pusher.warnings.approval import Approvals
@@ -379,18 +381,28 @@ def sign_up_desk(store: Store, bell: Bell) -> SignUps:
     """The acts of people who sign up by themselves, on an open store; `bell` is rung for their confirmations."""
     plan = store.plan
     kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+    accounts = [name for name, kind in kinds.items() if kind.address == confirmation.SCANNED]
     return SignUps(
         database=store.database,
         ring=store.ring,
         links=store.links,
         settings=plan.settings.sign_up,
-        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items() if name not in accounts},
         render=renderer(plan),
         bell=bell,
         now=store.now,
         service=plan.settings.service.name,
         rules=short_messages(plan.channels),
+        codes=next((Codes(name, partial(_temporary_code, store, name)) for name in accounts), None),
     )
+
+
+async def _temporary_code(store: Store, channel: str, scene: str, seconds: int) -> str:
+    """See `Codes.make`."""
+    settings = store.plan.channels[channel].settings
+    assert isinstance(settings, WeChatSettings)
+    async with open_outside(store, poster(store.database, store.now)) as outside:
+        return await Account(settings, outside).temporary_code(scene, seconds=seconds)
 
 
 def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
@@ -515,6 +527,7 @@ def web_application(service: Service) -> web.Application:
     proxies = plan.settings.service.trusted_proxies
     push = PushPages(site, browsers.own_key, proxies) if site.has_push else None
     choice, spoken, store = offer(plan), languages(plan.overrides), service.store
+    last_month = LastMonth(store.database, store.now)
     add_console(
         app,
         site,
@@ -524,7 +537,7 @@ def web_application(service: Service) -> web.Application:
         is_ready=service.is_ready,
         push=push,
         subscribe=SubscribePages(
-            site, service.sign_ups, choice, spoken, proxies, push_key=browsers.key if site.has_push else ""
+            site, service.sign_ups, choice, spoken, last_month, proxies, push_key=browsers.key if site.has_push else ""
         ),
         my=MyPages(
             site,
@@ -532,6 +545,7 @@ def web_application(service: Service) -> web.Application:
             service.sign_ups,
             choice,
             spoken,
+            last_month,
             proxies,
         ),
     )

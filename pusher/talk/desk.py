@@ -28,6 +28,8 @@ _log = structlog.get_logger()
 #: The folder of templates that answers are put into words by.
 FOLDER = "answer"
 _BY_MESSAGE = "sms"
+#: Characters of an answer before the way to one's own page, which must not be cut off (WeChat takes some 600 in all).
+_LONGEST = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class TalkDesk:
         numbers = await people.address_numbers(connection, key)
         if not numbers or not self._gives_own_links(channel) or await consent.is_strangers(connection, key):
             return answer
+        answer = answer if len(answer) <= _LONGEST else f"{answer[: _LONGEST - 1]}…"
         return f"{answer}\n{words.own_page(self.own_page(numbers[0]))}"
 
     async def _send(
