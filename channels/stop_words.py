@@ -14,13 +14,14 @@ _AROUND = " \t\r\n.,;:!?。、，；：！？~'\"“”‘’「」《》()[]【
 
 def is_stop(text: str) -> bool:
     """Whether `text` is such a word and nothing else; case, full width and surrounding punctuation do not matter."""
-    return _bare(text) in STOP_WORDS
+    return bare(text) in STOP_WORDS
 
 
 def is_stranger(text: str) -> bool:
     """Whether `text` says, and says nothing else, that the number belongs to another person than we think."""
-    return _bare(text) in STRANGER_WORDS
+    return bare(text) in STRANGER_WORDS
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A word as it is looked up: in capitals and half width, without the punctuation around it."""
     return unicodedata.normalize("NFKC", text).upper().strip(_AROUND)

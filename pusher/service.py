@@ -1,7 +1,6 @@
 """The running service: its loops, each with the database before and behind it, and its web server."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,12 +17,14 @@ from channels.channel import CallbackAnswer, Channel, Listening, Reporting
 from channels.message import Lane, Message
 from channels.paced import Paced
 from channels.slots import KEY
+from channels.wechat.account import Account
 from channels.wechat.settings import WeChatSettings
 from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, open_outside, worker_name
 from pusher.browsers import Browsers
 from pusher.console.answer import AnswerPage
+from pusher.console.approve import ApprovePage
 from pusher.console.cap_feed import CapFeed
 from pusher.console.choosing import Offer, Subject
 from pusher.console.console import add_console
@@ -49,16 +50,18 @@ from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
 from pusher.posts import poster
+from pusher.report.brought import LastMonth
 from pusher.review.review import Reviewed, review
 from pusher.settings.channels import short_messages, speaking_for
 from pusher.settings.read import Plan
 from pusher.sign_up import confirmation
-from pusher.sign_up.desk import SignUps, Way
+from pusher.sign_up.desk import Codes, SignUps, Way
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
+from pusher.warnings.approval import Approvals
 from pusher.warnings.automatic import Drafting
 from pusher.warnings.life import RefusedActError
-from pusher.warnings.office import Office, no_hurry
+from pusher.warnings.office import Office, no_hurry, no_page
 from pusher.warnings.progress import progress, to_json
 from pusher.warnings.proof import proofs
 from pusher.warnings.public import PublicWarnings
@@ -209,7 +212,7 @@ class Service:
                 channels=speaking_for(configured, channel),
                 address_kind=configured[channel].kind.address,
                 at=self.store.now(),
-                heard=self.talk.hear,
+                hearer=self.talk,
             )
         if answer.inbound:
             self.postman.bell.ring(channel, Lane.PERSONAL)
@@ -378,18 +381,28 @@ def sign_up_desk(store: Store, bell: Bell) -> SignUps:
     """The acts of people who sign up by themselves, on an open store; `bell` is rung for their confirmations."""
     plan = store.plan
     kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
+    accounts = [name for name, kind in kinds.items() if kind.address == confirmation.SCANNED]
     return SignUps(
         database=store.database,
         ring=store.ring,
         links=store.links,
         settings=plan.settings.sign_up,
-        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items()},
+        ways={kind.address: Way(name, kind.form) for name, kind in kinds.items() if name not in accounts},
         render=renderer(plan),
         bell=bell,
         now=store.now,
         service=plan.settings.service.name,
         rules=short_messages(plan.channels),
+        codes=next((Codes(name, partial(_temporary_code, store, name)) for name in accounts), None),
     )
+
+
+async def _temporary_code(store: Store, channel: str, scene: str, seconds: int) -> str:
+    """See `Codes.make`."""
+    settings = store.plan.channels[channel].settings
+    assert isinstance(settings, WeChatSettings)
+    async with open_outside(store, poster(store.database, store.now)) as outside:
+        return await Account(settings, outside).temporary_code(scene, seconds=seconds)
 
 
 def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
@@ -407,6 +420,9 @@ def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[
         issued=issued,
         hurry=hurry,
         public_url=plan.public_url,
+        approval_page=(lambda number: f"{plan.public_url}/approve/{store.links.sign_draft(number)}")
+        if plan.has_address
+        else no_page,
         sms_rules=short_messages(plan.channels),
     )
 
@@ -511,6 +527,7 @@ def web_application(service: Service) -> web.Application:
     proxies = plan.settings.service.trusted_proxies
     push = PushPages(site, browsers.own_key, proxies) if site.has_push else None
     choice, spoken, store = offer(plan), languages(plan.overrides), service.store
+    last_month = LastMonth(store.database, store.now)
     add_console(
         app,
         site,
@@ -520,7 +537,7 @@ def web_application(service: Service) -> web.Application:
         is_ready=service.is_ready,
         push=push,
         subscribe=SubscribePages(
-            site, service.sign_ups, choice, spoken, proxies, push_key=browsers.key if site.has_push else ""
+            site, service.sign_ups, choice, spoken, last_month, proxies, push_key=browsers.key if site.has_push else ""
         ),
         my=MyPages(
             site,
@@ -528,11 +545,13 @@ def web_application(service: Service) -> web.Application:
             service.sign_ups,
             choice,
             spoken,
+            last_month,
             proxies,
         ),
     )
     desk = AnswerDesk(service.office, service.store.links)
     app.add_routes(AnswerPage(site, desk, plan.settings.warnings.roll_call.questions).routes())
+    app.add_routes(ApprovePage(site, Approvals(service.office, store.links), proxies).routes())
     public = PublicWarnings(service.office)
     app.add_routes(CapFeed(site, public).routes())
     app.add_routes(WarningPages(site, public).routes())
@@ -567,11 +586,6 @@ def _caps(plan: Plan) -> Mapping[str, Caps]:
         for name, settings in short_messages(plan.channels).items()
         if settings.has_caps
     }
-
-
-def key_digest(key: str) -> str:
-    """What the settings hold of a program's key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

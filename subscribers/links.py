@@ -1,6 +1,6 @@
 """Signed tokens for the links in messages and pages: ending or changing what comes, and confirming an address.
 
-A token names an address, or a sign-up, by its number only, so nothing personal stands in a URL or in an access log.
+A token names an address, a sign-up or a draft by its number only: nothing personal stands in a URL or in an access log.
 """
 
 import hashlib
@@ -40,6 +40,7 @@ class Links:
         self._confirm = _signer(keys, "confirm")
         self._answer = _signer(keys, "answer")
         self._waiting = _signer(keys, "waiting")
+        self._draft = _signer(keys, "draft")
 
     def sign_unsubscribe(self, address_id: int) -> str:
         """The token by which its holder changes or ends what comes to this address: its number and 13 characters."""
@@ -67,6 +68,14 @@ class Links:
     def read_waiting(self, token: str) -> int:
         """The number of the sign-up. Raises LinkError."""
         return _number(_signed(self._waiting, token))
+
+    def sign_draft(self, number: int) -> str:
+        """The token by which officers look at this draft of a warning; it lets nobody act."""
+        return self._draft.sign(str(number)).decode()
+
+    def read_draft(self, token: str) -> int:
+        """The number of the draft. Raises LinkError."""
+        return _number(_signed(self._draft, token))
 
     def sign_confirm(self, number: int, *, at: datetime) -> str:
         """The token by which the owner of its address confirms this sign-up until `CONFIRM_WITHIN` has passed."""

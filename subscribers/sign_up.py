@@ -1,13 +1,15 @@
 """Sign-ups that wait for the word of their address's owner: kept apart, so that a foreign address changes nothing.
 
 Anybody can type anybody's address. Until its owner has confirmed it by a link or a code, what was chosen lies here and
-nowhere else, whoever the address belongs to: known, new, refused or erased.
+nowhere else, whoever the address belongs to: known, new, refused or erased. Where a QR code is scanned
+nothing is typed: the address is its scanner's, who has proven it by that.
 """
 
 import hmac
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -39,6 +41,9 @@ CONFIRMATION = "confirmation"
 LINK_SLOT = "confirm_url"
 CODE_SLOT = "confirm_code"
 
+#: How the scene of a QR code begins that confirms a sign-up; other scenes are posters'.
+SCENE = "SU_"
+
 #: Codes that may be tried for one sign-up: five guesses at one of a million.
 MOST_TRIES = 5
 _DIGITS = 6
@@ -67,6 +72,8 @@ class SignUp:
     expires: datetime
     #: Whether the address is to join those of a person who is known.
     joins: bool
+    #: What the QR code holds whose scan confirms it; "" = it is confirmed in another way.
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,11 @@ def code_of(secret: bytes, number: int) -> str:
     return f"{int.from_bytes(digest[:8]) % 10**_DIGITS:0{_DIGITS}}"
 
 
+def new_scene() -> str:
+    """A scene that nobody can guess, of 35 characters."""
+    return SCENE + secrets.token_hex(16)
+
+
 async def add(
     connection: AsyncConnection,
     ring: KeyRing,
@@ -105,21 +117,41 @@ async def add(
 
     `beside`: number of an address whose owner asks for this one to be his as well.
     """
-    wishes = json.dumps({**_to_json(choices), "words": words, "beside": beside}, ensure_ascii=False)
-    added = await connection.execute(
-        sa.insert(sign_up)
-        .values(
-            kind=kind,
-            value=ring.encrypt(value, VALUE),
-            fingerprint=key_of(ring, kind, value)[1],
-            wishes=ring.encrypt(wishes, WISHES),
-            state=state.value,
-            created_at=to_instant(at),
-            expires=to_instant(expires),
-        )
-        .returning(sign_up.c.id)
+    return await _insert(
+        connection,
+        kind=kind,
+        value=ring.encrypt(value, VALUE),
+        fingerprint=key_of(ring, kind, value)[1],
+        wishes=_sealed(ring, choices, words=words, beside=beside),
+        state=state.value,
+        created_at=to_instant(at),
+        expires=to_instant(expires),
     )
-    return int(added.scalar_one())
+
+
+async def add_scan(
+    connection: AsyncConnection,
+    ring: KeyRing,
+    kind: str,
+    scene: str,
+    code: str,
+    *,
+    choices: Choices,
+    words: str,
+    at: datetime,
+    expires: datetime,
+) -> int:
+    """Keep a sign-up whose address nobody knows before its owner scans `code`, which names `scene`. Its number."""
+    return await _insert(
+        connection,
+        kind=kind,
+        value=ring.encrypt("", VALUE),
+        fingerprint=_of_scene(ring, scene),
+        wishes=_sealed(ring, choices, words=words, beside=None, code=code),
+        state=State.WAITING.value,
+        created_at=to_instant(at),
+        expires=to_instant(expires),
+    )
 
 
 async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: datetime) -> SignUp | None:
@@ -137,6 +169,7 @@ async def find(connection: AsyncConnection, ring: KeyRing, number: int, *, at: d
         State(row.state),
         from_instant(row.expires),
         wishes["beside"] is not None,
+        wishes.get("code", ""),
     )
 
 
@@ -222,20 +255,23 @@ async def take(connection: AsyncConnection, ring: KeyRing, number: int, *, sourc
     under this number. Raises KeyRingError.
     """
     await one_adder(connection)
-    taken = await connection.execute(
-        sa.update(sign_up)
-        .where(sign_up.c.id == number, sign_up.c.state == State.WAITING.value, sign_up.c.expires > to_instant(at))
-        .values(state=State.CONFIRMED.value)
-        .returning(sign_up.c.kind, sign_up.c.value, sign_up.c.wishes)
-    )
-    row = taken.one_or_none()
-    if row is None:
-        return None
-    value, wishes = ring.decrypt(row.value, VALUE), json.loads(ring.decrypt(row.wishes, WISHES))
-    origin = Origin(source, at, words=wishes["words"])
-    return await take_in(
-        connection, ring, (row.kind, value), _from_json(wishes), origin=origin, beside=wishes["beside"]
-    )
+    row = await _claim(connection, sign_up.c.id == number, at)
+    return None if row is None else await _take(connection, ring, row, source=source, at=at)
+
+
+async def take_scanned(
+    connection: AsyncConnection, ring: KeyRing, scene: str, scanner: tuple[str, str], *, source: str, at: datetime
+) -> Taken | None:
+    """The owner of an address (kind and value) has scanned the code of this scene: as `take`, once for each code.
+
+    From now on the sign-up is known by his address, and is exported and erased with it.
+    """
+    await one_adder(connection)
+    kind, fingerprint = key_of(ring, *scanner)
+    waiting = (sign_up.c.fingerprint == _of_scene(ring, scene)) & (sign_up.c.kind == kind)
+    value = ring.encrypt(scanner[1], VALUE)
+    row = await _claim(connection, waiting, at, fingerprint=fingerprint, value=value)
+    return None if row is None else await _take(connection, ring, row, source=source, at=at)
 
 
 async def take_in(
@@ -266,6 +302,42 @@ async def forget(connection: AsyncConnection, since: datetime, *, limit: int) ->
     """Delete at most `limit` sign-ups whose time was over before `since`, confirmed or not; how many."""
     over = sa.select(sign_up.c.id).where(sign_up.c.expires < to_instant(since)).limit(limit)
     return (await connection.execute(sa.delete(sign_up).where(sign_up.c.id.in_(over)))).rowcount
+
+
+async def _insert(connection: AsyncConnection, **values: object) -> int:
+    added = await connection.execute(sa.insert(sign_up).values(**values).returning(sign_up.c.id))
+    return int(added.scalar_one())
+
+
+async def _claim(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], at: datetime, **changes: object
+) -> sa.Row[Any] | None:
+    """The one that waits, confirmed from now on; of two at once, one gets it."""
+    claimed = await connection.execute(
+        sa.update(sign_up)
+        .where(which, sign_up.c.state == State.WAITING.value, sign_up.c.expires > to_instant(at))
+        .values(state=State.CONFIRMED.value, **changes)
+        .returning(sign_up.c.kind, sign_up.c.value, sign_up.c.wishes)
+    )
+    return claimed.one_or_none()
+
+
+async def _take(connection: AsyncConnection, ring: KeyRing, row: sa.Row[Any], *, source: str, at: datetime) -> Taken:
+    value, wishes = ring.decrypt(row.value, VALUE), json.loads(ring.decrypt(row.wishes, WISHES))
+    origin = Origin(source, at, words=wishes["words"])
+    return await take_in(
+        connection, ring, (row.kind, value), _from_json(wishes), origin=origin, beside=wishes["beside"]
+    )
+
+
+def _sealed(ring: KeyRing, choices: Choices, *, words: str, beside: int | None, code: str = "") -> bytes:
+    told = {**_to_json(choices), "words": words, "beside": beside, **({"code": code} if code else {})}
+    return ring.encrypt(json.dumps(told, ensure_ascii=False), WISHES)
+
+
+def _of_scene(ring: KeyRing, scene: str) -> bytes:
+    """What a sign-up is found by before its address is known."""
+    return ring.fingerprint("scene", scene)
 
 
 async def _person(

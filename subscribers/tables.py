@@ -241,7 +241,7 @@ sign_up = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
-    #: The address, encrypted; and its fingerprint, as in `address`.
+    #: The address, encrypted; and its fingerprint, as in `address`. Before a scan tells it: "", and that of the scene.
     sa.Column("value", sa.LargeBinary, nullable=False),
     sa.Column("fingerprint", sa.LargeBinary, nullable=False, index=True),
     #: What was chosen and the words shown, encrypted JSON: it says what somebody wants to hear.

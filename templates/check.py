@@ -30,7 +30,7 @@ _ACTS = {"unsubscribe_url": "leave", "confirm_url": "confirm"}
 #: Forms in which people read whose link opens their own page as well, and folders whose words need none: what the law
 #: has told, and what is no news.
 _PERSONAL = ("sms", "card", "wechat")
-_WITHOUT_KEY = ("warning", "roll_call", "confirmation", "answer")
+_WITHOUT_KEY = ("warning", "roll_call", "duty", "confirmation", "answer")
 
 #: A signature as long as any that carriers register, where the real one is not known.
 _LONGEST_SIGN = "签" * 12

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from channels.slots import Pattern, strip_marks
 
-#: Bytes of one base64 line of 76 characters (RFC 2045 section 6.8).
-_LINE = 57
+#: Characters of a base64 line at most (RFC 2045 section 6.8).
+_LINE = 76
 
 #: What has no place in a header, though an encoded word could carry it.
 _NOT_IN_HEADERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -112,13 +112,15 @@ def _whole_lines(raw: bytes, *, after: int) -> tuple[bytes, bytes, bytes]:
 
 def _lines(raw: bytes) -> bytes:
     """`raw` in base64, in lines of at most 76 characters; b"" for b""."""
-    if len(raw) <= _LINE:
-        return b2a_base64(raw, newline=False) + b"\r\n" if raw else b""
-    return b"".join(
-        b2a_base64(raw[start : start + _LINE], newline=False) + b"\r\n" for start in range(0, len(raw), _LINE)
-    )
+    encoded = b2a_base64(raw, newline=False)
+    if len(encoded) <= _LINE:
+        return encoded + b"\r\n" if encoded else b""
+    return b"\r\n".join([encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE)]) + b"\r\n"
 
 
 def _canonical(text: str) -> str:
     """Line ends as CRLF (RFC 2045 section 6.8), no other control characters."""
+    if text.isprintable():
+        # Neither the one nor the other: nearly every value of a slot.
+        return text
     return _LINE_END.sub("\r\n", _NOT_IN_TEXTS.sub("", text))

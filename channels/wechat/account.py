@@ -1,6 +1,6 @@
 """What an operator does with an account itself: its menu, its tags, what is left of its calls.
 
-Source: developers.weixin.qq.com, menu/create, tags/*, openapi/quota/get.
+Source: developers.weixin.qq.com, menu/create, tags/*, qrcode/create, openapi/quota/get.
 """
 
 import json
@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from channels.channel import Outside
+from channels.failure import TechnicalFailure
 from channels.wechat.client import WeChatClient
 from channels.wechat.menu import MenuEntry
 from channels.wechat.settings import AccountSettings
@@ -76,11 +77,11 @@ class Account:
 
         An account has 100,000 of them; the same scene gives the same code.
         """
-        told = await self._ask(
-            "/cgi-bin/qrcode/create",
-            {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}},
-        )
-        return str(told.get("url") or "")
+        return await self._code({"action_name": "QR_LIMIT_STR_SCENE"}, scene)
+
+    async def temporary_code(self, scene: str, *, seconds: int) -> str:
+        """As `permanent_code`, for so many seconds (at most 30 days)."""
+        return await self._code({"action_name": "QR_STR_SCENE", "expire_seconds": seconds}, scene)
 
     async def quotas(self) -> list[Quota]:
         """What is left of the calls that matter, today."""
@@ -134,6 +135,13 @@ class Account:
     async def untag(self, number: int, openids: Iterable[str]) -> None:
         """Take a tag from these followers."""
         await self._mark("/cgi-bin/tags/members/batchuntagging", number, openids)
+
+    async def _code(self, asked: Mapping[str, object], scene: str) -> str:
+        body = {**asked, "action_info": {"scene": {"scene_str": scene}}}
+        code = (await self._ask("/cgi-bin/qrcode/create", body, private=[scene])).get("url")
+        if not isinstance(code, str) or not code:
+            raise TechnicalFailure("the answer has no code in it: check base_url")
+        return code
 
     async def _mark(self, path: str, number: int, openids: Iterable[str]) -> None:
         rest = iter(openids)

@@ -1,13 +1,12 @@
 """Which program asks: whoever has a key of the settings."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from pusher.api.problems import problem
+from pusher.personal_key import is_key
 
 _LONGEST_KEY = 512
 
@@ -22,10 +21,7 @@ class Programs:
     def of(self, request: web.Request) -> str | None:
         """Whose key the request carries, None if nobody's; all keys are compared, each in constant time."""
         key = _key(request)
-        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-        found = [
-            name for name, stored in self.keys.items() if hmac.compare_digest(stored.lower().encode(), digest.encode())
-        ]
+        found = [name for name, stored in self.keys.items() if is_key(key, stored)]
         return found[0] if key and found else None
 
 

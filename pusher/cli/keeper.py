@@ -1,6 +1,5 @@
 """Who acts on departments' lists: nobody sees, counts or imports those of another department."""
 
-import hmac
 import os
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -10,13 +9,11 @@ from pusher.cli.session import fail
 
 def check_key(opened: Any, actor: str) -> None:
     """End the command unless a keeper with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.service import key_digest
+    from pusher.personal_key import is_key
 
     keeper = opened.plan.settings.lists.keepers.get(actor)
-    if keeper is not None and keeper.key:
-        shown = key_digest(os.environ.get("PUSHER_OFFICER_KEY", ""))
-        if not hmac.compare_digest(shown, keeper.key):
-            fail(f"{actor} must show their own key in PUSHER_OFFICER_KEY")
+    if keeper is not None and keeper.key and not is_key(os.environ.get("PUSHER_OFFICER_KEY", ""), keeper.key):
+        fail(f"{actor} must show their own key in PUSHER_OFFICER_KEY")
 
 
 async def seen_by(connection: Any, opened: Any, actor: str) -> Sequence[Any]:

@@ -19,6 +19,7 @@ _ROUNDS = 5
 async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
     """The periods after which things are forgotten, and what was of late; with --now, how many rows are at once."""
     from pusher.audit.log import latest
+    from pusher.custody import rounds
     from pusher.custody.retention import ACTOR, RULES
     from pusher.service import custodian
 
@@ -26,7 +27,8 @@ async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
         gone = await custodian(opened).once() if at_once else {}
         periods = opened.plan.settings.retention
         async with opened.database.read() as connection:
-            rounds = await latest(connection, limit=_ROUNDS, actor=ACTOR)
+            forgotten = await latest(connection, limit=_ROUNDS, actor=ACTOR)
+            last = await rounds.rounds(connection)
     told = [
         {
             "what": rule.what,
@@ -39,7 +41,10 @@ async def retention(settings: Path, *, at_once: bool, as_json: bool) -> None:
         print_json(told)
     else:
         print_table(tuple(told[0]), [tuple(each.values()) for each in told])
-        for each in rounds:
+        for each in forgotten:
             click.echo(f"forgotten {minute(each.at)}: {each.detail}")
-        if not rounds:
+        if not forgotten:
             click.echo("nothing was forgotten yet")
+        click.echo(f"last round that ended well: {minute(last.well_at) if last.well_at else 'none'}")
+        if alarm := last.alarm(opened.now()):
+            click.echo(alarm, err=True)

@@ -1,12 +1,12 @@
 """`pusher init` and `pusher key`: what a new installation needs before it runs."""
 
-import hashlib
 import secrets
 from pathlib import Path
 
 import click
 
 from pusher.cli.session import actor, command, fail, store
+from pusher.personal_key import key_digest
 
 
 @click.command()
@@ -44,7 +44,7 @@ async def new(settings: Path, name: str, actor: str) -> None:
         await opened.audit(connection, actor=actor, action="key new", target=f"program {name}")
     click.echo(f"key for {name}, shown only now: {made}")
     click.echo("put this line into the settings, under [api.keys]:")
-    click.echo(f'{name} = "{hashlib.sha256(made.encode()).hexdigest()}"')
+    click.echo(f'{name} = "{key_digest(made)}"')
 
 
 def _write(path: Path) -> None:

@@ -1,7 +1,6 @@
 """`pusher warn`: the whole life of a warning from a terminal, for the night when no web page answers."""
 
 import asyncio
-import hmac
 import os
 import sys
 import time
@@ -14,7 +13,7 @@ import click
 
 from pusher.cli.session import actor, as_json, command, counted, fail, numbered, print_json, store
 from pusher.cli.table import minute, print_table
-from pusher.cli.warning_shown import print_roll_call, print_status, show_version
+from pusher.cli.warning_shown import page_line, page_of, print_roll_call, print_status, show_version
 
 _LEVELS = ("blue", "yellow", "orange", "red")
 #: Seconds between two looks of `status --follow`.
@@ -406,9 +405,12 @@ async def _act(settings: Path, who: str, as_json: object, act: Callable[[Any], A
     async with _office(settings, who) as office:
         version = await act(office)
         if as_json:
-            print_json({"id": version.id, "state": version.state.value, "identifier": version.identifier})
+            told = {"id": version.id, "state": version.state.value, "identifier": version.identifier}
+            print_json({**told, "page": page_of(office, version)})
         else:
             click.echo(_sentence(version, office))
+            if page := page_of(office, version):
+                click.echo(page_line(page))
 
 
 def _sentence(version: Any, office: Any) -> str:
@@ -435,12 +437,11 @@ def _sentence(version: Any, office: Any) -> str:
 @asynccontextmanager
 async def _office(settings: Path, who: str) -> AsyncIterator[Any]:
     """The office over the open store; an officer with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.service import key_digest, warning_office
+    from pusher.personal_key import is_key
+    from pusher.service import warning_office
 
     async with store(settings) as opened:
         officer = opened.plan.settings.warnings.officers.get(who)
-        if officer is not None and officer.key:
-            shown = key_digest(os.environ.get("PUSHER_OFFICER_KEY", ""))
-            if not hmac.compare_digest(shown, officer.key):
-                fail(f"{who} must show their own key in PUSHER_OFFICER_KEY")
+        if officer is not None and officer.key and not is_key(os.environ.get("PUSHER_OFFICER_KEY", ""), officer.key):
+            fail(f"{who} must show their own key in PUSHER_OFFICER_KEY")
         yield warning_office(opened, issued=lambda: None)

@@ -21,10 +21,25 @@ async def show_version(office: Any, number: int, *, as_json: bool, map_file: Pat
     seen = await preview(office, number)
     if map_file is not None:
         _write(map_file, await area_map(office, seen))
+    page = page_of(office, seen.version)
     if as_json:
-        print_json(to_json(seen))
+        print_json({**to_json(seen), "page": page})
     else:
         _print_preview(seen)
+        if page:
+            click.echo(page_line(page))
+
+
+def page_of(office: Any, version: Any) -> str:
+    """Where officers see and decide a draft; "" for what is none any more, and where no address is known."""
+    from pusher.warnings.warning import OPEN
+
+    return str(office.approval_page(version.id)) if version.state in OPEN else ""
+
+
+def page_line(page: str) -> str:
+    """Says where it is."""
+    return f"the page to decide it on, for officers with a key: {page}"
 
 
 def print_status(told: Mapping[str, Any]) -> None:
@@ -71,8 +86,9 @@ def print_roll_call(told: Mapping[str, Any]) -> None:
     )
     for each in told["calls"]:
         for unclear in each["unclear"]:
+            what = "WRONG NUMBER" if unclear["wrong_number"] else "not understood"
             back = ", asked back" if unclear["asked"] else ""
-            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, not understood{back}: {unclear['text']}"
+            said = f"call {each['call']} said after {unclear['after_s']:.0f} s, {what}{back}: {unclear['text']}"
             click.echo(said)
 
 

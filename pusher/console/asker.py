@@ -20,12 +20,17 @@ def remote_of(request: web.Request, proxies: Networks) -> str:
     return remote
 
 
-def is_from_our_page(request: web.Request, public_url: str) -> bool:
-    """Whether a browser sends this from a page of ours; one that says nothing of it is believed."""
+def is_from_our_page(request: web.Request, public_url: str, *, is_hidden: bool = False) -> bool:
+    """Whether a browser sends this from a page of ours; one that says nothing of it is believed.
+
+    `is_hidden`: the page asks browsers to say nothing of it (no-referrer); then older ones call its origin "null".
+    """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
+    if origin == "null":
+        return is_hidden
     return origin in (None, str(URL(public_url).origin()), f"{request.url.scheme}://{request.host}")
 
 

@@ -22,6 +22,7 @@ from pusher.console.page import SECURITY_HEADERS, chosen_language, page
 from pusher.console.site import Site
 from pusher.console.subscribe import ADDRESSES, AGREED, HIDDEN, NO_KIND, SENTENCES, SHAPE, kind_of, where
 from pusher.own import Mine, Own
+from pusher.report.brought import LastMonth
 from pusher.sign_up.desk import NotTakenError, Request, SignUps
 from subscribers.address_form import mask
 from subscribers.choices import Choices
@@ -70,6 +71,7 @@ class MyPages:
     desk: SignUps
     offer: Offer
     languages: Languages
+    last_month: LastMonth
     proxies: Networks = ()
 
     def routes(self) -> list[web.RouteDef]:
@@ -103,7 +105,7 @@ class MyPages:
         if not _key(request):
             return self._page(request, "closed", status=200)
         mine = await self.own.mine(_key(request))
-        return self._page(request, "unknown") if mine is None else self._shown(request, mine, None, {})
+        return self._page(request, "unknown") if mine is None else await self._shown(request, mine, None, {})
 
     async def save(self, request: web.Request) -> web.Response:
         """The form as sent: a step within it, a change, or what is wrong with it."""
@@ -112,10 +114,10 @@ class MyPages:
         if mine is None:
             return self._page(request, "unknown")
         if form.one("step"):
-            return self._shown(request, mine, form, {})
+            return await self._shown(request, mine, form, {})
         choices, errors = self._read(form, mine.person.choices)
         if errors:
-            return self._shown(request, mine, form, errors)
+            return await self._shown(request, mine, form, errors)
         name = " ".join(form.one("name").split())[:_LONGEST_NAME]
         language = chosen_language(request, self.languages, otherwise=choices.language)
         await self.own.change(
@@ -152,7 +154,7 @@ class MyPages:
             return self._page(request, "unknown")
         kind = kind_of(form, self.desk.ways)
         if kind not in self.desk.ways:
-            return self._shown(request, mine, None, {"kind": NO_KIND}, added=form)
+            return await self._shown(request, mine, None, {"kind": NO_KIND}, added=form)
         language = chosen_language(request, self.languages, otherwise=mine.person.choices.language)
         asked = Request(
             kind=kind,
@@ -166,7 +168,7 @@ class MyPages:
             sent = await self.desk.begin(asked)
         except NotTakenError as refused:
             field, sentence = SENTENCES.get(refused.reason, (kind, refused.detail))
-            return self._shown(request, mine, None, {field: sentence}, added=form)
+            return await self._shown(request, mine, None, {field: sentence}, added=form)
         raise web.HTTPSeeOther(f"/subscribe/sent/{sent}", headers=HIDDEN)
 
     async def ask_to_erase(self, request: web.Request) -> web.Response:
@@ -200,7 +202,7 @@ class MyPages:
             errors["keep"] = _NOTHING_LEFT
         return replace(found.choices, subscriptions=list(wishes.values())), errors
 
-    def _shown(
+    async def _shown(
         self,
         request: web.Request,
         mine: Mine,
@@ -216,6 +218,7 @@ class MyPages:
             "form": form,
             "added": added or Form(MultiDict()),
             "kinds": [kind for kind in ADDRESSES if kind in self.desk.ways],
+            "counts": await self.last_month.counts(),
             "is_sent": sent is not None,
             "errors": errors,
             "my_lines": lines(mine.person.subscriptions, self.offer),

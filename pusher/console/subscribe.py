@@ -1,19 +1,21 @@
 """The pages on which residents subscribe: the form, what comes after it, and the link of a confirmation."""
 
+import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 
+import segno
 from aiohttp import web
 from multidict import MultiDict
 
 from pusher.console.asker import Networks, form_of, is_from_elsewhere, is_from_our_page, remote_of
 from pusher.console.choosing import Form, Line, Offer, areas_of, lines, read
 from pusher.console.language import Language, Languages, to_say
-from pusher.console.page import LEVEL_NAMES, chosen_language, page
+from pusher.console.page import LEVEL_NAMES, SECURITY_HEADERS, chosen_language, page
 from pusher.console.push import WITH_SCRIPT
 from pusher.console.site import Site
-from pusher.report.brought import brought
+from pusher.report.brought import LastMonth
+from pusher.sign_up.confirmation import SCANNED
 from pusher.sign_up.desk import Confirmed, NotTakenError, Reason, Request, SignUps
 from pusher.sign_up.question import Question
 from subscribers.choices import Choices, Frequency
@@ -44,6 +46,7 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.STALE_QUESTION: ("answer", to_say("这道题已经用过或过期了，请回答新的一道。")),
     Reason.TOO_MANY: ("page", to_say("从这里提交得太多了。请一小时后再试，或者换一个网络。")),
     Reason.UNFIT: ("page", to_say("这种接收方式暂时用不了，请换一种，或者过几天再试。")),
+    Reason.NO_CODE: ("kind", to_say("微信暂时没有给出二维码。请过一会儿再试，或者换一种接收方式。")),
     Reason.EXHAUSTED: ("page", to_say("今天的确认信息已经发完了。请明天再试，或者换一种接收方式。")),
 }
 _WRONG_CODE = to_say("验证码不对，或者已经过期。请核对短信里的六位数字；试过五次仍不对，请重新登记。")
@@ -56,21 +59,11 @@ _OFTEN: Mapping[Frequency, str] = {
     Frequency.URGENT: to_say("只要灾害预警，别的不用发"),
 }
 
-#: Kinds of address that people type, in the order of the form, and the one that a browser gives by a script.
-ADDRESSES, BROWSER = ("phone", "email"), "web_push"
+#: Kinds of address that people type, in the order of the form; the one that a browser gives by a script; and the one
+#: that the scan of a code tells.
+ADDRESSES, BROWSER, SCAN = ("phone", "email"), "web_push", SCANNED
 #: Fields that are filled already where the address asks for it, by their names in it.
 _ASKED = {"domain": "domain", "place": "area", "kind": "kind"}
-_MONTH = timedelta(days=30)
-#: How long the counts of the last month are taken from memory.
-_FRESH = timedelta(minutes=10)
-
-
-@dataclass(slots=True)
-class _Counts:
-    """What the last month brought, as counted a while ago."""
-
-    at: float = float("-inf")
-    of: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +74,10 @@ class SubscribePages:
     desk: SignUps
     offer: Offer
     languages: Languages
+    last_month: LastMonth
     proxies: Networks = ()
     #: `applicationServerKey` for browsers that take notifications; "" = there is no channel for them.
     push_key: str = ""
-    _counts: _Counts = field(default_factory=_Counts)
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses."""
@@ -93,6 +86,7 @@ class SubscribePages:
             web.post("/subscribe", self.take),
             web.get(f"/subscribe/sent/{{token:{SHAPE}}}", self.sent),
             web.post(f"/subscribe/sent/{{token:{SHAPE}}}", self.try_code),
+            web.get(f"/subscribe/sent/{{token:{SHAPE}}}/code.png", self.picture),
             web.get(f"/confirm/{{token:{SHAPE}}}", self.offered),
             web.post(f"/confirm/{{token:{SHAPE}}}", self.confirm),
         ]
@@ -129,7 +123,7 @@ class SubscribePages:
         try:
             if asked.kind == BROWSER:
                 return self._confirmed(request, await self.desk.take_browser(asked))
-            token = await self.desk.begin(asked)
+            token = await (self.desk.begin_scan(asked) if asked.kind == SCAN else self.desk.begin(asked))
         except NotTakenError as refused:
             otherwise = ("kind", _NO_BROWSER) if asked.kind == BROWSER else (asked.kind, refused.detail)
             where, sentence = SENTENCES.get(refused.reason, otherwise)
@@ -137,8 +131,17 @@ class SubscribePages:
         raise web.HTTPSeeOther(f"/subscribe/sent/{token}", headers={"Cache-Control": "no-store"})
 
     async def sent(self, request: web.Request) -> web.Response:
-        """What to do now: open the link in the mail, or type the code."""
+        """What to do now: open the link in the mail, type the code, or scan one; and whether it was scanned."""
         return await self._sent(request, {})
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """The code to scan, as long as somebody may. Drawn here: who looks at it is no business of the platform."""
+        waiting = await self.desk.waiting(request.match_info["token"])
+        if waiting is None or not waiting.code or waiting.state is not State.WAITING:
+            raise web.HTTPNotFound(text="there is no code to scan", headers={**SECURITY_HEADERS, **HIDDEN})
+        drawn = io.BytesIO()
+        segno.make(waiting.code, error="m").save(drawn, kind="png", scale=8, border=4)
+        return web.Response(body=drawn.getvalue(), content_type="image/png", headers={**SECURITY_HEADERS, **HIDDEN})
 
     async def try_code(self, request: web.Request) -> web.Response:
         """The code as typed."""
@@ -184,7 +187,7 @@ class SubscribePages:
         if not is_from_our_page(request, self.site.public_url):
             errors["page"] = _NOT_OURS
         kind = kind_of(form, self.desk.ways)
-        if kind not in {*self.desk.ways, *([BROWSER] if self.push_key else [])}:
+        if kind not in self._kinds():
             errors["kind"] = NO_KIND
         elif kind == BROWSER and not form.one(BROWSER):
             errors["kind"] = _NO_BROWSER
@@ -193,6 +196,10 @@ class SubscribePages:
         if not form.has("agree", "on"):
             errors["agree"] = _AGREE
         return errors
+
+    def _kinds(self) -> set[str]:
+        """What may be chosen."""
+        return {*self.desk.ways, *([BROWSER] if self.push_key else []), *([SCAN] if self.desk.codes else [])}
 
     async def _form(
         self, request: web.Request, form: Form, errors: Mapping[str, str], *, status: int | None = None
@@ -208,7 +215,8 @@ class SubscribePages:
             kinds=[kind for kind in ADDRESSES if kind in self.desk.ways],
             wechat=self.desk.settings.wechat_name,
             push_key=self.push_key,
-            counts=await self._last_month(),
+            scan=SCAN in self._kinds(),
+            counts=await self.last_month.counts(),
             more=where(form, self.offer),
         )
 
@@ -222,7 +230,19 @@ class SubscribePages:
         waiting = await self.desk.waiting(request.match_info["token"])
         if waiting is None:
             return self._page(request, "sent", status=404, state="over", errors={})
-        return self._page(request, "sent", status=status, state=waiting.kind, errors=errors)
+        is_scanned = waiting.kind == SCAN and waiting.state is State.CONFIRMED
+        return self._page(
+            request,
+            "sent",
+            status=status,
+            state="scanned" if is_scanned else waiting.kind,
+            errors=errors,
+            token=request.match_info["token"],
+            looks_again="look" in request.query,
+            # Whoever scanned has his own page by the answer: who shows a code may be somebody else.
+            chosen_lines=self._lines(waiting.choices.subscriptions),
+            choices=waiting.choices,
+        )
 
     def _confirmed(self, request: web.Request, confirmed: Confirmed) -> web.Response:
         return self._page(
@@ -234,14 +254,6 @@ class SubscribePages:
             chosen_lines=self._lines(confirmed.choices.subscriptions),
             choices=confirmed.choices,
         )
-
-    async def _last_month(self) -> Mapping[str, int]:
-        at = self.desk.now()
-        if at.timestamp() - self._counts.at > _FRESH.total_seconds():
-            async with self.desk.database.read() as connection:
-                self._counts.of = await brought(connection, at - _MONTH)
-            self._counts.at = at.timestamp()
-        return self._counts.of
 
     def _lines(self, wishes: Sequence[Subscription]) -> list[Line]:
         return lines(wishes, self.offer)
@@ -318,4 +330,4 @@ def kind_of(form: Form, ways: Collection[str]) -> str:
 
 
 def _status(reason: Reason) -> int:
-    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503, Reason.UNFIT: 503}.get(reason, 422)
+    return {Reason.TOO_MANY: 429, Reason.EXHAUSTED: 503, Reason.UNFIT: 503, Reason.NO_CODE: 503}.get(reason, 422)

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import CHINA, to_instant
+from pusher.custody import rounds
 from pusher.custody.erasure import OVER, forget_deliveries
 from pusher.custody.settings import RetentionSettings
 from pusher.database import Database
@@ -93,14 +94,26 @@ class Custodian:
                 continue
 
     async def once(self) -> Mapping[str, int]:
-        """Forget everything whose time is over; rows by what they were. A line in the audit log if there were any."""
-        at = self.now()
-        gone = {rule.what: await self._forget(rule, at) for rule in RULES}
+        """Forget everything whose time is over; rows by what they were. A line in the audit log if there were any.
+
+        What one rule cannot forget holds up no other; its failure is raised at the end, and `pusher status` tells it.
+        """
+        at, gone = self.now(), dict[str, int]()
+        failed: dict[str, Exception] = {}
+        for rule in RULES:
+            try:
+                gone[rule.what] = await self._forget(rule, at)
+            except Exception as surprise:
+                failed[rule.what] = surprise
+        problem = "; ".join(f"{what}: {type(surprise).__name__}" for what, surprise in failed.items())
+        async with self.database.write() as connection:
+            if any(gone.values()):
+                await self.note(connection, "; ".join(f"{what}: {rows}" for what, rows in gone.items() if rows))
+            await rounds.note(connection, at, problem)
         if any(gone.values()):
-            said = "; ".join(f"{what}: {rows}" for what, rows in gone.items() if rows)
-            async with self.database.write() as connection:
-                await self.note(connection, said)
             _log.info("retention", rows=sum(gone.values()))
+        if failed:
+            raise next(iter(failed.values()))
         return gone
 
     async def _forget(self, rule: Rule, at: datetime) -> int:

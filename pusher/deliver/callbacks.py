@@ -1,7 +1,8 @@
 """What providers push to us, stored before they are answered: receipts, and what people sent or did."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,8 +20,19 @@ from subscribers.keys import KeyRing
 
 _log = structlog.get_logger()
 
-#: Takes what somebody said or did: (connection, whose address, the event, channel, aware time) → what to answer.
-Heard = Callable[[AsyncConnection, consent.Key, Inbound, str, datetime], Awaitable[str | None]]
+
+class Hearer(Protocol):
+    """Takes what people say and do (`pusher.talk.desk.TalkDesk`); `key` names the address that it came from."""
+
+    async def meant(self, connection: AsyncConnection, key: consent.Key, event: Inbound) -> Inbound:
+        """The event as its author means it, before anything is done with it."""
+        ...
+
+    async def hear(
+        self, connection: AsyncConnection, key: consent.Key, event: Inbound, channel: str, at: datetime
+    ) -> str | None:
+        """Do what it asks for; what to answer, None for nothing."""
+        ...
 
 
 async def take(
@@ -31,11 +43,11 @@ async def take(
     channels: Sequence[str],
     address_kind: str,
     at: datetime,
-    heard: Heard | None = None,
+    hearer: Hearer | None = None,
 ) -> str | None:
     """Store everything that a callback told; a repeated push changes nothing. What to answer to whom it is from, if so.
 
-    `channels`: the one that was called back, and the failovers that it is a member of. `heard` takes what people said.
+    `channels`: the one that was called back, and the failovers that it is a member of. `hearer` takes what people said.
     """
     channel = channels[0]
     if answer.receipts:
@@ -44,10 +56,12 @@ async def take(
     said = None
     for event in await _unseen(connection, channel, answer.inbound, at):
         key = await _who(connection, ring, event, channels=channels, address_kind=address_kind)
-        if key is not None:
-            await _take_inbound(connection, key, event, channel=channel, at=at)
-        if key is not None and heard is not None and not is_stranger(event.text):
-            said = await heard(connection, key, event, channel, event.at or at)
+        if key is None:
+            continue
+        meant = event if hearer is None else await hearer.meant(connection, key, event)
+        await _take_inbound(connection, key, meant, channel=channel, at=at)
+        if hearer is not None:
+            said = await hearer.hear(connection, key, meant, channel, event.at or at)
     return said
 
 

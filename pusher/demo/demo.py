@@ -255,7 +255,7 @@ async def _serving(running: Demo, port: int) -> AsyncIterator[None]:
         domains={domain.code: domain.name for domain in plan.taxonomy.domains},
         areas={place.code: place.name for place in plan.taxonomy.places},
     )
-    app.add_routes(Inbox(site, running.around.received, lambda: running.is_running).routes())
+    app.add_routes(Inbox(site, running.around.received, lambda: running.is_running, running.around.scan).routes())
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -1,7 +1,7 @@
 """The page `/inbox` of the demo: each message as its receiver sees it, in a phone's bubble, a WeChat card, a mail."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +52,21 @@ class Inbox:
     received: Callable[[], Sequence[Shown]]
     #: Whether more is to come: only then the page renews itself.
     is_running: Callable[[], bool]
+    #: Lets the visitor's WeChat scan the newest code of /subscribe.
+    scan: Callable[[], Awaitable[None]]
 
     def routes(self) -> list[web.RouteDef]:
-        """The page and its style."""
-        return [web.get("/inbox", self.show), style_sheet(_ROOM).route()]
+        """The page, its style, and the visitor's scan."""
+        return [
+            web.get("/inbox", self.show),
+            web.post("/inbox/scan", self.take_scan),
+            style_sheet(_ROOM).route(),
+        ]
+
+    async def take_scan(self, _request: web.Request) -> web.Response:
+        """Scan, and show what came of it."""
+        await self.scan()
+        raise web.HTTPSeeOther("/inbox?still=1#wechat")
 
     async def show(self, request: web.Request) -> web.Response:
         """The newest messages of each form; `?person=` shows one receiver's only, `?still=1` stops the renewal."""

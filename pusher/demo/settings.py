@@ -48,9 +48,9 @@ template = {{ id = {notice_template}, fields = {{ {notice_fields} }} }}
 templates = {{ warning = {warning_template}, confirmation = {code_template} }}
 callback_token = {sms_token}
 
-# 居民可以在 /subscribe 自己订阅，用邮件里的链接或短信里的数字确认。
+# 居民可以在 /subscribe 自己订阅，用邮件里的链接、短信里的数字或微信扫码确认。
 [sign_up]
-channels = ["smtp", "aliyun_sms"]
+channels = ["smtp", "aliyun_sms", "wechat"]
 wechat_name = "星湖发布"
 
 [channels.wechat]

@@ -25,6 +25,8 @@ from pusher.demo.town_site import town_app
 SIGN = "星湖区政府"
 #: Secrets between the demo's service and its stand-ins; nothing outside this process ever sees them.
 SMS_CALLBACK_TOKEN = "demo-sms-callback-token"  # noqa: S105 - plays a secret
+#: The openid of whoever tries the demo out.
+VISITOR = "oDEMO-visitor-of-the-demo-01"
 WECHAT_TOKEN = "demo-wechat-token"  # noqa: S105 - plays a secret
 WECHAT_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
@@ -66,7 +68,7 @@ class World:
 
     def received(self) -> list[Shown]:
         """Everything that people have on their screens, oldest first."""
-        names = {value: each.name for each in self.residents for _, value in each.addresses}
+        names = {value: each.name for each in self.residents for _, value in each.addresses} | {VISITOR: "您"}
         sms = [
             Shown("sms", _name(names, one.to), _time(one.at), text=one.text, title="10690499")
             for one in self.sms.inbox.all()
@@ -83,8 +85,18 @@ class World:
             )
             for one in self.wechat.inbox.all()
         ]
+        answers = [
+            Shown("wechat", _name(names, one.to), _time(one.at), title="公众号的回复", sender="星湖发布", text=one.text)
+            for one in self.wechat.answers
+        ]
         mails = [_mail(_name(names, to), at, content) for at, to, content in self.letters.taken]
-        return sorted([*sms, *cards, *mails], key=lambda shown: shown.at)
+        return sorted([*sms, *cards, *answers, *mails], key=lambda shown: shown.at)
+
+    async def scan(self) -> None:
+        """The visitor's telephone scans the newest code that a page shows, if there is one."""
+        codes = [code for code in self.wechat.side.scenes.codes if code.ends is not None and not code.is_over]
+        if codes:
+            await self.wechat.person({"from": VISITOR, "scan": codes[-1].url})
 
     def counts(self) -> dict[str, int]:
         """How many messages each counterparty took."""

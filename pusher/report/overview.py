@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import CHINA, from_instant, to_instant
+from pusher.custody.rounds import Rounds, rounds
 from pusher.deliver.tables import batch, message, worker
 from pusher.plan.broadcast import BroadcastState
 from pusher.plan.tables import broadcast
@@ -88,6 +89,8 @@ class Overview:
     held: int
     #: The first that wait for approval.
     proposed: Sequence[Proposed]
+    #: How forgetting went of late.
+    retention: Rounds
     #: Lists that are past their end or near it, the first to end first.
     ending: Sequence[Ending] = ()
 
@@ -98,7 +101,8 @@ class Overview:
         idle = ["messages wait and no worker was seen: start `pusher run`"] if late and not self.workers else []
         parked = [f"broadcast {each.broadcast} waits on {each.channel}: {each.problem}" for each in self.parked]
         sources = [f"source {each.name} is {each.state}: {each.known.problem}" for each in self.sources]
-        return [*idle, *parked, *sources, *(each.problem(self.at) for each in self.ending)]
+        forgetting = [alarm] if (alarm := self.retention.alarm(self.at)) else []
+        return [*idle, *parked, *sources, *forgetting, *(each.problem(self.at) for each in self.ending)]
 
 
 async def overview(
@@ -116,6 +120,7 @@ async def overview(
         sources=[each for each in sources if each.is_wrong],
         held=await items.count(connection, ItemState.HELD),
         proposed=await _proposed(connection),
+        retention=await rounds(connection),
         ending=await _ending(connection, to_instant(at + remind)),
     )
 
@@ -148,12 +153,17 @@ def to_json(found: Overview) -> dict[str, Any]:
             }
             for each in found.proposed
         ],
+        "retention": {"well_at": _iso(found.retention.well_at), "problem": found.retention.problem},
         "ending": [
             {"list": each.name, "department": each.department, "ends_at": each.ends_at.isoformat()}
             for each in found.ending
         ],
         "problems": found.problems,
     }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 async def _workers(connection: AsyncConnection, since: int) -> Sequence[tuple[str, datetime]]:

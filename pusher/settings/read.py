@@ -60,6 +60,11 @@ class Plan:
         return str(self.settings.service.public_url).rstrip("/")
 
     @property
+    def has_address(self) -> bool:
+        """Whether the settings say where the service is reached."""
+        return "public_url" in self.settings.service.model_fields_set
+
+    @property
     def overrides(self) -> Path | None:
         """Folder of the town's own templates."""
         folder = self.settings.templates.folder

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from channels.secret import secret
+from channels.wechat.settings import WeChatSettings
 from pusher.plan.routes import Route
 from pusher.review.taxonomy import Taxonomy
 from pusher.settings.channels import Configured
 from pusher.settings.model import Settings
-from pusher.sign_up.confirmation import GOOD_FOR
+from pusher.sign_up.confirmation import GOOD_FOR, SCANNED
 from pusher.watch.source import SourceSettings
 from subscribers.sign_up import CONFIRMATION
 
@@ -54,11 +56,22 @@ def _of_sign_up(settings: Settings, channels: Mapping[str, Configured]) -> Itera
     for name in settings.sign_up.channels:
         if name in channels and channels[name].kind.address not in GOOD_FOR:
             yield f"channels: {name!r} reaches people by {channels[name].kind.address}, which nobody can confirm"
+        if name in channels and channels[name].kind.address == SCANNED:
+            yield from _of_account(name, channels[name])
+            continue
         for one in (name, *channels[name].members) if name in channels else ():
             # Gateways of filed templates would put the code into the words of a notice, and refuse it.
             default, filed = (getattr(channels[one].settings, key, None) for key in ("template", "templates"))
             if default and CONFIRMATION not in (filed or {}):
                 yield f"channels: {one!r} needs a filed template for codes: channels.{one}.templates.{CONFIRMATION}"
+
+
+def _of_account(name: str, configured: Configured) -> Iterator[str]:
+    """What makes an account's codes of no use: whoever scans must be heard of."""
+    if not isinstance(configured.settings, WeChatSettings):
+        yield f"channels: {name!r} makes no codes to scan; name a channel of kind wechat"
+    elif not secret(configured.settings.callback_token, configured.settings.callback_token_file):
+        yield f"channels: {name!r} hears of nobody who scans its codes: set channels.{name}.callback_token"
 
 
 def _of_route(route: Route, settings: Settings, codes: set[str], channels: Mapping[str, Configured]) -> Iterator[str]:

@@ -24,8 +24,11 @@ from templates.notice import Notice
 #: Name of the route: no settings can name one like it, and lists of broadcasts leave it out.
 ROUTE = CONFIRMING
 
-#: How long a sign-up may be confirmed, by the kind of its address: a link, or a code that is typed.
-GOOD_FOR = {"email": CONFIRM_WITHIN, "phone": timedelta(minutes=10)}
+#: The kind of address that a scan tells, and that nobody can type.
+SCANNED = "openid"
+
+#: How long a sign-up may be confirmed, by the kind of its address: a link, digits to type, a code to scan.
+GOOD_FOR = {"email": CONFIRM_WITHIN, "phone": timedelta(minutes=10), SCANNED: timedelta(minutes=30)}
 
 #: Kinds of address that are sent a code; of others none can be typed, because it could only be guessed.
 TYPED = ("phone",)

@@ -1,7 +1,7 @@
 """Between the pages and what is stored: a sign-up is begun, its address confirmed, and nobody learns whose it is."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.failure import SendError
 from channels.message import Lane, Message
 from channels.sms_rules import ShortMessages, objections
 from pusher.database import Database
@@ -57,6 +58,8 @@ class Reason(StrEnum):
     EXHAUSTED = "exhausted"
     #: The channel would not take the confirmation: a fault of the settings.
     UNFIT = "unfit"
+    #: The platform gave no code to scan.
+    NO_CODE = "no code"
 
 
 class NotTakenError(Exception):
@@ -79,10 +82,20 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """The official account whose QR codes confirm sign-ups."""
+
+    #: Its name in the settings.
+    channel: str
+    #: What a code holds for this scene that is good for so many seconds. Raises SendError.
+    make: Callable[[str, int], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What somebody asks for on the page."""
 
-    #: Kind of the address, and the address as typed.
+    #: Kind of the address, and the address as typed; "" where a scan tells it.
     kind: str
     address: str = field(repr=False)
     choices: Choices
@@ -123,6 +136,8 @@ class SignUps:
     service: str
     #: What is known beforehand of channels of short messages, by name.
     rules: Mapping[str, ShortMessages] = field(default_factory=dict)
+    #: None = nobody can sign up by a scan.
+    codes: Codes | None = None
 
     @property
     def questions(self) -> Questions:
@@ -166,6 +181,39 @@ class SignUps:
         if may_send:
             self.bell.ring(way.channel, Lane.PERSONAL)
         _log.info("sign-up", sign_up=number, kind=request.kind, sent=may_send)
+        return self.links.sign_waiting(number)
+
+    async def begin_scan(self, request: Request) -> str:
+        """Keep it and have a code made whose scanner it will belong to; the token of the page that shows the code.
+
+        Raises NotTakenError. What it costs is counted first: a question is used up by a code, but not by a failure.
+        """
+        assert self.codes is not None
+        at, scene = self.now(), sign_up.new_scene()
+        good_for = confirmation.GOOD_FOR[request.kind]
+        self._judge(request, at)
+        async with self.database.write() as connection:
+            await self._count_line(connection, request, at)
+            await self._count_channel(connection, self.codes.channel, at)
+        try:
+            code = await self.codes.make(scene, int(good_for.total_seconds()))
+        except SendError as failure:
+            _log.error("no code to scan", channel=self.codes.channel, problem=str(failure))
+            raise NotTakenError(Reason.NO_CODE) from None
+        async with self.database.write() as connection:
+            await self._use_question(connection, request, at)
+            number = await sign_up.add_scan(
+                connection,
+                self.ring,
+                request.kind,
+                scene,
+                code,
+                choices=request.choices,
+                words=request.words,
+                at=at,
+                expires=at + good_for,
+            )
+        _log.info("sign-up", sign_up=number, kind=request.kind)
         return self.links.sign_waiting(number)
 
     async def take_browser(self, request: Request) -> Confirmed:
@@ -263,9 +311,15 @@ class SignUps:
 
     async def _admit(self, connection: AsyncConnection, request: Request, at: datetime) -> None:
         """Count a sign-up of its line, and use up its question. Raises NotTakenError."""
+        await self._count_line(connection, request, at)
+        await self._use_question(connection, request, at)
+
+    async def _count_line(self, connection: AsyncConnection, request: Request, at: datetime) -> None:
         asker = self.ring.fingerprint("ip", line_of(request.remote))
         if not await allows(connection, "ip", asker, [Limit(self.settings.per_ip_hour, _HOUR)], at=at):
             raise NotTakenError(Reason.TOO_MANY)
+
+    async def _use_question(self, connection: AsyncConnection, request: Request, at: datetime) -> None:
         question = self.ring.fingerprint("question", request.question)
         once = [Limit(1, _DAY)]
         if request.beside is None and not await allows(connection, "question", question, once, at=at):
@@ -285,11 +339,14 @@ class SignUps:
             often += _CLOSED
         if not await allows(connection, "address", reader, often, at=at):
             return False
-        channel = self.ring.fingerprint("channel", self.ways[request.kind].channel)
-        if not await allows(connection, "channel", channel, [Limit(settings.per_channel_day, _DAY)], at=at):
-            _log.warning("no more confirmations today", channel=self.ways[request.kind].channel)
-            raise NotTakenError(Reason.EXHAUSTED)
+        await self._count_channel(connection, self.ways[request.kind].channel, at)
         return True
+
+    async def _count_channel(self, connection: AsyncConnection, channel: str, at: datetime) -> None:
+        most = [Limit(self.settings.per_channel_day, _DAY)]
+        if not await allows(connection, "channel", self.ring.fingerprint("channel", channel), most, at=at):
+            _log.warning("no more confirmations today", channel=channel)
+            raise NotTakenError(Reason.EXHAUSTED)
 
     async def _found(self, read: Callable[[str], int], token: str) -> SignUp | None:
         try:

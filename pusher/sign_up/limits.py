@@ -31,14 +31,28 @@ class Limit:
 
 async def allows(connection: AsyncConnection, what: str, who: bytes, limits: Sequence[Limit], *, at: datetime) -> bool:
     """Whether `who` may once more; a yes counts. Two at once cannot both be the last."""
+    may = await may_once_more(connection, what, who, limits, at=at)
+    if may:
+        await count(connection, what, who, at=at)
+    return may
+
+
+async def may_once_more(
+    connection: AsyncConnection, what: str, who: bytes, limits: Sequence[Limit], *, at: datetime
+) -> bool:
+    """Whether `who` may once more, with nobody else counting for the same until the transaction ends."""
     await _alone(connection, who)
     for limit in limits:
         since = to_instant(at - limit.within)
         used = sa.select(sa.func.count()).where(page_use.c.what == what, page_use.c.who == who, page_use.c.at > since)
         if ((await connection.scalar(used)) or 0) >= limit.most:
             return False
-    await connection.execute(sa.insert(page_use).values(what=what, who=who, at=to_instant(at)))
     return True
+
+
+async def count(connection: AsyncConnection, what: str, who: bytes, *, at: datetime) -> None:
+    """One use more."""
+    await connection.execute(sa.insert(page_use).values(what=what, who=who, at=to_instant(at)))
 
 
 async def forget(connection: AsyncConnection, at: datetime, *, limit: int) -> int:

@@ -18,7 +18,8 @@ class SignUpSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    #: Channels over which addresses are confirmed, at most one for e-mail and one for telephones: their messages cost.
+    #: Channels over which addresses are confirmed, at most one for e-mail and one for telephones, whose messages cost,
+    #: and one official account, whose codes are scanned.
     channels: tuple[str, ...] = ()
     #: Minutes between two confirmations to one address.
     again_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
@@ -26,7 +27,7 @@ class SignUpSettings(BaseModel):
     per_address_day: Annotated[int, Field(ge=1, le=20)] = 3
     #: Most sign-ups from one line (IPv4 address, /64 of IPv6) in an hour; many people may share one.
     per_ip_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
-    #: Most confirmations over one channel in 24 hours: what a flood can cost at most.
+    #: Most confirmations over one channel, or codes of the account, in 24 hours: what a flood can cost at most.
     per_channel_day: Annotated[int, Field(ge=1)] = 2000
     #: Beginnings of the numbers that confirmations are sent to: mobile ones of the mainland. Numbers abroad cost many
     #: times as much, and some pay whoever has messages sent to them.

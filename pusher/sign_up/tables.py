@@ -8,7 +8,7 @@ page_use = sa.Table(
     "page_use",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    #: Of what ("address", "ip", "channel", "code", "question").
+    #: Of what ("address", "ip", "channel", "code", "question", "key line", "key draft").
     sa.Column("what", sa.String(16), nullable=False),
     #: Keyed fingerprint of who, or of the thing that may be used once.
     sa.Column("who", sa.LargeBinary, nullable=False),

@@ -1,7 +1,7 @@
 """Who hears first what people say, and how the answer goes back: at once where a platform takes it, else by message."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.message import Lane
 from channels.receipt import Inbound
 from channels.sms_rules import ShortMessages, objections
+from channels.stop_words import is_stranger
 from pusher.plan.planner import Outlet, Render
 from pusher.talk import answers, words
 from pusher.talk.commands import Act, parse
 from pusher.talk.talk import Talk
 from pusher.warnings.roll_call import replies
 from pusher.warnings.roll_call.replies import Reply
+from pusher.warnings.roll_call.said import says_no
 from subscribers import consent, people
 from subscribers.consent import Key
 from templates.failure import TemplateError
@@ -26,6 +28,8 @@ _log = structlog.get_logger()
 #: The folder of templates that answers are put into words by.
 FOLDER = "answer"
 _BY_MESSAGE = "sms"
+#: Characters of an answer before the way to one's own page, which must not be cut off (WeChat takes some 600 in all).
+_LONGEST = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class TalkDesk:
     #: What a roll-call asks, see `pusher.warnings.roll_call.ladder`.
     questions: Sequence[str] = ()
 
+    async def meant(self, connection: AsyncConnection, key: Key, event: Inbound) -> Inbound:
+        """An event as whoever has an open call means it: "N" to a question that asks whether ends no messages."""
+        is_no = event.act == "stop" and says_no(event.text, self.questions)
+        return replace(event, act="text") if is_no and await replies.is_called(connection, key) else event
+
     async def hear(
         self, connection: AsyncConnection, key: Key, event: Inbound, channel: str, at: datetime
     ) -> str | None:
@@ -51,6 +60,9 @@ class TalkDesk:
         Whoever must answer a warning answers it by words that say so; commands are done and answer nothing; everything
         else is kept for the officers, and asked back once.
         """
+        if event.act == "text" and is_stranger(event.text):
+            await replies.wrong_number(connection, key, event, at)
+            return None
         command = parse(event.text, self.talk.taxonomy)
         # Help is for those whom nobody calls; "地区安全" is no wish to change one's area.
         is_command = command is not None and command.act is not Act.HELP and not command.is_partly_unknown
@@ -96,6 +108,7 @@ class TalkDesk:
         numbers = await people.address_numbers(connection, key)
         if not numbers or not self._gives_own_links(channel) or await consent.is_strangers(connection, key):
             return answer
+        answer = answer if len(answer) <= _LONGEST else f"{answer[: _LONGEST - 1]}…"
         return f"{answer}\n{words.own_page(self.own_page(numbers[0]))}"
 
     async def _send(

@@ -17,7 +17,7 @@ from pusher.review.taxonomy import Taxonomy
 from pusher.talk import words
 from pusher.talk.commands import Act, Command, parse
 from pusher.warnings.hazard import HAZARD
-from subscribers import address_form, consent, people
+from subscribers import address_form, consent, people, sign_up
 from subscribers.choices import Choices, read_choices, write_choices
 from subscribers.consent import Key, Origin
 from subscribers.enrol import Subscription
@@ -43,6 +43,8 @@ class Talk:
     ) -> str | None:
         """Do what an event asks for; what to answer, None for nothing. `key` names the address that it came from."""
         who = _Who(connection, self.ring, key, event.address, f"{channel} {event.how or 'message'}", at)
+        if event.how in {"follow", "scan"} and event.text.startswith(sign_up.SCENE):
+            return await self._scanned(who, event)
         match event.act:
             case "stop":
                 return words.ENDED if event.text else None
@@ -56,12 +58,23 @@ class Talk:
         """Somebody followed: what he chose before is his again, and a scene that he scanned is his wish."""
         command = parse(event.text, self.taxonomy)
         asked = await self._do(who, command) if command is not None else None
-        if asked is not None:
-            return asked
+        return asked if asked is not None else await self._greeted(who)
+
+    async def _greeted(self, who: "_Who") -> str:
         choices = await who.choices()
         if choices is not None and choices.subscriptions:
             return words.back(choices, self.taxonomy)
         return words.welcome(self.service, self.taxonomy)
+
+    async def _scanned(self, who: "_Who", event: Inbound) -> str:
+        """Somebody scanned the code of a sign-up: what was chosen there is his, once."""
+        scanner = (who.key[0], address_form.normalise(who.key[0], who.address))
+        source = f"sign-up page, {who.source}"
+        taken = await sign_up.take_scanned(who.connection, self.ring, event.text, scanner, source=source, at=who.at)
+        if taken is not None:
+            _log.info("sign-up confirmed", subscriber=taken.person, by=who.source)
+            return words.scanned(await who.choices() or Choices(), self.taxonomy)
+        return f"{words.CODE_OVER}\n{await self._greeted(who)}" if event.how == "follow" else words.CODE_OVER
 
     async def _said(self, who: "_Who", event: Inbound) -> str | None:
         if event.how == "location":

@@ -18,6 +18,7 @@ _SOME_HAZARDS = "部分灾害预警"
 
 ENDED = "您已退订，我们不再向您发送消息。想恢复请回复 订阅。"
 CLOSED = "您还没有订阅。"
+CODE_OVER = "这个二维码已经用过，或者过了半小时。要订阅，请在网页上重新登记，再扫新的二维码。"
 HEARD = "已收到您的回复。"
 WHAT_TO_ANSWER = "没有看懂您的回复，已转给值班人员。已收到预警请回复 1，也可写明情况，如 已转移23人。"
 
@@ -43,6 +44,11 @@ def welcome(service: str, taxonomy: Taxonomy) -> str:
 def back(choices: Choices, taxonomy: Taxonomy) -> str:
     """To whoever has followed again."""
     return f"欢迎回来，您之前的选择已恢复。\n{mine(choices, taxonomy)}"
+
+
+def scanned(choices: Choices, taxonomy: Taxonomy) -> str:
+    """To whoever has scanned the code of a sign-up: all that he hears of now; perhaps another has filled it in."""
+    return f"扫码成功，订阅已经生效。{mine(choices, taxonomy)}不想收的，回复 退订。"
 
 
 def subscribed(domains: Sequence[str], areas: Sequence[str], choices: Choices, taxonomy: Taxonomy) -> str:

@@ -167,9 +167,8 @@ class Drafting:
 
     async def _doubt(self, connection: AsyncConnection, draft: Version) -> None:
         """The draft stays, and people decide what to make of it."""
-        said = (
-            f"有人称第 {draft.id} 号草稿已变更或取消，但没有发布者的签名，草稿保留，请核实：pusher warn show {draft.id}"
-        )
+        where = self.office.where_to_look(draft.id)
+        said = f"有人称第 {draft.id} 号草稿已变更或取消，但没有发布者的签名，草稿保留，请核实：{where}"
         notice = self.office.notice(draft, await self.office.earlier(connection, draft))
         await self.office.tell_duty(
             connection, replace(notice, title=f"请核实 {notice.title}"[:300], summary=said, body=said)
@@ -188,7 +187,7 @@ class Drafting:
         notice = self.office.notice(version, earlier)
         wants = "有内容要改，请起草新稿" if unsound else "等待签发"
         doubt = "来源未经签名证实，不计为一次签发；" if version.unproven else ""
-        said = f"自动起草的预警（第 {version.id} 号）{doubt}{wants}：pusher warn show {version.id}"
+        said = f"自动起草的预警（第 {version.id} 号）{doubt}{wants}：{self.office.where_to_look(version.id)}"
         await self.office.tell_duty(
             connection, replace(notice, title=f"待签发 {notice.title}"[:300], summary=said, body=said)
         )

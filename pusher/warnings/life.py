@@ -13,7 +13,14 @@ from pusher.warnings.warning import OPEN, Act, State, Status, Version
 class RefusedActError(Exception):
     """The act does not fit the warning's state, or the person may not do it; the text says why."""
 
+    def __init__(self, text: str, said: str = "") -> None:
+        """`said`: the same for pages, in Chinese; "" where only a mistake leads there."""
+        super().__init__(text)
+        self.said = said
 
+
+#: Of what is decided already.
+_NOT_OPEN = "这份草稿已经签发或退回，不能再处理"
 #: What each role is called by those who have it.
 _ROLE_NAMES: dict[Role, str] = {"draft": "制作", "check": "审核", "approve": "签发"}
 
@@ -24,9 +31,11 @@ def officer_for(settings: WarningSettings, actor: str, role: Role, organisation:
     if officer is None:
         raise RefusedActError(f"{actor} is no officer of the settings ([warnings.officers.{actor}])")
     if role not in officer.roles:
-        raise RefusedActError(f"{actor} may not act in the role {role} ({_ROLE_NAMES[role]})")
+        raise RefusedActError(
+            f"{actor} may not act in the role {role} ({_ROLE_NAMES[role]})", f"{actor} 没有{_ROLE_NAMES[role]}的权限"
+        )
     if organisation not in officer.organisations:
-        raise RefusedActError(f"{actor} does not act for {organisation}")
+        raise RefusedActError(f"{actor} does not act for {organisation}", f"{actor} 不能代表这个发布单位")
     return officer
 
 
@@ -35,7 +44,9 @@ def checked(warning: Version, settings: WarningSettings, *, by: str) -> Version:
     officer_for(settings, by, "check", warning.content.organisation)
     _must_be(warning, State.DRAFT)
     if by == warning.drafted_by:
-        raise RefusedActError(f"{by} drafted warning {warning.id}; somebody else must check it")
+        raise RefusedActError(
+            f"{by} drafted warning {warning.id}; somebody else must check it", f"草稿是 {by} 起草的，须由别人复核"
+        )
     return replace(warning, state=State.CHECKED, checked_by=by)
 
 
@@ -46,13 +57,19 @@ def approved(warning: Version, settings: WarningSettings, *, by: str) -> Version
     """
     officer_for(settings, by, "approve", warning.content.organisation)
     if warning.state not in OPEN:
-        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be approved")
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be approved", _NOT_OPEN)
     if by == warning.drafted_by:
-        raise RefusedActError(f"{by} drafted warning {warning.id}; somebody else must approve it")
+        raise RefusedActError(
+            f"{by} drafted warning {warning.id}; somebody else must approve it", f"草稿是 {by} 起草的，须由别人签发"
+        )
     if by in warning.approved_by:
-        raise RefusedActError(f"{by} has approved warning {warning.id} already; somebody else must")
-    if _needs_check(warning, settings) and not warning.checked_by:
-        raise RefusedActError(f"warning {warning.id} must be checked (复核) before it is approved")
+        raise RefusedActError(
+            f"{by} has approved warning {warning.id} already; somebody else must", f"{by} 已经签发过，还须由别人签发"
+        )
+    if needs_check(warning, settings) and not warning.checked_by:
+        raise RefusedActError(
+            f"warning {warning.id} must be checked (复核) before it is approved", "这一级别的预警须先复核再签发"
+        )
     names = (*still_approved(warning, settings), by)
     enough = len(names) >= needed(warning, settings)
     return replace(warning, approved_by=names, state=State.ISSUED if enough else State.APPROVING)
@@ -83,7 +100,9 @@ def rejected(warning: Version, settings: WarningSettings, *, by: str) -> Version
         role: Role = "check" if "check" in getattr(settings.officers.get(by), "roles", ()) else "approve"
         officer_for(settings, by, role, warning.content.organisation)
     if warning.state not in OPEN:
-        raise RefusedActError(f"warning {warning.id} is {warning.state}; it can only be ended or corrected now")
+        raise RefusedActError(
+            f"warning {warning.id} is {warning.state}; it can only be ended or corrected now", _NOT_OPEN
+        )
     return replace(warning, state=State.REJECTED)
 
 
@@ -118,11 +137,18 @@ def _is_named(name: str, warning: Version, settings: WarningSettings) -> bool:
     )
 
 
+def needs_check(warning: Version, settings: WarningSettings) -> bool:
+    """Whether somebody must check it (复核) before it is approved."""
+    if warning.act in (Act.END, Act.CORRECT):
+        return False
+    return warning.content.level.name.lower() in settings.checked
+
+
 def missing(warning: Version, settings: WarningSettings) -> str:
     """What an open version still needs before it goes out by itself; "" for one that was given up."""
     if warning.state not in OPEN:
         return ""
-    check = "somebody must check it (复核)" if _needs_check(warning, settings) and not warning.checked_by else ""
+    check = "somebody must check it (复核)" if needs_check(warning, settings) and not warning.checked_by else ""
     more = needed(warning, settings) - len(still_approved(warning, settings))
     return ", then ".join(filter(None, (check, f"{more} more must approve it (签发), and the last approval sends it")))
 
@@ -134,12 +160,9 @@ def after(issued: Version, earlier: Version) -> State:
     return {Act.END: State.ENDED, Act.CORRECT: State.CORRECTED}.get(issued.act, State.SUPERSEDED)
 
 
-def _needs_check(warning: Version, settings: WarningSettings) -> bool:
-    if warning.act in (Act.END, Act.CORRECT):
-        return False
-    return warning.content.level.name.lower() in settings.checked
-
-
 def _must_be(warning: Version, state: State) -> None:
     if warning.state is not state:
-        raise RefusedActError(f"warning {warning.id} is {warning.state}; this act needs one that is {state}")
+        raise RefusedActError(
+            f"warning {warning.id} is {warning.state}; this act needs one that is {state}",
+            "别人已经处理过，请看现在的状态",
+        )

@@ -50,6 +50,11 @@ def no_hurry() -> None:
     """A process that delivers nothing has nothing to put off."""
 
 
+def no_page(_number: int) -> str:
+    """Where nobody knows the address of the pages, drafts have none."""
+    return ""
+
+
 class Audit(Protocol):
     """Writes an act of a person down in the transaction that carries it out (`pusher.app.Store.audit`)."""
 
@@ -81,6 +86,8 @@ class Office:
     hurry: Callable[[], None] = no_hurry
     #: Where residents reach the board, without trailing slash; "" = nowhere.
     public_url: str = ""
+    #: Where officers see and decide a draft, by its number; "" = only on a terminal.
+    approval_page: Callable[[int], str] = no_page
     #: What is known beforehand of channels of short messages, by name.
     sms_rules: Mapping[str, ShortMessages] = field(default_factory=dict)
 
@@ -172,6 +179,10 @@ class Office:
             await store.put(connection, version)
             await self._write_down(connection, version, by, "warning reject", reason)
         return version
+
+    def where_to_look(self, number: int) -> str:
+        """How an officer who is told of a draft comes to see it: its page, if there is one, and the command."""
+        return " 或 ".join(filter(None, (self.approval_page(number), f"pusher warn show {number}")))
 
     def headline(self, version: Version, earlier: Sequence[Version]) -> str:
         """What it would be called; `earlier`: the versions of its chain that went out."""

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields, replace
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.message import Message
+from channels.slots import Pattern
 from channels.sms_rules import objections
 from pusher.deliver.tables import delivery, message
 from pusher.plan.lists import usable_groups
@@ -18,6 +20,9 @@ from subscribers.audience import Audience, by_position, count_addresses, count_b
 from subscribers.region import Region
 from subscribers.tables import address
 
+#: Stands where each person has words or a link of his own.
+_OWN = "〔各人不同〕"
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -29,6 +34,8 @@ class Preview:
     mode: str
     #: What must be mended first, one sentence each.
     problems: Sequence[str]
+    #: The words that would go out, by channel; what each person has of his own is left open.
+    words: Mapping[str, str]
     #: What a gateway would not take as it is; the other channels go out all the same.
     objections: Sequence[str]
     #: Names of lists of the settings that bring nobody: they do not exist, or are past their end.
@@ -63,12 +70,14 @@ async def preview(office: Office, number: int) -> Preview:
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
         silent = await _silent_lists(connection, office, version)
+    rendered = _rendered(office, version, earlier)
     return Preview(
         version=replace(version, approved_by=life.still_approved(version, office.settings)),
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
         problems=problems,
-        objections=_objections(office, version, earlier),
+        words={name: _words(each) for name, each in rendered.items()},
+        objections=_objections(office, rendered),
         silent_lists=silent,
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
@@ -153,16 +162,29 @@ def to_json(seen: Preview) -> dict[str, object]:
         "warned_before": seen.warned_before,
         "changes": [list(change) for change in seen.changes],
         "problems": list(seen.problems),
+        "words": dict(seen.words),
         "objections": list(seen.objections),
         "silent_lists": list(seen.silent_lists),
     }
 
 
-def _objections(office: Office, version: Version, earlier: Sequence[Version]) -> list[str]:
-    """What would be refused of the words as they are; a version without an organisation has none yet."""
+def _rendered(office: Office, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
+    """The words by channel; a version without an organisation has none yet."""
     if version.content.organisation not in office.settings.organisations:
-        return []
-    rendered = office.messages(version, earlier)
+        return {}
+    return office.messages(version, earlier)
+
+
+def _words(message: Message) -> str:
+    """A message to read: without the HTML of what it says in plain text as well, and its slots named as such."""
+    texts = [text for name, text in message.parts.items() if name != "html"]
+    texts += [f"{name}：{value}" for name, value in message.fields.items()]
+    patterns = (Pattern.of(text) for text in texts)
+    return "\n".join(each.fill(dict.fromkeys(each.names, _OWN)) for each in patterns)
+
+
+def _objections(office: Office, rendered: Mapping[str, Message]) -> list[str]:
+    """What would be refused of the words as they are."""
     return [
         f"channel {name}: {each}"
         for name, message in rendered.items()

@@ -11,7 +11,7 @@ from pusher.item import Item
 from pusher.review.privacy import PrivacyPolicy
 from pusher.review.review import Reviewed, review
 from pusher.review.taxonomy import Taxonomy
-from pusher.warnings.office import Office
+from pusher.warnings.office import Office, no_page
 from pusher.warnings.settings import WarningSettings
 from pusher.warnings.warning import Content
 from subscribers.topic import Severity, Topic
@@ -77,6 +77,8 @@ class Town:
         default_factory=lambda: {"mail": Way("mail", "email"), "board": Way("board", "public")}
     )
     issued: int = 0
+    #: Where a draft's page is.
+    approval_page: Callable[[int], str] = field(default=no_page)
     #: Called whenever something was issued.
     woken: Callable[[], None] = field(default=lambda: None)
 
@@ -94,6 +96,7 @@ class Town:
             now=self.engine.now,
             issued=self._count,
             hurry=self.engine.bell.way.claim,
+            approval_page=self.approval_page,
         )
 
     def content(self, **changed: object) -> Content:

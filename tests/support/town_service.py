@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
 
 from pusher.app import Store
+from pusher.clock import now
 from pusher.database import Database
+from pusher.demo.standins import wechat
 from pusher.demo.standins.any_sms import Account, AnySmsStandIn
 from pusher.demo.standins.server import running
+from pusher.demo.standins.wechat import WeChatStandIn
+from pusher.demo.standins.wechat_push import PushTo
 from pusher.item import Item
 from pusher.service import Service, open_service, web_application
 from pusher.settings.read import read
@@ -27,7 +31,7 @@ public_url = "https://tz.example.gov.cn"
 trusted_proxies = ["127.0.0.0/8"]
 
 [sign_up]
-channels = ["mail", "sms"]
+channels = ["mail", "sms"{account}]
 disposable = ["throw.example"]
 per_ip_hour = 6
 
@@ -57,6 +61,18 @@ kind = "web_push"
 channels = ["board", "mail", "sms", "push"]
 """
 
+_ACCOUNT = """
+[channels.wx]
+kind = "wechat"
+base_url = "{platform}"
+appid = "{appid}"
+secret = "{secret}"
+callback_token = "{token}"
+aes_key = "{key}"
+template = {{ id = "T1" }}
+"""
+_TOKEN, _KEY = "callback-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+
 
 @dataclass
 class TownService:
@@ -68,6 +84,8 @@ class TownService:
     url: str
     mails: MailServer
     sms: AnySmsStandIn
+    #: The platform, where the town has an official account there.
+    platform: WeChatStandIn
 
     async def deliver(self) -> None:
         """Send everything that is due."""
@@ -90,19 +108,32 @@ class TownService:
 
 
 @asynccontextmanager
-async def town_service(database: Database, folder: Path) -> AsyncIterator[TownService]:
-    """Such a service over `database`; `folder` is for its settings."""
+async def town_service(database: Database, folder: Path, *, has_account: bool = False) -> AsyncIterator[TownService]:
+    """Such a service over `database`; `folder` is for its settings.
+
+    `has_account`: with an official account whose codes residents scan; its time is the platform's, the real one.
+    """
     async with AsyncExitStack() as stack:
         mails = await stack.enter_async_context(mail_server())
         sms = AnySmsStandIn(Account())
         base = await stack.enter_async_context(running(sms))
         settings = folder / "pusher.toml"
-        settings.write_text(_SETTINGS.format(mail_port=mails.port, sms=base), encoding="utf-8")
+        platform = WeChatStandIn(wechat.Account(appid=wechat.APPID))
+        text = _SETTINGS.format(mail_port=mails.port, sms=base, account=', "wx"' if has_account else "")
         engine = Engine(database)
+        if has_account:
+            engine.at = now()
+            address = await stack.enter_async_context(running(platform))
+            given = {"appid": wechat.APPID, "secret": wechat.PLAYED, "token": _TOKEN, "key": _KEY}
+            text += _ACCOUNT.format(platform=address, **given)
+        settings.write_text(text, encoding="utf-8")
         store = Store(read(settings), database, engine.ring, Links([engine.ring.derive("links")]), engine.now)
         service = await stack.enter_async_context(open_service(store))
         runner = web.AppRunner(web_application(service), access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield TownService(engine, service, f"http://127.0.0.1:{runner.addresses[0][1]}", mails, sms)
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        push = PushTo(f"{url}/callback/wx", _TOKEN, wechat.APPID, _KEY)
+        platform.account = replace(platform.account, push=push)
+        yield TownService(engine, service, url, mails, sms, platform)

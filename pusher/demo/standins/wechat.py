@@ -1,7 +1,8 @@
 """A stand-in of api.weixin.qq.com for one official account.
 
-Pages followed: api_getaccesstoken, api_getstableaccesstoken, api_sendtemplatemessage, subscribe/bizsend, the events of
-the callback. Known deviations: the IP whitelist and the per-account approval of templates are not played.
+Pages followed: api_getaccesstoken, api_getstableaccesstoken, api_sendtemplatemessage, subscribe/bizsend, the codes of
+`wechat_scenes`, the events of the callback. Known deviations: the IP whitelist and the per-account approval of
+templates are not played.
 """
 
 import itertools
@@ -23,6 +24,7 @@ from pusher.demo.standins.server import StandIn, serve
 from pusher.demo.standins.wechat_account import AccountSide, route
 from pusher.demo.standins.wechat_check import code_of, read
 from pusher.demo.standins.wechat_push import Content, PushTo, read_answer
+from pusher.demo.standins.wechat_scenes import PICTURE
 from pusher.demo.standins.wechat_tokens import Tokens
 
 #: What the account is called and knows where nothing else is said.
@@ -78,12 +80,14 @@ class WeChatStandIn(StandIn):
             callbacks=Callbacks(pauses=(0.5, 0.5), is_taken=self._is_taken),
         )
         self.account = account
-        #: Passive replies, (to whom, in which words), in their order.
-        self.answers: list[tuple[str, str]] = []
+        #: Passive replies, in their order.
+        self.answers: list[Received] = []
         self.tokens = Tokens()
         self.side = AccountSide(self.inbox, in_touch=account.in_touch, remembers=account.remembers > 0)
         self.side.finished = self._mass_finished
         self.side.codes = self.script.codes
+        #: Who follows the account, as far as they have come or gone here.
+        self.followers: set[str] = set()
         self._numbers = itertools.count(3_487_542_469_355_618_313)
         self._sent: dict[tuple[str, str], tuple[float, int]] = {}
         self._minutes: Counter[int] = Counter()
@@ -97,16 +101,34 @@ class WeChatStandIn(StandIn):
             web.post("/cgi-bin/message/template/send", self._call("template")),
             web.post("/cgi-bin/message/subscribe/bizsend", self._call("subscribe")),
             web.get("/cgi-bin/user/get", self._followers),
+            web.get(PICTURE, self.side.scenes.show),
             *(web.route("*", path, route(act, self._refused)) for path, act in self.side.acts().items()),
         ]
 
     @override
     async def person(self, said: dict[str, str]) -> None:
-        """{"from": openid} with "text", or with "event" ("subscribe", "CLICK" …) and "key"."""
+        """{"from": openid} with "text", with "event" ("subscribe", "CLICK" …) and "key", or "scan" (a code's words).
+
+        Whoever scans and does not follow yet follows by it, as nearly all do.
+        """
         content: dict[str, Content] = {"MsgType": "text", "Content": said.get("text", ""), "MsgId": next(self._numbers)}
         if said.get("event"):
             content = {"MsgType": "event", "Event": said["event"], "EventKey": said.get("key", "")}
+        if said.get("scan"):
+            content = self._scanned(said["from"], said["scan"])
+        self._come_or_go(said["from"], content)
         await self.push(said["from"], content)
+
+    def _scanned(self, openid: str, url: str) -> dict[str, Content]:
+        code, knows = self.side.scenes.scan(url), openid in self.followers
+        event, key = ("SCAN", code.scene) if knows else ("subscribe", f"qrscene_{code.scene}")
+        return {"MsgType": "event", "Event": event, "EventKey": key, "Ticket": code.ticket}
+
+    def _come_or_go(self, openid: str, content: Mapping[str, Content]) -> None:
+        if content.get("Event") == "subscribe":
+            self.followers.add(openid)
+        elif content.get("Event") == "unsubscribe":
+            self.followers.discard(openid)
 
     async def push(self, openid: str, content: Mapping[str, Content]) -> bool:
         """Push these elements, with the usual ones before them; whether the service took it."""
@@ -118,7 +140,7 @@ class WeChatStandIn(StandIn):
         if status == 200 and text not in _THANKS:
             told = read_answer(text, aes_key=self.account.push.aes_key)
             if told.get("MsgType") == "text":
-                self.answers.append((told["ToUserName"], told["Content"]))
+                self.answers.append(Received(told["ToUserName"], told["Content"], time.time()))
             return bool(told)
         return status == 200
 

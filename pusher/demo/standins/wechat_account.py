@@ -1,4 +1,4 @@
-"""What else the platform keeps of an account: mass messages, free words, menu, tags, quotas."""
+"""What else the platform keeps of an account: mass messages, free words, menu, QR codes, tags, quotas."""
 
 import itertools
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from pusher.demo.standins.inbox import Inbox, Received
+from pusher.demo.standins.wechat_scenes import Scenes
 
 #: Takes (path, what was told); the answer's JSON.
 Act = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -35,8 +36,7 @@ class AccountSide:
     masses: dict[str, int] = field(default_factory=dict)
     #: The platform's code for a follower; a mass message is refused for one of them as a whole.
     codes: Mapping[str, str] = field(default_factory=dict)
-    #: Scenes of permanent codes, in their order.
-    scenes: list[str] = field(default_factory=list)
+    scenes: Scenes = field(default_factory=Scenes)
     #: Whether a repeated clientmsgid is told apart.
     remembers: bool = True
     _numbers: Any = field(default_factory=lambda: itertools.count(1_000_000_001))
@@ -54,7 +54,7 @@ class AccountSide:
                 "is_menu_open": int(self.menu is not None),
                 "selfmenu_info": _standing(self.menu or {}),
             },
-            "/cgi-bin/qrcode/create": self._qr,
+            "/cgi-bin/qrcode/create": self.scenes.create,
             "/cgi-bin/tags/get": lambda _: {"tags": [self._tag(number) for number in self.tags]},
             "/cgi-bin/tags/create": self._create_tag,
             "/cgi-bin/tags/members/batchtagging": self._tagged,
@@ -65,13 +65,6 @@ class AccountSide:
                 "cgi_path": told["cgi_path"],
             },
         }
-
-    def _qr(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
-        scene = told["action_info"]["scene"]["scene_str"]
-        if told["action_name"] != "QR_LIMIT_STR_SCENE" or not 1 <= len(scene) <= 64:
-            return {"errcode": 40053, "errmsg": "invalid action info"}
-        self.scenes.append(scene)
-        return {"ticket": f"ticket-{len(self.scenes)}", "url": f"http://weixin.qq.com/q/{len(self.scenes)}"}
 
     def _custom(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
         to = told["touser"]

@@ -57,6 +57,12 @@ class Call:
         """From the warning to the answer; None without one."""
         return None if self.answered_at is None else (self.answered_at - self.started_at).total_seconds()
 
+    def climbs(self, ladder: tuple[Step, ...]) -> bool:
+        """Whether its next step is due before its time, because somebody has said that the number is wrong."""
+        after = next_at(ladder, done=self.steps)
+        is_early = after is not None and self.next_at is not None and self.next_at < self.started_at + after
+        return is_early and any(each.wrong_number for each in self.unclear)
+
     def may_answer(self, subscriber_id: int) -> str:
         """As what this subscriber may answer: "person", "deputy", "superior"; "" if not at all.
 
@@ -80,6 +86,8 @@ class Unclear:
     after_s: float
     #: Whether they were asked back what they mean.
     asked: bool
+    #: Whether they say that the number is another person's (错号).
+    wrong_number: bool = False
 
 
 async def begin(
@@ -186,10 +194,25 @@ def _kept(before: str, name: str, text: str) -> str:
 
 async def not_understood(connection: AsyncConnection, each: Call, text: str, *, at: datetime, asked: bool) -> None:
     """Keep words that are no answer beside the call, which goes on: whoever wrote them has read it, no more."""
-    word = Unclear(text.strip()[:_LONGEST_ANSWER], (at - each.started_at).total_seconds(), asked)
+    await _keep(connection, each, Unclear(text.strip()[:_LONGEST_ANSWER], _seconds(each, at), asked))
+    await read(connection, each.id)
+
+
+async def wrong_number(connection: AsyncConnection, each: Call, text: str, *, at: datetime) -> None:
+    """Keep beside the call that the number is wrong: nobody has read it, and its next step is due now."""
+    word = Unclear(text.strip()[:_LONGEST_ANSWER], _seconds(each, at), asked=False, wrong_number=True)
+    await _keep(connection, each, word)
+    earlier = sa.and_(call.c.id == each.id, call.c.next_at > to_instant(at))
+    await connection.execute(sa.update(call).where(earlier).values(next_at=to_instant(at)))
+
+
+async def _keep(connection: AsyncConnection, each: Call, word: Unclear) -> None:
     kept = [*each.unclear[: _MOST_UNCLEAR - 1], word]
     await connection.execute(sa.update(call).where(call.c.id == each.id).values(unclear=[asdict(one) for one in kept]))
-    await read(connection, each.id)
+
+
+def _seconds(each: Call, at: datetime) -> float:
+    return (at - each.started_at).total_seconds()
 
 
 async def open_calls_of(connection: AsyncConnection, subscriber_id: int) -> Sequence[Call]:

@@ -1,6 +1,7 @@
 """What people write back to a roll-call: an answer stops the ladder, other words are kept, and asked back once.
 
 "不能到岗" is no answer that anybody may rely on: it stands beside the call for the officers, and the deputy is called.
+"错号" says that the call has reached nobody: the ladder climbs at once.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from pusher.warnings import store
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.calls import Call
 from pusher.warnings.roll_call.said import REPLY, answers
+from subscribers import consent
 from subscribers.consent import Key
 from subscribers.tables import address
 
@@ -36,10 +38,10 @@ async def take(
 ) -> Reply | None:
     """Take the words for an answer to every call of whoever wrote, or keep them; None where nobody calls him.
 
-    Whoever has answered may say more until the warning is over.
+    Whoever has answered may say more until the warning is over. A number that is another person's answers nothing.
     """
     number = await _owner(connection, key)
-    if number is None:
+    if number is None or await consent.is_strangers(connection, key):
         return None
     said = answers(event.text, questions)
     is_open = await calls.open_calls_of(connection, number)
@@ -63,6 +65,19 @@ async def note(connection: AsyncConnection, key: Key, event: Inbound, at: dateti
     number = await _owner(connection, key)
     for each in await calls.open_calls_of(connection, number) if number is not None and event.text else ():
         await calls.not_understood(connection, each, event.text, at=at, asked=False)
+
+
+async def is_called(connection: AsyncConnection, key: Key) -> bool:
+    """Whether an answer of whoever has this address is wanted now."""
+    number = await _owner(connection, key)
+    return number is not None and bool(await calls.open_calls_of(connection, number))
+
+
+async def wrong_number(connection: AsyncConnection, key: Key, event: Inbound, at: datetime) -> None:
+    """Somebody else has the number by now: it stands beside the calls that came to it, and their ladders climb."""
+    number = await _owner(connection, key)
+    for each in await calls.open_calls_of(connection, number) if number is not None else ():
+        await calls.wrong_number(connection, each, event.text, at=at)
 
 
 async def _owner(connection: AsyncConnection, key: Key) -> int | None:

@@ -81,8 +81,12 @@ class Ringing:
         done: dict[int, int] = {}
         rang: defaultdict[int, list[Step]] = defaultdict(list)
         channels: list[str] = []
+        # A number that is another person's: up to the first step that calls or sends somebody else.
+        climbing = {each.id for each in due if each.climbs(ladder)}
         for place, step in enumerate(ladder):
-            meant = [each for each in due if each.steps <= place and self._is_reached(each, step)]
+            meant = [
+                each for each in due if each.steps <= place and (each.id in climbing or self._is_reached(each, step))
+            ]
             done |= {each.id: place + 1 for each in meant}
             if step.who == "visit":
                 called = {each.id for each in meant}
@@ -91,6 +95,8 @@ class Ringing:
                 channels += used
             for number in called:
                 rang[number].append(step)
+            if step.who != "person":
+                climbing -= called
         for each in due:
             await calls.stepped(connection, each, ladder, done.get(each.id, each.steps), rang=rang[each.id])
         return channels

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from channels.stop_words import bare
+
 #: Under which name the words of a reply are kept beside the answers to questions.
 REPLY = "回复"
 #: Longer texts are letters, or a machine's.
@@ -18,6 +20,9 @@ _LONGEST = 500
 _WHOLE = re.compile(
     r"1+|到|在|好|行|是|嗯+|中|可以|知道|收|应到|应答|OK|OKAY|YES|Y|ROGER|SHOUDAO|SD|👌|👍|✅|\[?(?:OK|强|好的|握手|抱拳)\]?"
 )
+#: "No" to a question that asks whether; alone it answers nothing else.
+_NO = frozenset({"N", "否"})
+_WHETHER = "是否"
 #: What people put before and after without meaning anything by it.
 _BEFORE = re.compile(r"^(?:您好|你好|领导|报告|我们?|本人|咱们?|俺们?|这边|这里|村里|我村|本村|我处|都|均|已经?|全部)+")
 _AFTER = re.compile(r"(?:了|的|呢|啦|吧|哦|噢|啊|呀|嘞|哈|滴|谢谢)+$")
@@ -59,9 +64,18 @@ def answers(text: str, questions: Sequence[str]) -> Mapping[str, str] | None:
     if not flat or len(flat) > _LONGEST or _MACHINE.search(flat):
         return None
     stated = dict(_stated(words, questions))
+    if says_no(words, questions):
+        whether = [question for question in questions if _WHETHER in question]
+        # Of several questions nobody knows which one is meant.
+        return {REPLY: words, **(dict.fromkeys(whether, "否") if len(whether) == 1 else {})}
     if stated or any(map(_says_so, filter(None, _CLAUSES.split(flat)))):
         return {REPLY: words, **stated}
     return None
+
+
+def says_no(text: str, questions: Sequence[str]) -> bool:
+    """Whether a text is a bare "N" or "否", which answers a question that asks whether (是否…) if there is one."""
+    return bare(text) in _NO and any(_WHETHER in question for question in questions)
 
 
 def _says_so(clause: str) -> bool:

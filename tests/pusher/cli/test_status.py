@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import to_instant
+from pusher.custody import rounds
 from pusher.database import Database
 from pusher.deliver.batch import pack
 from pusher.deliver.deliveries import store
@@ -158,3 +159,24 @@ def test_the_acts_on_a_broadcast_are_written_down(town: Town) -> None:
     assert "this act needs one" in town.run("broadcast", "halt", "1", fails=2).stderr
     acts = [(entry["actor"], entry["action"]) for entry in town.json("audit", "list", "--limit", "2")]
     assert acts == [("wang", "broadcast cancel"), ("wang", "broadcast resume")]
+
+
+def test_a_round_of_forgetting_that_failed_or_is_missing_is_a_problem_until_one_ends_well(anywhere: Town) -> None:
+    anywhere.run("retention", "--now")
+    assert anywhere.json("status")["retention"]["problem"] == ""
+    before = datetime.now(UTC) - timedelta(days=3)
+
+    async def long_ago(connection: AsyncConnection) -> None:
+        await rounds.note(connection, before)
+
+    async def failed(connection: AsyncConnection) -> None:
+        await rounds.note(connection, datetime.now(UTC), "events of providers: OperationalError")
+
+    _write(anywhere, long_ago)
+    assert f"retention has not run since {before:%Y-%m-%d}" in anywhere.run("status", fails=1).stderr
+    _write(anywhere, failed)
+    [problem] = anywhere.json("status", fails=1)["problems"]
+    assert "(events of providers: OperationalError)" in problem
+    assert problem in anywhere.run("retention").stderr
+    anywhere.run("retention", "--now")
+    assert anywhere.json("status")["problems"] == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,22 @@ def test_a_prepared_draft_is_filled_in_and_shown_with_its_map(warned: Town, tmp_
     assert "hazard is a code" in warned.run("warn", "prepared", "流星雨", "red", fails=2).stderr
     missing = warned.run("warn", "show", number, "--map", str(tmp_path / "no" / "area.svg"), fails=2)
     assert "No such file" in missing.stderr
+
+
+def test_a_draft_says_where_its_page_is_as_long_as_there_is_something_to_decide(warned: Town, tmp_path: Path) -> None:
+    warned.settings.write_text(
+        re.sub('public_url = ".*"', 'public_url = "https://tz.example.gov.cn"', warned.settings.read_text("utf-8")),
+        encoding="utf-8",
+    )
+    file = tmp_path / "draft.toml"
+    file.write_text(_DRAFT.format(level="orange"), encoding="utf-8")
+    drafted = warned.run("warn", "draft", str(file), "--as", "li").stdout
+    found = re.search(r"https://tz\.example\.gov\.cn/approve/1\.\S{12}", drafted)
+    assert found is not None
+    assert found.group() in warned.run("warn", "check", "1", "--as", "wang").stdout
+    assert warned.json("warn", "show", "1")["page"] == found.group()
+    assert warned.json("warn", "reject", "1", "--as", "wang")["page"] == ""
+    assert "/approve/" not in warned.run("warn", "show", "1").stdout
 
 
 def test_the_documents_of_a_warning_are_sound(warned: Town, tmp_path: Path) -> None:

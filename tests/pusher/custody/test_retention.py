@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
 from pusher.clock import to_instant
+from pusher.custody import rounds
 from pusher.custody.erasure import erase
 from pusher.custody.retention import Custodian
 from pusher.custody.settings import RetentionSettings
@@ -162,3 +163,50 @@ async def test_more_than_one_transaction_s_rows_go_in_one_round(engine: Engine) 
         rows = [{"channel": "wx", "event_id": str(each), "at": 0} for each in range(4_500)]
         await connection.execute(sa.insert(seen_event), rows)
     assert (await _custodian(engine).once())["events of providers"] == 4_500
+
+
+async def _alarm(engine: Engine) -> str:
+    async with engine.database.read() as connection:
+        return (await rounds.rounds(connection)).alarm(engine.at)
+
+
+async def test_what_one_rule_cannot_forget_holds_up_no_other_and_raises_an_alarm_until_it_is_mended(
+    engine: Engine,
+) -> None:
+    await engine.add_people(2)
+    number = await engine.propose()
+    await engine.deliver(mail=Hands())
+    assert await engine.state(number) == "done"
+    engine.later(YEARS)
+    async with engine.database.write() as connection:
+        await connection.execute(sa.schema.DropTable(early_receipt))
+    said: list[str] = []
+    with pytest.raises(sa.exc.DBAPIError):
+        await _custodian(engine, said).once()
+    assert said == ["deliveries of broadcasts that are over: 2"]
+    alarm = await _alarm(engine)
+    assert alarm.startswith(f"retention failed on {engine.at:%Y-%m-%d} (receipts without a delivery: ")
+    async with engine.database.write() as connection:
+        await connection.run_sync(early_receipt.create)
+    engine.later(3_600)
+    await _custodian(engine).once()
+    assert await _alarm(engine) == ""
+
+
+async def test_two_days_without_a_round_raise_an_alarm_where_there_is_something_to_forget(engine: Engine) -> None:
+    engine.later(YEARS)
+    assert await _alarm(engine) == ""
+    async with engine.database.write() as connection:
+        await enrol(
+            connection, engine.ring, [Newcomer([("email", "a@example.com")])], Origin("test", engine.at), act="given"
+        )
+    engine.later(2 * 86_400)
+    assert await _alarm(engine) == ""
+    engine.later(1)
+    assert await _alarm(engine) == (
+        "retention has not run yet: nothing is forgotten; start `pusher run`, or see what `pusher retention --now` says"
+    )
+    await _custodian(engine).once()
+    ran = engine.at
+    engine.later(2 * 86_400 + 1)
+    assert (await _alarm(engine)).startswith(f"retention has not run since {ran:%Y-%m-%d}: ")

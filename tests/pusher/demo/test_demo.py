@@ -1,6 +1,7 @@
 """The demo, as a newcomer runs it: everything is published, delivered over real protocols, and nothing is lost."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -57,3 +58,18 @@ async def test_what_people_see_is_masked_marked_and_theirs() -> None:
     links = {shown.text.partition("/u/")[2].split()[0] for shown in received if shown.form == "mail"}
     mails = {shown.receiver for shown in received if shown.form == "mail"}
     assert len(links) == len(mails), "everybody has a link of his own, the same in all his mails"
+
+
+async def test_a_visitor_subscribes_with_the_wechat_of_the_demo() -> None:
+    async with demo(lambda _: None, port=0) as running, aiohttp.ClientSession() as http:
+        form = await (await http.get(f"{running.url}/subscribe")).text()
+        [question] = re.findall(r'name="question" value="([^"]+)"', form)
+        [(one, other)] = re.findall(r"请算一算：(\d) 加 (\d) 等于几", form)
+        told = {"question": question, "answer": str(int(one) + int(other))}
+        filled = {"domain": "education", "kind": "openid", "agree": "on", **told}
+        async with http.post(f"{running.url}/subscribe", data=filled) as answer:
+            assert "请用微信扫一扫" in await answer.text()
+            waits = answer.url
+        async with http.post(f"{running.url}/inbox/scan") as answer:
+            assert "扫码成功，订阅已经生效" in await answer.text()
+        assert "订阅已经生效" in await (await http.get(waits.with_query(look="1"))).text()

@@ -22,13 +22,17 @@ class Running:
     url: str = ""
     received: list[Shown] = field(default_factory=list)
     is_running: bool = True
+    scans: int = 0
+
+    async def scan(self) -> None:
+        self.scans += 1
 
 
 @pytest.fixture
 async def inbox() -> AsyncIterator[Running]:
     running = Running()
     app = web.Application()
-    app.add_routes(Inbox(SITE, lambda: running.received, lambda: running.is_running).routes())
+    app.add_routes(Inbox(SITE, lambda: running.received, lambda: running.is_running, running.scan).routes())
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -111,3 +115,9 @@ async def test_the_page_renews_itself_only_while_more_is_to_come_and_nobody_read
 async def test_an_empty_inbox_says_so(inbox: Running) -> None:
     page = await _page(f"{inbox.url}/inbox")
     assert [each.text_content() for each in page.cssselect(".empty")] == ["还没有收到。"] * 3
+
+
+async def test_a_scan_is_asked_for_by_a_button_and_shows_what_came_of_it(inbox: Running) -> None:
+    async with aiohttp.ClientSession() as http, http.post(f"{inbox.url}/inbox/scan") as answer:
+        assert (answer.status, answer.url.path) == (200, "/inbox")
+    assert inbox.scans == 1

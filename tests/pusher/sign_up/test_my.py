@@ -313,3 +313,19 @@ async def test_what_was_opened_for_one_does_not_change_another_on_the_same_telep
     await _open(town, http, town.service.store.links.sign_unsubscribe(other.addresses[0].id))
     assert await _save(http, url, of_one) == 403
     assert await town.person("phone", "13900139000") == other
+
+
+async def test_both_pages_say_of_each_domain_what_it_brings_and_how_often_it_did_last_month(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    own = await _add(town, http)
+    await town.tell("招生工作的通知")
+    said = []
+    for url in (f"{town.url}/subscribe", own):
+        async with http.get(url) as answer:
+            page = html.document_fromstring(await answer.text())
+        found = {code: page.cssselect(f"#about-{code}")[0] for code in ("education", "culture")}
+        said.append({code: " ".join("".join(map(str, each.itertext())).split()) for code, each in found.items()})
+    assert said[0] == said[1]
+    assert said[0]["education"].endswith("。 最近三十天有 1 条。")
+    assert said[0]["culture"].endswith("。 最近三十天有 0 条。")

@@ -18,6 +18,17 @@ kind = "log"
 [channels.board]
 kind = "board"
 
+[channels.wx]
+kind = "wechat"
+appid = "wx0000000000000000"
+secret = "secret"
+template = { id = "T1" }
+
+[channels.all]
+kind = "wechat_mass"
+appid = "wx0000000000000000"
+secret = "secret"
+
 [channels.sms]
 kind = "aliyun_sms"
 access_key_id = "LTAI"
@@ -34,6 +45,8 @@ template = "SMS_000000001"
         ('[sign_up]\nchannels = ["log", "other"]', "both reach people by email"),
         ('[sign_up]\nchannels = ["board"]', "reaches people by public, which nobody can confirm"),
         ('[sign_up]\nchannels = ["sms"]', "needs a filed template for codes: channels.sms.templates.confirmation"),
+        ('[sign_up]\nchannels = ["wx"]', "hears of nobody who scans its codes: set channels.wx.callback_token"),
+        ('[sign_up]\nchannels = ["all"]', "'all' makes no codes to scan; name a channel of kind wechat"),
         ('[routes.all]\nchannels = ["log"]\nwords = "confirmation"', "are for confirmations of addresses"),
         ('[service]\ntrusted_proxies = ["proxy.example"]', "service.trusted_proxies.0"),
     ],

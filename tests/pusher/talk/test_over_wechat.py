@@ -40,8 +40,8 @@ async def test_a_follower_subscribes_asks_and_leaves_by_writing(tmp_path: Path, 
             await platform.person({"from": _OPENID, "event": "CLICK", "key": "我的"})
             await platform.person({"from": _OPENID, "text": "退订"})
         await runner.cleanup()
-    assert [to for to, _ in platform.answers] == [_OPENID] * 4
-    said = [words for _, words in platform.answers]
+    assert [answer.to for answer in platform.answers] == [_OPENID] * 4
+    said = [answer.text for answer in platform.answers]
     assert said[0].startswith("已订阅：教育")
     assert said[2].startswith("您订阅了：教育")
     assert "环境保护" in said[2]

@@ -52,7 +52,7 @@ class Place(Engine):
                 channels=[channel],
                 address_kind=kind,
                 at=self.at,
-                heard=self.desk_of_talk().hear,
+                hearer=self.desk_of_talk(),
             )
 
     def desk_of_talk(self) -> TalkDesk:

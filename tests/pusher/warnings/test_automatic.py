@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import ValidationError
 
 from pusher.database import Database
+from pusher.deliver.tables import message
 from pusher.item import Item
 from pusher.plan import broadcast
 from pusher.plan.planner import Planner
@@ -31,6 +33,7 @@ from pusher.watch.cap_proof import not_asked
 from pusher.watch.found import Page
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
+from subscribers.tables import group
 from subscribers.topic import Severity
 from tests.support.certificates import signing_pair
 from tests.support.engine import Engine, Hands
@@ -128,6 +131,20 @@ async def test_the_sender_is_one_approver_of_the_two(town: Town) -> None:
     await town.engine.deliver(sms=sms)
     assert len(sms.taken) == 1
     assert [entry.actor for entry in await town.log()] == ["automatic rain", "wang", "zhao"]
+
+
+async def test_the_officers_hear_that_a_draft_waits_and_where_they_decide_it(town: Town) -> None:
+    town.settings = town.settings.model_copy(update={"duty_groups": ("值班领导",)})
+    town.approval_page = "https://tz.example.gov.cn/approve/{}.AAAAAAAAAAAA".format
+    async with town.engine.database.write() as connection:
+        await connection.execute(sa.insert(group).values(name="值班领导", basis="emergency"))
+    await _publish(town, "A1")
+    async with town.engine.database.read() as connection:
+        [content] = await connection.scalars(sa.select(message.c.content))
+    assert content["parts"]["text"] == (
+        "值班通知：待签发 浔阳区气象台发布暴雨橙色预警。自动起草的预警（第 1 号）等待签发："
+        "https://tz.example.gov.cn/approve/1.AAAAAAAAAAAA 或 pusher warn show 1。"
+    )
 
 
 async def test_sichuan_2021_a_sender_alone_never_warns_where_one_approver_is_enough(town: Town) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ from pusher.warnings.roll_call.ladder import CallState
 from pusher.warnings.roll_call.ringing import Ringing
 from pusher.warnings.roll_call.roster import is_on_duty
 from pusher.warnings.warning import Status, Version
-from subscribers.consent import Origin
+from subscribers.consent import REFUSED, Origin, reasons
 from subscribers.enrol import Newcomer, add_many
 from subscribers.keys import KeyRing
 from subscribers.links import Links
@@ -379,6 +379,75 @@ async def test_who_ends_his_messages_has_not_answered(town: Town) -> None:
     assert dict(sms.taken) == {_phone(2): 1}
 
 
+@pytest.mark.parametrize(("act", "said"), [("stop", "N"), ("stop", "ｎ。"), ("text", "否")])
+async def test_a_bare_no_answers_the_question_that_asks_whether_and_ends_no_messages(
+    town: Town, act: str, said: str
+) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), said, act=act)
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+        assert await reasons(connection, [_key(town, 1)]) == {}
+    assert (call.state, dict(call.answer)) == (CallState.ANSWERED, {"回复": said, "是否转移": "否"})
+    # Nobody waits for an answer any more.
+    await _hear(town, _phone(1), "N", act="stop")
+    async with town.engine.database.read() as connection:
+        assert await reasons(connection, [_key(town, 1)]) == {_key(town, 1): REFUSED}
+
+
+@pytest.mark.parametrize("questions", [(), ("谁在指挥",)])
+async def test_where_nothing_is_asked_with_whether_the_same_word_ends_messages(
+    town: Town, questions: tuple[str, ...]
+) -> None:
+    roll_call = town.settings.roll_call.model_copy(update={"questions": questions})
+    town.settings = town.settings.model_copy(update={"roll_call": roll_call})
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), "N", act="stop")
+    assert await _states(town, version) == [CallState.READ]
+    async with town.engine.database.read() as connection:
+        assert await reasons(connection, [_key(town, 1)]) == {_key(town, 1): REFUSED}
+
+
+async def test_a_wrong_number_is_shown_and_somebody_else_is_called_at_once(town: Town) -> None:
+    deputy = {"role": "副主任", "area": "3605"}
+    await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, deputy, deputy)
+    version = await _warn(town)
+    await _minute(town, 0)
+    town.engine.later(20)
+    await _hear(town, _phone(1), "错号")
+    assert await _states(town, version) == [CallState.CALLED]
+    sms, voice = await _minute(town, 0)
+    assert (dict(sms.taken), dict(voice.taken)) == ({_phone(2): 1}, {})
+    async with town.engine.database.read() as connection:
+        [call] = (found := await table(connection, version.id)).calls
+    assert (call.state, call.next_at) == (CallState.ESCALATED, call.started_at + timedelta(minutes=15))
+    told: Any = to_json(found, town.engine.at)
+    said = {"text": "错号", "after_s": 20.0, "asked": False, "wrong_number": True}
+    assert told["calls"][0]["unclear"] == [said]
+    # What the stranger says besides answers nothing.
+    await _hear(town, _phone(1), "收到")
+    assert await _states(town, version) == [CallState.ESCALATED]
+    await _hear(town, _phone(2), "收到")
+    assert await _states(town, version) == [CallState.ANSWERED]
+
+
+async def test_where_there_is_no_deputy_a_wrong_number_climbs_until_somebody_goes_there(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    await _hear(town, _phone(1), "打错了")
+    await _minute(town, 0)
+    assert await _states(town, version) == [CallState.VISIT]
+
+
+def _key(town: Town, number: int) -> tuple[str, bytes]:
+    return "phone", town.engine.ring.fingerprint("phone", _phone(number))
+
+
 async def test_what_a_drill_is_asked_back_says_that_it_is_one(town: Town) -> None:
     town.settings = town.settings.model_copy(update={"drill_groups": ("责任人",)})
     await _list(town, {"role": "村主任", "area": "360403"})
@@ -430,7 +499,7 @@ async def _hear(town: Town, phone: str, words: str, *, act: str = "text") -> Non
             channels=["sms"],
             address_kind="phone",
             at=town.engine.at,
-            heard=desk.hear,
+            hearer=desk,
         )
 
 

@@ -123,8 +123,6 @@ T
 不好
 不行
 不
-否
-N
 下雨了
 请求支援
 救命
@@ -148,6 +146,13 @@ def test_it_is_an_answer_and_its_words_are_whole(text: str) -> None:
 @pytest.mark.parametrize("text", _NO_ANSWERS.strip().splitlines())
 def test_it_is_no_answer(text: str) -> None:
     assert answers(text, _QUESTIONS) is None
+
+
+@pytest.mark.parametrize("text", ["N", "n。", "否"])
+def test_a_bare_no_answers_one_question_that_asks_whether(text: str) -> None:
+    assert answers(text, _QUESTIONS) == {REPLY: text, "是否转移": "否"}
+    assert answers(text, ("是否转移", "是否到岗")) == {REPLY: text}
+    assert answers(text, ("谁在指挥",)) is None
 
 
 def test_questions_that_it_names_are_answered() -> None:

@@ -172,3 +172,68 @@ async def test_it_runs_by_itself() -> None:
     finally:
         process.terminate()
         await process.wait()
+
+
+CODE = "/cgi-bin/qrcode/create"
+
+
+def _asked(scene: object = "SU_1", **more: object) -> dict[str, object]:
+    return {"action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}, **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (_asked(expire_seconds=1800), 0),
+        (_asked(), 0),
+        (_asked(action_name="QR_LIMIT_STR_SCENE"), 0),
+        (_asked("x" * 64, expire_seconds=2_592_000), 0),
+        (_asked("x" * 65), 40053),
+        (_asked(""), 40053),
+        (_asked(7), 40053),
+        (_asked(expire_seconds=2_592_001), 40053),
+        (_asked(expire_seconds=0), 40053),
+        (_asked(expire_seconds="1800"), 40053),
+        (_asked(action_name="QR_SCENE"), 40053),
+        (_asked(more=1), 40053),
+        ({"action_name": "QR_STR_SCENE"}, 47001),
+    ],
+)
+async def test_a_code_is_made_or_refused_as_the_page_says(told: dict[str, object], code: int) -> None:
+    async with asking(Account()) as (_, ask):
+        answer = await ask(CODE, told)
+    assert answer.get("errcode", 0) == code
+    if not code:
+        assert answer["url"].startswith("http://weixin.qq.com/q/")
+        assert answer.get("expire_seconds") == (None if "LIMIT" in str(told) else told.get("expire_seconds", 60))
+
+
+async def test_the_picture_of_a_code_is_there_for_its_ticket_as_long_as_the_code_is_good() -> None:
+    platform = WeChatStandIn(Account())
+    async with running(platform) as address, aiohttp.ClientSession() as http:
+
+        async def picture(ticket: str) -> tuple[int, bytes]:
+            async with http.get(f"{address}/cgi-bin/showqrcode", params={"ticket": ticket}) as answer:
+                return answer.status, (await answer.read())[:4]
+
+        good, old = platform.side.scenes.create(_asked(expire_seconds=60)), platform.side.scenes.create(_asked())
+        platform.side.scenes.codes[1] = replace(platform.side.scenes.codes[1], ends=0.0)
+        assert await picture(good["ticket"]) == (200, b"\x89PNG")
+        assert [status for status, _ in (await picture(old["ticket"]), await picture("made-up"))] == [404, 404]
+        async with http.post(f"{address}/people", json={"from": OPENID, "scan": old["url"]}) as answer:
+            assert answer.status == 400
+
+
+async def test_who_scans_follows_by_it_or_is_a_follower_already() -> None:
+    account = Account(push=PushTo(token="callback-token"))
+    callbacks = Callbacks(token="callback-token", appid=account.appid, aes_keys=[])
+    async with service(callbacks, []) as (url, told), asking(account) as (platform, _):
+        platform.account = replace(account, push=replace(account.push, url=url))
+        code = platform.side.scenes.create(_asked(expire_seconds=60))["url"]
+        for _ in range(2):
+            await platform.person({"from": OPENID, "scan": code})
+        heard = [(await told.get()).inbound[0] for _ in range(2)]
+    assert [(each.act, each.how, each.text) for each in heard] == [
+        ("start", "follow", "SU_1"),
+        ("text", "scan", "SU_1"),
+    ]
