@@ -561,6 +561,6 @@ async def _posted(town: Town, key: str, end: str, digits: str = "") -> int:
             channels=["voice"],
             address_kind="phone",
             at=at,
-            heard=desk.hear,
+            hearer=desk,
         )
     return answer.status
