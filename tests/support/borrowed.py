@@ -12,7 +12,7 @@ _SHAPE = """
 """
 
 #: Tables whose triggers refuse what a test alone may do (`subscribers.append_only`).
-_KEPT = ("consent", "wording")
+KEPT = ("consent", "wording")
 
 #: Bytes of rows from which on a new database is quicker than to delete them.
 _MUCH = 4_000_000
@@ -69,7 +69,7 @@ class Borrowed:
             last_first = [table for table in reversed(self._tables) if table in filled]
             deletes = [f"DELETE FROM {table}" for table in last_first]
             unkept, kept = (
-                [f"ALTER TABLE {table} {turn} TRIGGER USER" for table in _KEPT if table in filled]
+                [f"ALTER TABLE {table} {turn} TRIGGER USER" for table in KEPT if table in filled]
                 for turn in ("DISABLE", "ENABLE")
             )
             connection.exec_driver_sql(";".join([*unkept, *deletes, *kept]))
