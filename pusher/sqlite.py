@@ -7,12 +7,17 @@ said to be brief run where they are called; only its begin and its end change th
 disk.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 from typing_extensions import override
 
 T = TypeVar("T")
@@ -33,7 +38,7 @@ class Connection(aiosqlite.Connection):
         # Two threads use it, never at once: SQLAlchemy waits for each statement before the next.
         connection = cls(partial(sqlite3.connect, path, **{**options, "check_same_thread": False}), iter_chunk_size=64)
         # A process that ends does not wait for it.
-        connection._thread.daemon = True
+        connection._thread = Thread(target=_work, args=(connection._tx,), daemon=True)
         return connection
 
     @override
@@ -46,6 +51,30 @@ class Connection(aiosqlite.Connection):
             return act()
         done: T = await self._execute(act)  # type: ignore[no-untyped-call]
         return done
+
+
+def _work(queue: "SimpleQueue[tuple[asyncio.Future[Any] | None, Callable[[], Any]]]") -> None:
+    """A connection's thread. The library's own breaks with a picture of its stack where the loop ends before it."""
+    outcome: Any = None
+    while outcome is not _STOP_RUNNING_SENTINEL:
+        future, act = queue.get()
+        failure: BaseException | None = None
+        try:
+            outcome = act()
+        except BaseException as error:
+            outcome, failure = None, error
+        if future is not None:
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(_tell, future, outcome, failure)
+
+
+def _tell(future: "asyncio.Future[Any]", outcome: Any, failure: BaseException | None) -> None:
+    if future.done():
+        return
+    if failure is None:
+        future.set_result(outcome)
+    else:
+        future.set_exception(failure)
 
 
 class Cursor:

@@ -121,3 +121,14 @@ async def test_whoever_is_cancelled_in_a_transaction_leaves_nothing_locked(datab
         await _add(database, f"whole{moment}")
     whole = [name for name in await _names(database) if name.startswith("whole")]
     assert whole == [f"whole{moment}" for moment in range(1, 25)]
+
+
+def test_a_loop_that_ends_before_sqlite_has_answered_leaves_no_broken_thread() -> None:
+    # Breaking, the thread would fail this test by what pytest hears of it.
+    ended = asyncio.new_event_loop()
+    connection = Connection.to(":memory:")
+    connection._tx.put_nowait((ended.create_future(), lambda: None))
+    ended.close()
+    connection._thread.start()
+    connection.stop()
+    connection._thread.join()
