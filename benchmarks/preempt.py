@@ -1,10 +1,10 @@
 """A warning overtakes: a backlog of routine deliveries waits, workers are busy, and somebody approves a warning.
 
 Measured in the approving process, from the call of the act that lets it go (words, CAP, item and broadcast included)
-until the first message of the warning, half of them and the last are with their gateway: a relay in another process
-has taken them, a slow one has been given them. Three situations: workers busy with such a relay; the same while a
-broadcast to everybody is being fanned out; and a relay that takes 50 ms a message. Each is run several times; `first_s`
-is the worst of all runs, the others are medians.
+until the first message of the warning is handed to its gateway, and until half of them and the last are there: a relay
+in another process has taken them, a slow one has been given them. Three situations: workers busy with such a relay;
+the same while a broadcast to everybody is being fanned out; and a relay that takes 50 ms a message. Each is run several
+times; `first_s` is the worst of all runs, the others are medians.
 """
 
 import argparse
@@ -82,7 +82,10 @@ class _Slow(_Timed):
 
 
 class _Relay(_Timed, Bulk):
-    """A channel to a relay in another process, which takes many mails at a time: they count when it has taken them."""
+    """A channel to a relay in another process, which takes many mails at a time.
+
+    The first of them counts when it is handed over, the others when the relay has taken all.
+    """
 
     def __init__(self, inner: SmtpChannel) -> None:
         super().__init__(concurrency=inner.concurrency)
@@ -91,16 +94,16 @@ class _Relay(_Timed, Bulk):
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        receipt = await self._inner.send(message, to, key=key)
         self.note(message)
-        return receipt
+        return await self._inner.send(message, to, key=key)
 
     @override
     async def send_many(
         self, message: Message, to: Sequence[Address], *, keys: Sequence[str]
     ) -> Sequence[Receipt | SendError]:
+        self.note(message)
         answers = await self._inner.send_many(message, to, keys=keys)
-        self.note(message, len(to))
+        self.note(message, len(to) - 1)
         return answers
 
     @override
