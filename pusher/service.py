@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.board import BoardSettings
 from channels.channel import CallbackAnswer, Channel, Listening, Reporting
-from channels.message import Lane, Message
+from channels.message import Lane
 from channels.paced import Paced
 from channels.slots import KEY
 from channels.wechat.account import Account
@@ -49,6 +48,7 @@ from pusher.plan.digests import Digester, Writer
 from pusher.plan.fall_back import FallBack
 from pusher.plan.fan_out import FanOut
 from pusher.plan.planner import Planner, Render
+from pusher.plan.rendering import rendering
 from pusher.posts import poster
 from pusher.report.brought import LastMonth
 from pusher.review.review import Reviewed, review
@@ -76,8 +76,7 @@ from subscribers import consent
 from subscribers.links import LinkError
 from subscribers.person import duties_of
 from subscribers.topic import Topic
-from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
+from templates.render import LEAVE, Renderer
 
 _log = structlog.get_logger()
 
@@ -332,24 +331,9 @@ def reviewer(plan: Plan) -> Callable[[Item], Reviewed]:
 def renderer(plan: Plan) -> Render:
     """Rendering as the planner wants it, with the town's own templates first."""
     service = plan.settings.service
-    rendering = Renderer(plan.overrides, service=service.name, contact=service.contact, public_url=plan.public_url)
-
-    def render(
-        form: str,
-        notice: Notice,
-        *,
-        folder: str,
-        lane: Lane,
-        expires: datetime,
-        columns: frozenset[str],
-        may_leave: bool = True,
-        own_link: bool = False,
-    ) -> Message:
-        slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
-        slots |= {KEY} if may_leave and own_link else frozenset()
-        return rendering.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
-
-    return render
+    return rendering(
+        Renderer(plan.overrides, service=service.name, contact=service.contact, public_url=plan.public_url)
+    )
 
 
 def talk_desk(store: Store) -> TalkDesk:

@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from typing_extensions import override
 
-from channels.message import Address, Lane, Message
+from channels.message import Address, Message
 from channels.receipt import Receipt
 from pusher.item import Item
 from pusher.plan.digests import Digester, Writer
+from pusher.plan.rendering import rendering
 from pusher.plan.tables import digest, waiting
 from pusher.review.review import Reviewed
 from pusher.watch import store
@@ -43,21 +44,7 @@ class Town(Engine):
 
     def digester(self) -> Digester:
         """A fresh one, as after a restart."""
-        renderer = Renderer(service="星湖区信息推送")
-
-        def render(
-            form: str,
-            notice: Notice,
-            *,
-            folder: str,
-            lane: Lane,
-            expires: datetime,
-            columns: frozenset[str],
-            may_leave: bool = True,
-            own_link: bool = False,
-        ) -> Message:
-            return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
-
+        render = rendering(Renderer(service="星湖区信息推送"))
         ways = {"mail": Way("mail", "email"), "sms": Way("sms", "phone")}
         writer = Writer(ways, render, ["教育", "医疗"], board="https://tz.example")
         return Digester(self.database, self.bell, writer, self.now)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from channels.message import Lane, Message
+from channels.message import Lane
 from pusher.audit import log as audit_log
 from pusher.clock import CHINA
 from pusher.item import Item
+from pusher.plan.rendering import rendering
 from pusher.review.privacy import PrivacyPolicy
 from pusher.review.review import Reviewed, review
 from pusher.review.taxonomy import Taxonomy
@@ -15,12 +16,11 @@ from pusher.warnings.office import Office, no_page
 from pusher.warnings.settings import WarningSettings
 from pusher.warnings.warning import Content
 from subscribers.topic import Severity, Topic
-from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
+from templates.render import Renderer
 from tests.support.engine import Engine
 
 _TAXONOMY = Taxonomy.load("xunyang")
-_RENDERER = Renderer(None, service="浔阳区政务公开", contact="12345")
+_RENDER = rendering(Renderer(None, service="浔阳区政务公开", contact="12345"))
 _OFFICERS = {
     "li": ["draft"],
     "wang": ["check", "approve"],
@@ -89,7 +89,7 @@ class Town:
             database=self.engine.database,
             settings=self.settings,
             outlets=self.outlets,
-            render=self._render,
+            render=_RENDER,
             review=self._review,
             audit=self._audit,
             ring=self.engine.ring,
@@ -128,21 +128,6 @@ class Town:
 
     def _review(self, item: Item) -> Reviewed:
         return review(item, _TAXONOMY, PrivacyPolicy(), source_topic=Topic())
-
-    def _render(
-        self,
-        form: str,
-        notice: Notice,
-        *,
-        folder: str,
-        lane: Lane,
-        expires: datetime,
-        columns: frozenset[str],
-        may_leave: bool = True,
-        own_link: bool = False,
-    ) -> Message:
-        slots = (DEFAULT_SLOTS if may_leave else DEFAULT_SLOTS - {LEAVE}) | columns
-        return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
 
     async def _audit(self, connection: object, *, actor: str, action: str, target: str, detail: str = "") -> None:
         await audit_log.append(

@@ -19,6 +19,7 @@ from pusher.item import Item
 from pusher.plan import broadcast
 from pusher.plan.broadcast import Broadcast, BroadcastState
 from pusher.plan.planner import Planner
+from pusher.plan.rendering import rendering
 from pusher.plan.routes import Route
 from pusher.review.review import Reviewed
 from pusher.watch import store
@@ -32,7 +33,7 @@ from subscribers.tables import group
 from subscribers.topic import Severity, Topic
 from templates.failure import TemplateError
 from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, LEAVE, Renderer
+from templates.render import LEAVE, Renderer
 
 _AT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 _TOPIC = Topic(frozenset({"education"}), frozenset({"360403"}))
@@ -41,22 +42,7 @@ _OUTLETS = {
     "sms": SimpleNamespace(form="sms", address="phone", own_links=()),
     "board": SimpleNamespace(form="board", address="public", own_links=()),
 }
-_RENDERER = Renderer(service="星湖区")
-
-
-def _render(
-    form: str,
-    notice: Notice,
-    *,
-    folder: str,
-    lane: Lane,
-    expires: datetime,
-    columns: frozenset[str],
-    may_leave: bool = True,
-    own_link: bool = False,
-) -> Message:
-    slots = DEFAULT_SLOTS | columns if may_leave else DEFAULT_SLOTS - {LEAVE} | columns
-    return _RENDERER.message(form, notice, folder=folder, id="new", lane=lane, expires=expires, slots=slots)
+_render = rendering(Renderer(service="星湖区"))
 
 
 def _planner(database: Database, routes: Mapping[str, dict[str, object]]) -> Planner:

@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from channels.channel import CallbackAnswer
-from channels.message import Lane, Message
+from channels.message import Lane
 from channels.receipt import Inbound
 from pusher.database import Database
 from pusher.deliver import callbacks
 from pusher.deliver.tables import message
+from pusher.plan.rendering import rendering
 from pusher.review.taxonomy import Taxonomy
 from pusher.talk import answers, words
 from pusher.talk.desk import TalkDesk
@@ -22,7 +23,6 @@ from subscribers.consent import Key
 from subscribers.enrol import Subscription
 from subscribers.known import key_of
 from subscribers.tables import subscriber
-from templates.notice import Notice
 from templates.render import Renderer
 from tests.support.engine import Engine, Hands
 from tests.support.office import Way
@@ -57,24 +57,13 @@ class Place(Engine):
 
     def desk_of_talk(self) -> TalkDesk:
         """As the service has it."""
-        renderer = Renderer()
-
-        def render(
-            form: str,
-            notice: Notice,
-            *,
-            folder: str,
-            lane: Lane,
-            expires: datetime,
-            columns: frozenset[str],
-            may_leave: bool = True,
-            own_link: bool = False,
-        ) -> Message:
-            return renderer.message(form, notice, folder=folder, id="new", lane=lane, expires=expires)
-
         outlets = {"sms": Way("sms", "phone"), "wechat": Way("wechat", "openid", frozenset(Lane))}
         return TalkDesk(
-            Talk(self.ring, _PLACE, "浔阳发布"), outlets, render, {}, "https://tz.example.gov.cn/o/{}.key/my".format
+            Talk(self.ring, _PLACE, "浔阳发布"),
+            outlets,
+            rendering(Renderer()),
+            {},
+            "https://tz.example.gov.cn/o/{}.key/my".format,
         )
 
     async def person(self, address: str = _PHONE) -> int | None:
