@@ -1,19 +1,15 @@
 """Who acts on departments' lists: nobody sees, counts or imports those of another department."""
 
-import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pusher.cli.session import fail
+from pusher.cli.session import fail, must_show_key
 
 
 def check_key(opened: Any, actor: str) -> None:
     """End the command unless a keeper with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.personal_key import is_key
-
     keeper = opened.plan.settings.lists.keepers.get(actor)
-    if keeper is not None and keeper.key and not is_key(os.environ.get("PUSHER_OFFICER_KEY", ""), keeper.key):
-        fail(f"{actor} must show their own key in PUSHER_OFFICER_KEY")
+    must_show_key(actor, keeper and keeper.key)
 
 
 async def seen_by(connection: Any, opened: Any, actor: str) -> Sequence[Any]:

@@ -39,6 +39,14 @@ def fail(sentence: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
+def must_show_key(who: str, digest: str | None) -> None:
+    """End the command unless `who` shows the key of this digest in PUSHER_OFFICER_KEY; None = no key is asked for."""
+    from pusher.personal_key import is_key
+
+    if digest is not None and not is_key(os.environ.get("PUSHER_OFFICER_KEY", ""), digest):
+        fail(f"{who} must show their own key in PUSHER_OFFICER_KEY")
+
+
 def print_json(value: object) -> None:
     """One line of JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))

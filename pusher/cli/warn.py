@@ -1,7 +1,6 @@
 """`pusher warn`: the whole life of a warning from a terminal, for the night when no web page answers."""
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from pusher.cli.session import actor, as_json, command, counted, fail, numbered, print_json, store
+from pusher.cli.session import actor, as_json, command, counted, fail, must_show_key, numbered, print_json, store
 from pusher.cli.table import minute, print_table
 from pusher.cli.warning_shown import page_line, page_of, print_roll_call, print_status, show_version
 
@@ -437,11 +436,9 @@ def _sentence(version: Any, office: Any) -> str:
 @asynccontextmanager
 async def _office(settings: Path, who: str) -> AsyncIterator[Any]:
     """The office over the open store; an officer with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.personal_key import is_key
     from pusher.service import warning_office
 
     async with store(settings) as opened:
         officer = opened.plan.settings.warnings.officers.get(who)
-        if officer is not None and officer.key and not is_key(os.environ.get("PUSHER_OFFICER_KEY", ""), officer.key):
-            fail(f"{who} must show their own key in PUSHER_OFFICER_KEY")
+        must_show_key(who, officer and officer.key)
         yield warning_office(opened, issued=lambda: None)
