@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from pusher.sqlite import Connection
+from pusher.sqlite import WRITING, Connection
 
 #: What a transaction raises while the database is away, locked, or had to break a deadlock: it may work the next time.
 FAILURES = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
@@ -47,7 +47,7 @@ class Database:
     def open(cls, url: str) -> "Database":
         """`url`: "sqlite+aiosqlite:///path" or "postgresql+psycopg://user@host/name"; nothing is connected yet."""
         if url.startswith("sqlite"):
-            return cls(_sqlite(url, "BEGIN", connections=4), _sqlite(url, "BEGIN IMMEDIATE", connections=1))
+            return cls(_sqlite(url, "BEGIN", connections=4), _sqlite(url, WRITING, connections=1))
         writer = create_async_engine(
             url,
             pool_size=16,

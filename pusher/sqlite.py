@@ -3,8 +3,8 @@
 aiosqlite gives each connection a thread, and changes to it and back for the cursor, the statement, its rows and the
 cursor's end. A change costs more than most of our statements do, and while the loop is busy it waits for the
 interpreter besides. Here a statement and its rows are one change of threads. The statements of a transaction that is
-said to be brief run where they are called; only its begin and its end change threads, as they may wait for a lock or a
-disk.
+said to be brief run where they are called; only what may wait for a lock or a disk, a writer's begin and every end,
+changes threads.
 """
 
 import asyncio
@@ -21,6 +21,9 @@ from aiosqlite.core import _STOP_RUNNING_SENTINEL
 from typing_extensions import override
 
 T = TypeVar("T")
+
+#: How a transaction begins that waits for other writers; one that only reads waits for nobody.
+WRITING = "BEGIN IMMEDIATE"
 
 #: Rows that come with their statement; whoever asks for more changes threads for so many at a time.
 _AT_ONCE = 5_000
@@ -96,7 +99,7 @@ class Cursor:
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement and take its first rows along."""
         await self._connection.act(
-            partial(self._run, sqlite3.Cursor.execute, statement, parameters), may_wait=statement.startswith("BEGIN")
+            partial(self._run, sqlite3.Cursor.execute, statement, parameters), may_wait=statement == WRITING
         )
 
     async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
