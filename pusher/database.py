@@ -48,18 +48,10 @@ class Database:
         """`url`: "sqlite+aiosqlite:///path" or "postgresql+psycopg://user@host/name"; nothing is connected yet."""
         if url.startswith("sqlite"):
             return cls(_sqlite(url, "BEGIN", connections=4), _sqlite(url, WRITING, connections=1))
-        writer = create_async_engine(
-            url,
-            pool_size=16,
-            max_overflow=0,
-            # Asking before every use whether a connection still lives would cost as much as the use.
-            pool_recycle=300,
-            hide_parameters=True,
-            # A statement is planned for its own values: what is kept for any range of people serves none. Compiling a
-            # query of some tens of milliseconds takes longer than running it, and it is compiled anew each time.
-            connect_args={"options": "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC"},
+        # Two pools: a connection that is made one for reading when it is lent is lost where that is broken off.
+        return cls(
+            _postgresql(url, "REPEATABLE READ", connections=10), _postgresql(url, "READ COMMITTED", connections=12)
         )
-        return cls(writer.execution_options(isolation_level="REPEATABLE READ"), writer)
 
     @property
     def is_sqlite(self) -> bool:
@@ -133,6 +125,21 @@ class Database:
         """Give all connections back."""
         await self._writer.dispose()
         await self._readers.dispose()
+
+
+def _postgresql(url: str, isolation: sa.engine.interfaces.IsolationLevel, *, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        isolation_level=isolation,
+        pool_size=connections,
+        max_overflow=0,
+        # Asking before every use whether a connection still lives would cost as much as the use.
+        pool_recycle=300,
+        hide_parameters=True,
+        # A statement is planned for its own values: what is kept for any range of people serves none. Compiling a
+        # query of some tens of milliseconds takes longer than running it, and it is compiled anew each time.
+        connect_args={"options": "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC"},
+    )
 
 
 def _sqlite(url: str, begin: str, *, connections: int) -> AsyncEngine:
