@@ -30,6 +30,9 @@ _OF_RECIPIENTS = frozenset({Step.RCPT, Step.CONTENT})
 _AT_ONCE = 200
 _IN_A_ROW = 50
 
+#: Calls that are usual at a time in one lane: each from a batch of its own.
+_BESIDE = 3
+
 
 class SmtpChannel(Channel, Bulk):
     """Mails to a relay. A lost answer after the content is in doubt: a relay does not recognise a Message-ID."""
@@ -68,7 +71,10 @@ class SmtpChannel(Channel, Bulk):
             letter = self._letters.of(message)
         except TechnicalFailure as failure:
             return [failure] * len(to)
-        share = max(1, min(_IN_A_ROW, -(-len(to) // self._connections)))
+        # A warning goes over all connections at once; others leave some to the calls beside this one, for a mail in a
+        # long row costs less.
+        connections = self._connections if message.lane is Lane.WARNING else -(-self._connections // _BESIDE)
+        share = max(1, min(_IN_A_ROW, -(-len(to) // connections)))
         parts = [range(start, min(start + share, len(to))) for start in range(0, len(to), share)]
         got = await asyncio.gather(
             *(self._in_a_row(message.lane, letter, [(to[place], keys[place]) for place in part]) for part in parts)
@@ -87,9 +93,12 @@ class SmtpChannel(Channel, Bulk):
                 if wait:
                     answers[place] = _not_yet(wait)
                 else:
-                    mails.append((place, domain, await self._mail(letter, to, key)))
+                    mails.append((place, domain, self._mail(letter, to, key)))
             except PermanentFailure as failure:
                 answers[place] = failure
+        if self._signer is not None:
+            for _, _, mail in mails:
+                mail.content = await self._signer.signed(mail.content)
         ended = await self._pool.deliver(lane, [mail for _, _, mail in mails]) if mails else []
         for (place, domain, _), each in zip(mails, ended, strict=True):
             answers[place] = answer = each if isinstance(each, SendError) else _answer(each, copies[place][0])
@@ -98,13 +107,10 @@ class SmtpChannel(Channel, Bulk):
                 self._domains.answered(domain, answer.code, self._clock())
         return [answers[place] for place in range(len(copies))]
 
-    async def _mail(self, letter: Letter, to: Address, key: str) -> Mail:
+    def _mail(self, letter: Letter, to: Address, key: str) -> Mail:
         mailbox = recipient(to)
         token = self._tokens.of(key)
-        content = letter.copy(to, mailbox, key=key, token=token)
-        if self._signer is not None:
-            content = await self._signer.signed(content)
-        return Mail(self._return_path.of(token), mailbox, content)
+        return Mail(self._return_path.of(token), mailbox, letter.copy(to, mailbox, key=key, token=token))
 
     def callback(self, request: CallbackRequest) -> CallbackAnswer:
         """See `channels.channel.Reporting`."""

@@ -35,12 +35,13 @@ class HeaderText:
             self._literals = [pattern.literals[0].encode("ascii")]
         else:
             self._literals = [encoded_words(literal) for literal in pattern.literals]
-        self._names = pattern.names
+        #: Names of its slots; none = it is the same for all.
+        self.names = pattern.names
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The value for one recipient, folded, without its final CRLF."""
         pieces = [self._literals[0]]
-        for name, literal in zip(self._names, self._literals[1:], strict=True):
+        for name, literal in zip(self.names, self._literals[1:], strict=True):
             value = strip_marks(values.get(name, ""))
             pieces.append(encoded_words(_NOT_IN_HEADERS.sub(" ", value)))
             pieces.append(literal)
@@ -69,7 +70,8 @@ class BodyText:
         """`text` may contain slots, whose values go through `escape`."""
         pattern = Pattern.of(_canonical(text))
         literals = [literal.encode("utf-8", "replace") for literal in pattern.literals]
-        self._names = pattern.names
+        #: Names of its slots; none = it is the same for all.
+        self.names = pattern.names
         self._escape = escape
         self._first, self._carry = _whole_lines(literals[0], after=0)[1:]
         self._rest = [_Literal(literal) for literal in literals[1:]]
@@ -78,9 +80,11 @@ class BodyText:
         """The encoded lines for one recipient, each with its CRLF."""
         lines = [self._first]
         carry = self._carry
-        for name, literal in zip(self._names, self._rest, strict=True):
-            value = strip_marks(values.get(name, ""))
-            carry += _canonical(self._escape(value)).encode("utf-8", "replace")
+        for name, literal in zip(self.names, self._rest, strict=True):
+            value = values.get(name, "")
+            # Nearly every value is printable: it holds neither marks nor line ends, and escaping brings none in.
+            clean = self._escape(value) if value.isprintable() else _canonical(self._escape(strip_marks(value)))
+            carry += clean.encode("utf-8", "replace")
             head, whole, tail = literal.cuts[-len(carry) % 3]
             if literal.short:
                 carry += literal.raw
@@ -120,7 +124,4 @@ def _lines(raw: bytes) -> bytes:
 
 def _canonical(text: str) -> str:
     """Line ends as CRLF (RFC 2045 section 6.8), no other control characters."""
-    if text.isprintable():
-        # Neither the one nor the other: nearly every value of a slot.
-        return text
     return _LINE_END.sub("\r\n", _NOT_IN_TEXTS.sub("", text))

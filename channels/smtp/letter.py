@@ -46,7 +46,7 @@ class Letter:
         subject, text = (_part(message, name) for name in ("subject", "text"))
         headers = _headers(message, settings, at, settings.list_archive or archive)
         self._pieces = _joined(
-            [b"Subject: ", HeaderText(subject).fill, b"\r\n", headers, *with_files(_bodies(message, text), message)]
+            [b"Subject: ", _piece(HeaderText(subject)), b"\r\n", headers, *with_files(_bodies(message, text), message)]
         )
 
     def copy(self, to: Address, mailbox: bytes, *, key: str, token: bytes = b"") -> bytes:
@@ -147,7 +147,7 @@ def _mailbox_header(value: str) -> bytes:
 
 def _bodies(message: Message, text: str) -> list[Piece]:
     """The text alone, or text and HTML as alternatives, the better one last (RFC 2046 section 5.1.4)."""
-    plain: list[Piece] = [_part_headers(b"plain"), BodyText(text, as_is).fill]
+    plain: list[Piece] = [_part_headers(b"plain"), _piece(BodyText(text, as_is))]
     html = message.parts.get("html")
     if not html:
         return plain
@@ -158,13 +158,18 @@ def _bodies(message: Message, text: str) -> list[Piece]:
         *plain,
         b"--%b\r\n" % boundary,
         _part_headers(b"html"),
-        BodyText(html, escape).fill,
+        _piece(BodyText(html, escape)),
         b"--%b--\r\n" % boundary,
     ]
 
 
 def _part_headers(subtype: bytes) -> bytes:
     return b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" % subtype
+
+
+def _piece(text: HeaderText | BodyText) -> Piece:
+    """What is the same for all is written once."""
+    return text.fill if text.names else text.fill({})
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:

@@ -26,9 +26,9 @@ class Step(IntEnum):
     CONTENT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
-    """What the relay answered, and to what."""
+    """What the relay answered, and to what. Not frozen, which would double the time to make one."""
 
     step: Step
     code: int

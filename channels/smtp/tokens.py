@@ -34,7 +34,8 @@ class Tokens:
 
     def __init__(self, secret: bytes) -> None:
         """`secret`: 32 bytes of this installation."""
-        self._secret = secret
+        # BLAKE2 with a key is a MAC (RFC 7693), and takes a fifth of the time of an HMAC.
+        self._keyed = blake2b(digest_size=_DIGITS // 2, key=secret)
 
     def of(self, key: str) -> bytes:
         """The token of a delivery; b"" for a key that cannot be written into every address (capitals, too long)."""
@@ -55,8 +56,9 @@ class Tokens:
                 yield key
 
     def _digest(self, key: str) -> bytes:
-        # BLAKE2 with a key is a MAC (RFC 7693), and takes a fifth of the time of an HMAC.
-        return blake2b(key.encode("ascii"), digest_size=_DIGITS // 2, key=self._secret).hexdigest().encode()
+        keyed = self._keyed.copy()
+        keyed.update(key.encode("ascii"))
+        return keyed.hexdigest().encode()
 
 
 class TokenAddress:
