@@ -4,11 +4,11 @@ Source: help.aliyun.com, "SmsReport" and "SmsUp" over HTTP: a JSON array each; n
 not answered in time comes again after 1, 5 and 10 minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from channels.aliyun_codes import end
 from channels.phone import address_of, number_for
-from channels.pushes import Said, answered, china_time, mark, objects, text
+from channels.pushes import Said, answered, china_time, marks, objects, text
 from channels.receipt import Inbound, Receipt
 from channels.redaction import redact
 
@@ -16,9 +16,10 @@ from channels.redaction import redact
 THANKS = '{"code":0,"msg":"接收成功"}'
 
 
-def provider_id(biz_id: str, number: str, *, key: str) -> str | None:
-    """The name of one number's message: the platform numbers requests only. None where it gave no number at all."""
-    return f"{biz_id}-{mark(key, biz_id, number)}" if biz_id else None
+def provider_ids(biz_id: str, *, key: str) -> Callable[[str], str | None]:
+    """The names of the numbers' messages: the platform numbers requests only. None where it gave no number at all."""
+    mark_of = marks(key, biz_id)
+    return lambda number: f"{biz_id}-{mark_of(number)}" if biz_id else None
 
 
 def read(body: bytes, *, key: str) -> Said | None:
@@ -40,7 +41,7 @@ def _receipt(entry: Mapping[str, object], secret: str) -> Receipt:
     address = address_of(number)
     return Receipt(
         end(code, success=entry["success"] is True),
-        provider_id=provider_id(text(entry, "biz_id"), number_for(address) or "", key=secret),
+        provider_id=provider_ids(text(entry, "biz_id"), key=secret)(number_for(address) or ""),
         key=text(entry, "out_id") or None,
         address=address,
         code=code,

@@ -20,14 +20,14 @@ from typing_extensions import override
 
 from channels.acs3 import Signer
 from channels.aliyun_codes import CODES, OF_ONE_NUMBER
-from channels.aliyun_reports import THANKS, provider_id, read
+from channels.aliyun_reports import THANKS, provider_ids, read
 from channels.bulk import Answered, Gates, NotTogetherError, Together, send_together
 from channels.channel import Bulk, CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
-from channels.failure import PermanentFailure, SendError
+from channels.failure import SendError
 from channels.fields import Fields, Prepared, prepare
 from channels.http import Answer, HttpGateway, lacking
 from channels.message import Address, Message
-from channels.phone import mainland_number, number_for
+from channels.phone import mainland_number, number_for, unsendable
 from channels.pushes import Pushes, PushSettings
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
@@ -167,15 +167,15 @@ class AliyunSms(Channel, Bulk, Reporting):
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
         number = number_for(to.value)
         if number is None:
-            raise PermanentFailure("the address is not a phone number")
+            raise unsendable(to.value)
         words = self._words.of(message)
         form = (
             f"OutId={quote(key, safe='')}&PhoneNumbers={number}&SignName={words.sign}&TemplateCode={words.template}"
             f"&TemplateParam={words.param_of(to)}"
         )
         answer = await self._post("SendSms", form, [to])
-        name = provider_id(answer.text("BizId"), number, key=self._secret)
-        return Receipt(Outcome.SENT, provider_id=name, key=key, code="OK")
+        name_of = provider_ids(answer.text("BizId"), key=self._secret)
+        return Receipt(Outcome.SENT, provider_id=name_of(number), key=key, code="OK")
 
     @override
     async def send_many(self, message: Message, to: Sequence[Address], *, keys: Sequence[str]) -> Sequence[Answered]:
@@ -217,11 +217,8 @@ class AliyunSms(Channel, Bulk, Reporting):
             raise
 
     def _receipts(self, answer: Answer, numbers: Sequence[str]) -> list[Receipt]:
-        biz_id = answer.text("BizId")
-        return [
-            Receipt(Outcome.SENT, provider_id=provider_id(biz_id, number, key=self._secret), code="OK")
-            for number in numbers
-        ]
+        name_of = provider_ids(answer.text("BizId"), key=self._secret)
+        return [Receipt(Outcome.SENT, provider_id=name_of(number), code="OK") for number in numbers]
 
     async def _post(self, action: str, form: str, to: Sequence[Address]) -> Answer:
         body, query = (b"", form) if self._settings.in_query else (form.encode("ascii"), "")

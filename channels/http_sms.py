@@ -10,14 +10,14 @@ from typing_extensions import override
 
 from channels.channel import CallbackAnswer, CallbackRequest, Channel, Kind, Outside, Reporting
 from channels.code_table import CodeTable
-from channels.failure import PermanentFailure, SendError, TechnicalFailure
+from channels.failure import SendError, TechnicalFailure
 from channels.fields import Prepared
 from channels.http import Answer, HttpGateway, Read, lacking
 from channels.http_sms_reports import read
 from channels.http_sms_settings import PLACE, AnswerRule, HttpSmsSettings
 from channels.json_path import text_at
 from channels.message import Address, Message
-from channels.phone import address_of, number_for
+from channels.phone import address_of, number_for, unsendable
 from channels.pushes import Pushes
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
@@ -61,7 +61,7 @@ class HttpSms(Channel, Reporting):
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
         number = number_for(to.value)
         if number is None:
-            raise PermanentFailure("the address is not a phone number")
+            raise unsendable(to.value)
         values = {
             "to": address_of(number),
             "number": number,

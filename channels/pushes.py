@@ -124,9 +124,21 @@ def mark(key: str, *parts: str) -> str:
     Where a gateway numbers neither events nor single numbers, this stands in; a bare hash of a phone number would not
     hide it.
     """
-    # BLAKE2 with a key is a MAC (RFC 7693), and takes a third of the time of an HMAC: one is made for every message.
-    said = "\0".join(parts).encode("utf-8", "replace")
-    return blake2b(said, key=key.encode()[: blake2b.MAX_KEY_SIZE], digest_size=12).hexdigest()
+    return marks(key, *parts[:-1])(parts[-1])
+
+
+def marks(key: str, *shared: str) -> Callable[[str], str]:
+    """The `mark` of `shared` and one more part, for many of these: one is made for every message."""
+    # BLAKE2 with a key is a MAC (RFC 7693), and takes a third of the time of an HMAC.
+    begun = blake2b(key=key.encode()[: blake2b.MAX_KEY_SIZE], digest_size=12)
+    begun.update("".join(f"{part}\0" for part in shared).encode("utf-8", "replace"))
+
+    def of(last: str) -> str:
+        made = begun.copy()
+        made.update(last.encode("utf-8", "replace"))
+        return made.hexdigest()
+
+    return of
 
 
 def _is_in(remote: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -19,7 +19,7 @@ from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.fields import Prepared
 from channels.http import Answer, HttpGateway, lacking
 from channels.message import Address, Message
-from channels.phone import address_of, number_for
+from channels.phone import address_of, international_number
 from channels.pushes import Pushes, PushSettings, text
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
@@ -114,8 +114,7 @@ class TencentSms(Channel, Bulk, Reporting):
 
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
-        number = number_for(to.value)
-        if number is None:
+        if international_number(to.value) is None:
             raise PermanentFailure("the address is not a phone number")
         (answer,) = await self._ask(message, [to], context=key)
         if isinstance(answer, SendError):
@@ -137,7 +136,7 @@ class TencentSms(Channel, Bulk, Reporting):
     def _body(self, message: Message, words: Values, to: Sequence[Address], context: str) -> bytes:
         settings = self._settings
         request = {
-            "PhoneNumberSet": [address_of(number_for(address.value) or "") for address in to],
+            "PhoneNumberSet": [_with_country(address) for address in to],
             "SmsSdkAppId": settings.app_id,
             "SignName": settings.sign_name,
             "TemplateId": self._template(message).id,
@@ -177,9 +176,14 @@ def _each(to: Sequence[Address], told: Sequence[object], *, key: str | None) -> 
     by_number = {address_of(text(status, "PhoneNumber")): status for status in statuses}
     in_order = dict(enumerate(statuses)) if len(statuses) == len(to) else {}
     return [
-        _one(address, by_number.get(address_of(number_for(address.value) or ""), in_order.get(place)), key=key)
+        _one(address, by_number.get(_with_country(address), in_order.get(place)), key=key)
         for place, address in enumerate(to)
     ]
+
+
+def _with_country(to: Address) -> str:
+    """A number as the platform wants it ("+8613800000000")."""
+    return f"+{international_number(to.value) or ''}"
 
 
 def _one(to: Address, status: Mapping[str, object] | None, *, key: str | None) -> Answered:

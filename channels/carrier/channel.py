@@ -20,7 +20,7 @@ from channels.channel import CallbackAnswer, Channel, Listening
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.fields import Prepared
 from channels.message import Address, Lane, Message
-from channels.phone import number_for
+from channels.phone import number_for, unsendable
 from channels.receipt import Inbound, Outcome, Receipt
 from channels.slots import Pattern
 from channels.sms_text import signed
@@ -70,8 +70,10 @@ class Carrier(Channel, Listening):
     @override
     async def send(self, message: Message, to: Address, *, key: str) -> Receipt:
         number = self.number(to.value)
-        if number is None or len(number) > _LONGEST_NUMBER:
-            raise PermanentFailure("the address is not a phone number")
+        if number is None:
+            raise unsendable(to.value)
+        if len(number) > _LONGEST_NUMBER:
+            raise PermanentFailure("the address is longer than a phone number")
         # The same for each try, so that a phone joins parts of two tries.
         reference = crc32(key.encode()) & 0xFF
         submits = self.submits(message, number, self._words.of(message).fill(to.slots), reference)

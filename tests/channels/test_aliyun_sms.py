@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from channels.aliyun_reports import THANKS, provider_id, read
+from channels.aliyun_reports import THANKS, provider_ids, read
 from channels.aliyun_sms import KIND, AliyunSms, AliyunSmsSettings
 from channels.channel import CallbackAnswer, CallbackRequest, Channel, Reporting
 from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
-from channels.phone import address_of, number_for
 from channels.receipt import Outcome, Receipt
 from channels.slots import KEY, LIKE_A_KEY, slot
 from pusher.demo.standins.aliyun import Account, AliyunStandIn
@@ -72,7 +71,7 @@ async def test_the_phone_shows_the_filed_wording_with_its_values(bench: Bench) -
     receipt = await send(bench.channel())
     (shown,) = bench.gateway.inbox.all()
     assert (shown.to, shown.text, shown.mark) == ("13800000001", "【某区政府】张三您好，停水通知。", "b1-sms-1")
-    name = provider_id(shown.id, "13800000001", key=bench.gateway.account.secret)
+    name = provider_ids(shown.id, key=bench.gateway.account.secret)("13800000001")
     assert (receipt.provider_id, receipt.key) == (name, "b1-sms-1")
 
 
@@ -152,6 +151,13 @@ async def test_an_address_that_is_no_number_is_permanent_and_not_asked_for(bench
     assert not bench.gateway.counts
 
 
+async def test_a_number_of_north_america_is_never_written_as_one_of_the_mainland(bench: Bench) -> None:
+    with pytest.raises(PermanentFailure, match="one of the mainland") as raised:
+        await send(bench.channel(), "+13605550123")
+    assert not raised.value.suppresses
+    assert not bench.gateway.counts
+
+
 async def test_a_number_that_the_gateway_refuses_is_permanent_and_does_not_show(bench: Bench) -> None:
     with pytest.raises(PermanentFailure) as raised:
         await send(bench.channel(), "+8623800000001")
@@ -178,25 +184,6 @@ async def test_a_broken_gateway_is_told_from_a_refusal(
     with pytest.raises(kind) as raised:
         await send(bench.channel())
     assert getattr(raised.value, "in_doubt", False) == in_doubt
-
-
-@pytest.mark.parametrize(
-    ("address", "number"),
-    [
-        ("+8613800000001", "13800000001"),
-        ("13800000001", "13800000001"),
-        ("+85252000000", "85252000000"),
-        ("+8623800000001", "8623800000001"),
-    ],
-)
-def test_numbers_are_written_as_the_gateway_wants_them(address: str, number: str) -> None:
-    assert number_for(address) == number
-
-
-def test_numbers_of_pushes_become_addresses_whatever_their_prefix() -> None:
-    for number in ("13800000001", "8613800000001", "+8613800000001", "008613800000001"):
-        assert address_of(number) == "+8613800000001"
-    assert address_of("85252000000") == "+85252000000"
 
 
 REPORT: Mapping[str, object] = {
@@ -238,7 +225,7 @@ def test_a_report_is_a_receipt_that_brings_our_key_back() -> None:
     assert list(told.receipts) == [
         Receipt(
             Outcome.DELIVERED,
-            provider_id=provider_id("932702304080415357^0", "13800000001", key="s"),
+            provider_id=provider_ids("932702304080415357^0", key="s")("13800000001"),
             key="b1-sms-1",
             address="+8613800000001",
             code="DELIVERED",

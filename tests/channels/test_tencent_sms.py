@@ -109,6 +109,12 @@ async def test_each_number_of_a_request_has_its_own_fate(bench: Bench) -> None:
     ]
 
 
+async def test_a_number_of_north_america_is_not_taken_for_one_of_the_mainland(bench: Bench) -> None:
+    to = [*people(2), Address(3, "+13605550123")]
+    assert [type(answer) for answer in await many(bench.channel(), to)] == [Receipt] * 3
+    assert [each.to for each in bench.gateway.inbox.all()][-1] == "+13605550123"
+
+
 async def test_a_request_that_is_refused_for_a_number_is_repeated_one_by_one(bench: Bench) -> None:
     bench.gateway.script.next.append(Fault(code="InvalidParameterValue.IncorrectPhoneNumber"))
     answers = await many(bench.channel(), people(3))
