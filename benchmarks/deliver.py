@@ -65,8 +65,8 @@ class Wire:
     server: tuple[str, ...]
     #: Settings for a server at (host, port).
     settings: Callable[[str, int], Mapping[str, Any]]
-    #: The setting for the numbers of a request; "" = it has none.
-    numbers: str = ""
+    #: The setting for the numbers of a request, and how many the gateway takes at most; "" = it has none.
+    numbers: tuple[str, int] = ("", 1)
 
 
 WIRES: Mapping[str, Wire] = {
@@ -96,7 +96,7 @@ WIRES: Mapping[str, Wire] = {
             "per_second": None,
             "concurrency": 32,
         },
-        numbers="numbers_per_request",
+        numbers=("numbers_per_request", 1000),
     ),
     "tencent_sms": Wire(
         _FIELDS,
@@ -113,7 +113,7 @@ WIRES: Mapping[str, Wire] = {
             "per_second": None,
             "concurrency": 32,
         },
-        numbers="numbers_per_request",
+        numbers=("numbers_per_request", 200),
     ),
     "cmpp": Wire(
         _FIELDS,
@@ -173,7 +173,7 @@ def main() -> None:
     parser.add_argument("--recipients", type=int, default=40_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--to", metavar="HOST:PORT", help="the server; none = one of our own in another process")
-    parser.add_argument("--numbers", type=int, default=200, help="numbers of one request, where a gateway takes many")
+    parser.add_argument("--numbers", type=int, help="numbers of one request; none = as many as the gateway takes")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     wire = WIRES[options.channel]
@@ -191,7 +191,9 @@ async def _measure(
     ):
         number = await here.propose(wire.message, {options.channel: wire.address})
         await here.fan_out()
-        values = {**wire.settings(*address), **({wire.numbers: options.numbers} if wire.numbers else {})}
+        setting, most = wire.numbers
+        numbers = min(options.numbers or most, most)
+        values = {**wire.settings(*address), **({setting: numbers} if setting else {})}
         channel = channel_of(options.channel, values, here, http)
         postman = Postman(here.desk, {options.channel: channel})
         reset_peak()
@@ -210,7 +212,7 @@ async def _measure(
                 "not_sent": counters["planned"] - sent,
                 "seconds": round(seconds, 3),
                 "per_s": round(sent / seconds),
-                "numbers": options.numbers if wire.numbers else 1,
+                "numbers": numbers,
                 "cpu_seconds": round(spent, 3),
                 "cpu_us_each": round(spent / max(sent, 1) * 1e6, 1),
                 "peak_mb": work_peak_mb(),
