@@ -173,11 +173,15 @@ def _judge(to: Sequence[Address], answer: Answer) -> SendError | None:
 def _each(to: Sequence[Address], told: Sequence[object], *, key: str | None) -> list[Answered]:
     """The answer of each address: by its number, and by its place where the gateway wrote the number in another way."""
     statuses = [status for status in told if isinstance(status, dict)]
-    by_number = {address_of(text(status, "PhoneNumber")): status for status in statuses}
+    numbers, asked = [text(status, "PhoneNumber") for status in statuses], [_with_country(address) for address in to]
+    if numbers == asked:
+        # As it nearly always is: every one in its place, and as it was asked for.
+        return [_one(address, status, key=key) for address, status in zip(to, statuses, strict=True)]
+    by_number = dict(zip(map(address_of, numbers), statuses, strict=True))
     in_order = dict(enumerate(statuses)) if len(statuses) == len(to) else {}
     return [
-        _one(address, by_number.get(_with_country(address), in_order.get(place)), key=key)
-        for place, address in enumerate(to)
+        _one(address, by_number.get(number, in_order.get(place)), key=key)
+        for place, (address, number) in enumerate(zip(to, asked, strict=True))
     ]
 
 

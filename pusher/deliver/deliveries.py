@@ -36,7 +36,7 @@ _POSTGRESQL = _INSERT.format(
 )
 
 #: What tries of one slice may share: state, doubted, code, detail.
-_Shared = tuple[int, int, str, str]
+_Shared = tuple[DeliveryState, bool, str, str]
 
 
 async def store(
@@ -45,10 +45,9 @@ async def store(
     """Record what try number `attempt` of some deliveries of one message came to; `at` is an instant."""
     groups: dict[_Shared, list[Attempt]] = {}
     for each in attempts:
-        shared = (each.state.value, int(each.doubted), each.code, each.detail)
-        groups.setdefault(shared, []).append(each)
-    for shared, group in groups.items():
-        values = (message_id, attempt, at, *shared)
+        groups.setdefault((each.state, each.doubted, each.code, each.detail), []).append(each)
+    for (state, doubted, code, detail), group in groups.items():
+        values = (message_id, attempt, at, int(state), int(doubted), code, detail)
         if connection.dialect.name == "sqlite":
             pairs = json.dumps([(each.address_id, each.provider_id) for each in group])
             await connection.exec_driver_sql(_SQLITE, (*values, pairs))

@@ -83,8 +83,10 @@ async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence
 
     What a receipt has settled since an earlier try stays as it is. What was not tried only waits in a batch of its own.
     """
-    await _postpone(connection, claimed, [each for each in attempts if each.untried], at)
-    attempts = [each for each in attempts if not each.untried]
+    untried = [each for each in attempts if each.untried]
+    if untried:
+        await _postpone(connection, claimed, untried, at)
+        attempts = [each for each in attempts if not each.untried]
     known: dict[int, DeliveryState] = {}
     if claimed.attempt > 1:
         tried = [each.address_id for each in attempts]
@@ -93,9 +95,8 @@ async def record(connection: AsyncConnection, claimed: Batch, attempts: Sequence
     await deliveries.store(connection, claimed.message_id, claimed.attempt, attempts, at)
     changes = counted((known.get(each.address_id), each.state) for each in attempts)
     await counters.count(connection, claimed.message_id, changes, sent_at=at)
-    lane, attempt = claimed.lane, claimed.attempt
-    lost = [each.address_id for each in attempts if unreached.leaves_unreached(each.state, lane, attempt)]
-    await unreached.note(connection, claimed.message_id, lost)
+    lost = unreached.leaving(claimed.lane, claimed.attempt)
+    await unreached.note(connection, claimed.message_id, [each.address_id for each in attempts if each.state in lost])
     again = sorted((each for each in attempts if each.retry_in is not None), key=lambda each: each.retry_in or 0.0)
     for wait, group in groupby(again, key=lambda each: each.retry_in or 0.0):
         later = [each.address_id for each in group]

@@ -68,8 +68,9 @@ def _taken(address_id: int, answer: Receipt) -> Attempt:
     state = _STATES.get(answer.outcome)
     if state is None:
         raise ValueError(_NOTHING)
-    code, detail = fit(answer.code, CODE), fit(answer.detail, DETAIL)
-    return Attempt(address_id, state, code, detail, fit(answer.provider_id or "", PROVIDER_ID) or None)
+    provider_id = answer.provider_id and fit(answer.provider_id, PROVIDER_ID)
+    detail = answer.detail and fit(answer.detail, DETAIL)
+    return Attempt(address_id, state, fit(answer.code, CODE), detail, provider_id or None)
 
 
 def _attempt(

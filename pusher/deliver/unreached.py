@@ -12,7 +12,7 @@ from pusher.deliver.state import DeliveryState
 
 #: States in which a delivery ends without its person having got anything, while others of the same broadcast still may.
 #: Not what is too late or cancelled: it would be so on every other address.
-LOST = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.SUPPRESSED)
+LOST = frozenset({DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.SUPPRESSED})
 
 #: The try of a warning (some 17 seconds after the first) after which it goes to the person's next address as well,
 #: while this one is tried on: twice is better than late.
@@ -23,9 +23,10 @@ _SQLITE = _INSERT.format(shared="?, value", rows="json_each(?)")
 _POSTGRESQL = _INSERT.format(shared="%s::bigint, value", rows="unnest(%s::bigint[]) AS row (value)")
 
 
-def leaves_unreached(state: DeliveryState, lane: Lane, attempt: int) -> bool:
-    """Whether a delivery that stands at `state` after try number `attempt` makes the next address worth trying."""
-    return state in LOST or (lane is Lane.WARNING and state is DeliveryState.RETRYING and attempt == PATIENT_TRIES)
+def leaving(lane: Lane, attempt: int) -> frozenset[DeliveryState]:
+    """The states in which a delivery after try number `attempt` makes the next address worth trying."""
+    is_late = lane is Lane.WARNING and attempt == PATIENT_TRIES
+    return LOST | {DeliveryState.RETRYING} if is_late else LOST
 
 
 async def note(connection: AsyncConnection, message_id: int, addresses: Sequence[int]) -> None:
