@@ -19,18 +19,20 @@ def number_for(address: str) -> str | None:
 
     None if it is none, or one that they would take for one of the mainland.
     """
-    mobile, digits = _MOBILE.fullmatch(address), _DIGITS.fullmatch(address)
+    mobile = mainland_number(address)
     if mobile is not None:
-        return mobile[1]
+        return mobile
+    digits = _DIGITS.fullmatch(address)
     # Anything else after 86 must keep it: without, it would be somebody's number abroad.
     return digits[1] if digits is not None and not _MOBILE.fullmatch(digits[1]) else None
 
 
 def international_number(address: str) -> str | None:
     """Country code and number, without the "+"; None if it is none. A bare mobile number is one of the mainland."""
-    mobile, digits = _MOBILE.fullmatch(address), _DIGITS.fullmatch(address)
+    mobile = mainland_number(address)
     if mobile is not None:
-        return f"86{mobile[1]}"
+        return f"86{mobile}"
+    digits = _DIGITS.fullmatch(address)
     return digits[1] if digits is not None else None
 
 
