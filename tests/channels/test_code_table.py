@@ -38,6 +38,48 @@ MAS: dict[type[SendError], str] = {
         NOT_WHITE_IP IllegalIpAddress IllegalMsgfmt IllegalProtocol IllegalState IllegalUseTemplate NotLoadedSign
         OverDailyMax FastChNotFound NotFindMimeData InvalidMmsContent""",
 }
+#: Of those whose addresses live on when one message is refused, by the part of the table: every code in it.
+PARTS: dict[str, tuple[CodeTable, dict[str, str]]] = {
+    "dingtalk_bot": (
+        dingtalk_bot.CODES,
+        {
+            "later": "-1 90001 90002 90018 130101 410100",
+            "dead": "300001 300005 400013 400101 400106",
+            "refused": "310000 400102 430101 430102 430103 430104 460101",
+            "ours": "40035 43002 43003 43004 43005 43009 44002 44004 47001 400105",
+        },
+    ),
+    "feishu_bot": (
+        feishu_bot.CODES,
+        {"later": "11232", "dead": "19001", "refused": "11246 19007 19021 19022 19024", "ours": "9499 19002"},
+    ),
+    "wecom_bot": (
+        wecom_bot.CODES,
+        {
+            "later": "-1 6000 45009 45033 45035 45036 81026",
+            "dead": "93000",
+            "refused": "40201 40204 49008 82004 85002 93001 93004 93006 93008 301007",
+            "ours": "40008 40033 40035 40058 40063 40206 44004 45002 48002 48005 48010 93017",
+        },
+    ),
+    "wecom_app": (
+        wecom_app.CODES,
+        {
+            "later": "-1 6000 45009 45033 45035 45036 81013 81026 82001",
+            "dead": "40003 46004 60111",
+            "refused": "40031 43004 50002 60011 60021 92000 301021",
+            "ours": """40008 40013 40032 40033 40035 40056 40058 40063 40091 40201 40204 40206 41001 41002 41004 41011
+                41024 43009 44004 45002 45031 47001 48001 48002 48004 48005 48006 48010 50001 50003 50006 60020 60031
+                81012 82004 84005 85002 301002 301007 2000002""",
+        },
+    ),
+}
+FATES: dict[str, type[SendError]] = {
+    "later": TemporaryFailure,
+    "dead": PermanentFailure,
+    "refused": PermanentFailure,
+    "ours": TechnicalFailure,
+}
 ROWS = [
     (table, code, fate)
     for table, fates in ((tencent_codes.CODES, TENCENT), (mas_codes.CODES, MAS))
@@ -64,6 +106,18 @@ def test_the_tables_hold_all_codes_of_the_pages_and_each_once() -> None:
     # 94 codes of the API and those of the gateway before it.
     assert len(tencent.later) + len(tencent.dead) + len(tencent.ours) == 94 + 31
     assert {*mas_codes.CODES.ours} == set(MAS[TechnicalFailure].split())
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_code_closes_an_address_only_where_nobody_is_there(name: str) -> None:
+    table, parts = PARTS[name]
+    for part, codes in parts.items():
+        assert {*getattr(table, part)} == set(codes.split()), part
+        for code in codes.split():
+            failure = table.refusal(code, "the platform's words", private=())
+            assert type(failure) is FATES[part]
+            assert "the platform's words" in failure.detail
+            assert not isinstance(failure, PermanentFailure) or failure.suppresses == (part == "dead")
 
 
 @pytest.mark.parametrize("table", [each.CODES for each in MODULES], ids=[each.__name__ for each in MODULES])
