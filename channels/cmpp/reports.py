@@ -47,5 +47,9 @@ def written(deliver: Deliver) -> Written:
 
 
 def number_of(msg_id: int) -> str:
-    """A Msg_Id as text: 16 hexadecimal digits (from August on it is too large for a signed number)."""
-    return f"{msg_id:016x}"
+    """A Msg_Id as text: 16 hexadecimal digits (from August on it is too large for a signed number).
+
+    "" for 0, which some gateways give to everything: taken for a number, one report would end all messages, and of all
+    who refuse only the first would be heard.
+    """
+    return f"{msg_id:016x}" if msg_id else ""

@@ -68,6 +68,7 @@ def test_a_report_says_what_when_and_of_which_message(size: int) -> None:
     at = datetime(2026, 11, 22, 1, 31, tzinfo=UTC)
     assert end(_report("DELIVRD", size=size)) == End("bb05e301e2400001", Outcome.DELIVERED, "DELIVRD", at)
     assert number_of(0xBB05E301E2400001) == "bb05e301e2400001"
+    assert not number_of(0)
 
 
 def test_accepted_is_no_end() -> None:
