@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
-from channels.access_token import AccessToken, BadToken
+from channels.access_token import AccessToken, BadToken, life
 from channels.card import Card
 from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
 from channels.code_table import CodeTable
@@ -220,8 +220,7 @@ class WecomApp(Borrowing, Bulk):
         given = {"corpid": self._settings.corpid, "corpsecret": self._secret}
         url = f"{self._settings.base_url}/cgi-bin/gettoken"
         answer = await self._gateway.get(url, params=given, judge=partial(_judge_token, [self._secret]))
-        life = answer.at("expires_in")
-        return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
+        return answer.text("access_token"), life(answer.at("expires_in"))
 
 
 def _judge(private: Sequence[str], answer: Answer) -> SendError | None:
