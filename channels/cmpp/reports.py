@@ -11,7 +11,7 @@ from channels.carrier.times import minute
 from channels.carrier_ends import ENDS
 from channels.cmpp.pdus import Deliver
 from channels.cmpp.wire import decode_report
-from channels.cmpp.words import CODECS
+from channels.cmpp.words import CODECS, GB
 from channels.receipt import Outcome
 
 #: It has been accepted, and that is no end.
@@ -41,9 +41,9 @@ def outcome_of(stat: str) -> Outcome:
 
 
 def written(deliver: Deliver) -> Written:
-    """What somebody wrote."""
+    """What somebody wrote; in any format but UCS2 it is read as GB, which holds ASCII: some gateways call GB ASCII."""
     content, place = cut_header(deliver.content) if deliver.tp_udhi else (deliver.content, (0, 1, 1))
-    return Written(deliver.source, content, CODECS.get(deliver.msg_fmt, "latin-1"), number_of(deliver.msg_id), *place)
+    return Written(deliver.source, content, CODECS.get(deliver.msg_fmt, CODECS[GB]), number_of(deliver.msg_id), *place)
 
 
 def number_of(msg_id: int) -> str:

@@ -91,6 +91,7 @@ def test_a_report_of_an_unknown_size_is_refused() -> None:
     [
         ("退订".encode("utf-16-be"), 8, 0, "stop", "退订"),
         (b"td", 0, 0, "stop", "td"),
+        ("退订".encode("gbk"), 0, 0, "stop", "退订"),
         ("收到".encode("gbk"), 15, 0, "text", "收到"),
         (b"\x05\x00\x03\x01\x01\x01" + "谢谢".encode("utf-16-be"), 8, 1, "text", "谢谢"),
     ],
