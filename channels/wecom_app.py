@@ -3,9 +3,6 @@
 All who receive the same words share a request; members whom the platform does not know are named in its answer. It
 drops the same words to the same member within the time that we ask it to look back, so a repetition does no harm. For
 warnings we do not ask: what says again that the danger goes on must arrive, and twice is better than not at all.
-
-Source of the codes: developer.work.weixin.qq.com/document/path/90313 (全局错误码), as far as they can concern gettoken
-and a text.
 """
 
 from collections.abc import Sequence
@@ -18,7 +15,6 @@ from typing_extensions import override
 from channels.access_token import AccessToken, BadToken, life
 from channels.card import Card
 from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
-from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway, lacking
 from channels.limits import OwnLinks
@@ -26,6 +22,7 @@ from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
+from channels.wecom_app_codes import CODES
 
 #: Most members of one request, bytes of a text, and seconds that the platform looks back for repetitions (its most).
 MOST = 1000
@@ -40,79 +37,6 @@ _NOT_WRITTEN_TO = {
 }
 
 _BAD_TOKEN = frozenset({"40014", "42001", "40001"})
-
-CODES = CodeTable(
-    later={
-        "-1": "the platform is busy",
-        "6000": "another request came in between",
-        "45009": "too many calls within this minute",
-        "45033": "too many calls at a time",
-        "45035": "another request came in between",
-        "45036": "the platform is called too often",
-        "81026": "the platform is being maintained",
-        "81013": "the platform knows none of these members, or they are outside of the application's 可见范围",
-        "82001": "the platform knows none of these members, or they are outside of the application's 可见范围",
-    },
-    dead={
-        "40003": "the platform does not know this member",
-        "60111": "the platform does not know this member",
-        "46004": "the platform does not know this member",
-    },
-    refused={
-        "40031": "the platform finds this account malformed, or it is outside of the application's 可见范围",
-        "43004": "this member has neither 企业微信 nor its plug-in in 微信",
-        "50002": "this member is outside of the application's 可见范围",
-        "60011": "this member is outside of what the application may see",
-        "60021": "this member is outside of the application's 可见范围",
-        "92000": "this member is outside of the application's 可见范围",
-        "301021": "the platform does not know this member",
-    },
-    ours={
-        "40008": "the platform does not know this type of message",
-        "40013": "corpid is wrong",
-        "40032": "the platform finds too many members in one request",
-        "40033": "the platform finds forbidden characters in the request",
-        "40035": "a parameter is wrong",
-        "40056": "agentid is wrong",
-        "40058": "a parameter is wrong",
-        "40063": "a parameter is empty",
-        "40201": "the platform takes this for spam",
-        "40204": "the platform takes this for spam",
-        "40206": "the request is too long",
-        "40091": "secret is wrong",
-        "41001": "the access token is missing",
-        "41002": "corpid is missing",
-        "41004": "secret is missing",
-        "41011": "agentid is missing",
-        "41024": "secret is missing",
-        "43009": "the organisation is not verified",
-        "44004": "the message has no words",
-        "45002": "the message is too long",
-        "45031": "the platform wants a new secret: make one in 应用管理",
-        "47001": "the request is no JSON",
-        "48001": "the application may not call this interface",
-        "48004": "the application is not authorised any more",
-        "48005": "the platform has withdrawn this interface",
-        "48006": "the application's right to this interface was taken back",
-        "48010": "the platform does not take this version of TLS",
-        "50003": "the application was switched off",
-        "50006": "the application was switched off",
-        "60031": "the application may not call the platform any more",
-        "81012": "the request names no member",
-        "82004": "the platform does not take these words",
-        "85002": "the platform does not take these words",
-        "84005": "agentid is not that of the secret's application",
-        "301007": "the organisation is closed",
-        "2000002": "corpid is wrong",
-        "60020": "add this server's IP address to the application's 企业可信IP",
-        "301002": "agentid is not that of the secret's application",
-        "48002": "the application may not call this interface",
-        "50001": "the address in the message is not of the application's 可信域名",
-    },
-    unknown="a code that this channel does not know: look it up at developer.work.weixin.qq.com",
-    own=frozenset({"81013", "82001"}),
-    waits={"45009": 60.0, "45033": 1.0},
-)
 
 
 class WecomAppSettings(OwnLinks):

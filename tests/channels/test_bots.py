@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from channels import dingtalk_bot, feishu_bot, wecom_bot
+from channels import dingtalk_bot, feishu_bot, wecom_bot, wecom_bot_codes
 from channels.channel import Kind
 from channels.code_table import CodeTable
 from channels.failover import Failover
@@ -30,7 +30,7 @@ def test_signatures_are_those_of_the_platforms_pages() -> None:
     assert feishu_bot.signature("demo", 1_700_000_000) == "8oT2n3SMKFfEnDoiwer8BUM/SjKLwe9SqoEIHlhDTKo="
 
 
-TABLES = [wecom_bot.CODES, dingtalk_bot.CODES, feishu_bot.CODES]
+TABLES = [wecom_bot_codes.CODES, dingtalk_bot.CODES, feishu_bot.CODES]
 
 
 @pytest.mark.parametrize("codes", TABLES)

@@ -8,8 +8,8 @@ from channels import (
     feishu_bot,
     mas_codes,
     tencent_codes,
-    wecom_app,
-    wecom_bot,
+    wecom_app_codes,
+    wecom_bot_codes,
     weibo,
 )
 from channels.code_table import CodeTable
@@ -54,7 +54,7 @@ PARTS: dict[str, tuple[CodeTable, dict[str, str]]] = {
         {"later": "11232", "dead": "19001", "refused": "11246 19007 19021 19022 19024", "ours": "9499 19002"},
     ),
     "wecom_bot": (
-        wecom_bot.CODES,
+        wecom_bot_codes.CODES,
         {
             "later": "-1 6000 45009 45033 45035 45036 81026",
             "dead": "93000",
@@ -63,7 +63,7 @@ PARTS: dict[str, tuple[CodeTable, dict[str, str]]] = {
         },
     ),
     "wecom_app": (
-        wecom_app.CODES,
+        wecom_app_codes.CODES,
         {
             "later": "-1 6000 45009 45033 45035 45036 81013 81026 82001",
             "dead": "40003 46004 60111",
@@ -87,7 +87,7 @@ ROWS = [
     for code in codes.split()
 ]
 TABLES = [tencent_codes.CODES, mas_codes.CODES]
-MODULES = (aliyun_codes, dingtalk_bot, feishu_bot, mas_codes, tencent_codes, wecom_app, wecom_bot, weibo)
+MODULES = (aliyun_codes, dingtalk_bot, feishu_bot, mas_codes, tencent_codes, wecom_app_codes, wecom_bot_codes, weibo)
 
 
 @pytest.mark.parametrize(("table", "code", "fate"), ROWS)
@@ -128,8 +128,8 @@ def test_no_code_has_two_fates(table: CodeTable) -> None:
 
 
 def test_what_another_member_or_a_long_text_is_refused_for_concerns_the_right_one() -> None:
-    outside = wecom_app.CODES.refusal("50002", "", private=())
-    too_long = wecom_app.CODES.refusal("45002", "", private=())
+    outside = wecom_app_codes.CODES.refusal("50002", "", private=())
+    too_long = wecom_app_codes.CODES.refusal("45002", "", private=())
     assert isinstance(outside, PermanentFailure)
     assert not outside.suppresses
     assert isinstance(too_long, TechnicalFailure)
