@@ -14,6 +14,9 @@ EARLY = timedelta(minutes=5)
 #: The least time that a fetched token is used, whatever the platform says of its life.
 _LEAST = timedelta(minutes=1)
 
+#: And the longest, in seconds.
+_LONGEST = 86_400.0
+
 #: Forcing a new token is allowed 20 times a day: this is the time from one to the next, of all processes together.
 _FORCE_PAUSE = timedelta(hours=2)
 
@@ -29,6 +32,11 @@ _MEANWHILE, _LAST = timedelta(seconds=5), timedelta(seconds=30)
 
 class BadToken(TechnicalFailure):
     """The platform refused the access token; worth one more try with a new one."""
+
+
+def life(told: object) -> float:
+    """The life of a token in seconds, as a platform states it ("expires_in"); 0 where that is none."""
+    return float(min(told, _LONGEST)) if isinstance(told, (int, float)) and told > 0 else 0.0
 
 
 class Fetch(Protocol):

@@ -86,7 +86,9 @@ class Apprise(Channel):
 
 def _notify(address: str, title: str, text: str) -> bool:
     library = _library()
-    if not library.add(address):
+    # One address is one way: the library itself would cut a text at its commas, and the settings may forbid the rest.
+    way = library.instantiate(address)
+    if way is None or not library.add(way):
         raise PermanentFailure("Apprise does not understand this address", suppresses=False)
     try:
         return bool(library.notify(title=title, body=text, body_format="text", interpret_escapes=False))

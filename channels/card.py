@@ -50,5 +50,6 @@ def cut(text: str, longest: int) -> str:
 
 
 def within(address: str, base: str) -> bool:
-    """Whether an address that somebody typed leads to the provider at `base` ("https://host/path") and nowhere else."""
-    return address.startswith(base) and "@" not in address and "\\" not in address and "/../" not in address
+    """Whether an address that somebody typed names something at the provider at `base` ("https://host/path?key=")."""
+    named = address.startswith(base) and len(address) > len(base)
+    return named and "@" not in address and "\\" not in address and "/../" not in address

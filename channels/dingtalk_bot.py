@@ -1,6 +1,9 @@
 """Duty groups in 钉钉: custom bots, signed where their address names a secret (钉钉开放平台，自定义机器人).
 
 An address is the bot's webhook, and behind "#" its 加签 secret: https://oapi.dingtalk.com/robot/send?access_token=…#SEC….
+
+Source of the codes: open.dingtalk.com/document/orgapp/custom-robots-send-group-messages (错误码), its pages
+调用频次与限流 and 全局返回码, and what bots were seen to answer besides.
 """
 
 import base64
@@ -17,7 +20,7 @@ from typing_extensions import override
 from channels.card import Card, within
 from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
-from channels.failure import PermanentFailure, SendError
+from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.http import Answer, HttpGateway, lacking
 from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
@@ -29,9 +32,15 @@ _LONGEST = 16_000
 #: Seconds for which a bot that wrote too fast is shut out.
 _SHUT_OUT = 600.0
 
+#: The same for a server that called too often; the answer then bears no code.
+_ALL_SHUT_OUT = 300.0
+
 CODES = CodeTable(
     later={
         "-1": "the platform is busy",
+        "90001": "the platform takes no calls of this server for a while",
+        "90002": "the platform is called too often by all together",
+        "90018": "too many calls a second",
         "130101": "this bot has written 20 messages within a minute and is shut out for a while",
         "410100": "this bot has written 20 messages within a minute and is shut out for a while",
     },
@@ -54,11 +63,18 @@ CODES = CodeTable(
     ours={
         "400105": "the platform does not know this type of message",
         "40035": "a parameter is missing",
+        "43002": "the platform wants a POST",
+        "43003": "the platform wants HTTPS",
         "43004": "the platform does not take this Content-Type",
+        "43005": "the platform does not take this Content-Type",
+        "43009": "the platform cannot read the request",
+        "44002": "the request is empty",
+        "44004": "the message has no words",
+        "47001": "the platform cannot read the request",
     },
     unknown="a code that this channel does not know: look it up at open.dingtalk.com",
     each_its_own=True,
-    waits={"130101": _SHUT_OUT, "410100": _SHUT_OUT},
+    waits={"130101": _SHUT_OUT, "410100": _SHUT_OUT, "90001": _ALL_SHUT_OUT, "90002": 1.0, "90018": 1.0},
 )
 
 
@@ -106,6 +122,9 @@ def _signed(secret: str, now: Callable[[], datetime]) -> str:
 
 def _judge(to: Address, answer: Answer) -> SendError | None:
     code = answer.text("errcode")
+    if not code and answer.text("punish"):
+        why = "the platform shuts this server out for some minutes: it was called too often"
+        return TemporaryFailure(why, code=answer.text("status"), retry_after=_ALL_SHUT_OUT)
     if not code:
         return lacking(answer, "errcode: check base_url")
     if code == "0":

@@ -1,6 +1,9 @@
 """Duty groups in 飞书: custom bots, signed where their address names a secret (飞书开放平台，自定义机器人).
 
 An address is the bot's webhook, and behind "#" its secret: https://open.feishu.cn/open-apis/bot/v2/hook/…#….
+
+Source of the codes: open.feishu.cn/document/client-docs/bot-v3/add-custom-bot (自定义机器人使用指南), and what bots
+were seen to answer besides (19001, 19002, 19007, 11246).
 """
 
 import base64
@@ -15,7 +18,7 @@ from typing_extensions import override
 from channels.card import Card, within
 from channels.channel import Borrowing, Channel, Kind, Outside
 from channels.code_table import CodeTable
-from channels.failure import PermanentFailure, SendError
+from channels.failure import PermanentFailure, SendError, TemporaryFailure
 from channels.http import Answer, HttpGateway, lacking
 from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
@@ -24,19 +27,27 @@ from channels.receipt import Outcome, Receipt
 #: Bytes of a text: a request may have 20 KB, and escaping can double what is rarely escaped.
 _LONGEST = 9_000
 
+#: Seconds to wait for a bot that wrote too fast.
+_PAUSE = 60.0
+_TOO_FAST = "this bot has written too fast (5 a second, 100 a minute)"
+
+#: A request that cannot be read and, by its words alone, one too many.
+_BAD_REQUEST = "9499"
+
 CODES = CodeTable(
-    later={"11232": "this bot has written too fast (5 a second, 100 a minute)"},
+    later={"11232": _TOO_FAST},
     dead={"19001": "there is no bot at this address any more"},
     refused={
         "11246": "the platform finds a mistake in the message",
+        "19007": "the bot was switched off",
         "19021": "the bot refuses the signature: check its secret behind #, and this machine's clock",
         "19022": "the bot refuses this server's IP address: add it to the bot's list",
         "19024": "the bot wants one of its keywords in every message",
     },
-    ours={"9499": "the platform cannot read the request", "19002": "the platform misses a parameter"},
+    ours={_BAD_REQUEST: "the platform cannot read the request", "19002": "the platform misses a parameter"},
     unknown="a code that this channel does not know: look it up at open.feishu.cn",
     each_its_own=True,
-    waits={"11232": 60.0},
+    waits={"11232": _PAUSE},
 )
 
 
@@ -86,9 +97,12 @@ def _judge(to: Address, answer: Answer) -> SendError | None:
         return lacking(answer, "code: check base_url")
     if code == "0":
         return None
+    said = answer.text("msg") or answer.text("StatusMessage")
+    if code == _BAD_REQUEST and "too many" in said.lower():
+        return TemporaryFailure(_TOO_FAST, code=code, retry_after=_PAUSE, by_address=True)
     address, secret = urldefrag(to.value)
     private = (to.value, address, address.rpartition("/")[2], secret, *to.slots.values())
-    return CODES.refusal(code, answer.text("msg") or answer.text("StatusMessage"), private=private)
+    return CODES.refusal(code, said, private=private)
 
 
 def _build(_name: str, settings: FeishuBotSettings, outside: Outside) -> Channel:

@@ -17,8 +17,8 @@ THANKS = "OK"
 #: Times are written without any sign between.
 _TIME = "%Y%m%d%H%M%S"
 
-#: `reportStatus` of a message that arrived.
-_DELIVERED = "CM:0000"
+#: `reportStatus` of a message that arrived: as it is seen to come, and as the manual has it.
+_DELIVERED = frozenset({"CM:0000", "DELIVRD"})
 
 
 def provider_id(group: str, number: str, *, key: str) -> str:
@@ -31,7 +31,7 @@ def read(body: bytes, *, key: str) -> Said | None:
 
     `key` hides the numbers in the names that are made for messages and answers.
     """
-    entries = [entry for entry in objects(body) or () if text(entry, "mobile")]
+    entries = [entry for entry in objects(body) or () if _mobile(entry)]
     receipts = [_receipt(entry, key) for entry in entries if "reportStatus" in entry and _group(entry)]
     inbound = [_inbound(entry, key) for entry in entries if "smsContent" in entry]
     return (receipts, inbound) if receipts or inbound or body.strip() == b"[]" else None
@@ -39,14 +39,23 @@ def read(body: bytes, *, key: str) -> Said | None:
 
 def _receipt(entry: Mapping[str, object], key: str) -> Receipt:
     status, code = text(entry, "reportStatus"), text(entry, "errorCode")
-    address = address_of(text(entry, "mobile"))
+    address = address_of(_mobile(entry))
     return Receipt(
-        end(code, success=status == _DELIVERED),
+        end(code, success=status in _DELIVERED),
         provider_id=provider_id(_group(entry), address.removeprefix("+86"), key=key),
         address=address,
         code=code or status,
         at=china_time(text(entry, "receiveDate"), _TIME),
     )
+
+
+def _mobile(entry: Mapping[str, object]) -> str:
+    # The manual has a list of one where its examples have a text.
+    match entry.get("mobile"):
+        case [str(number)]:
+            return number.strip()
+        case _:
+            return text(entry, "mobile")
 
 
 def _group(entry: Mapping[str, object]) -> str:
@@ -55,7 +64,7 @@ def _group(entry: Mapping[str, object]) -> str:
 
 
 def _inbound(entry: Mapping[str, object], key: str) -> Inbound:
-    address, words, time = (text(entry, name) for name in ("mobile", "smsContent", "sendTime"))
-    address = address_of(address)
+    words, time = (text(entry, name) for name in ("smsContent", "sendTime"))
+    address = address_of(_mobile(entry))
     at = china_time(time, _TIME) or china_time(time)
     return answered(address, words, at=at, event_id=mark(key, address, words, time))

@@ -12,10 +12,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
-from channels.access_token import AccessToken, BadToken
+from channels.access_token import AccessToken, BadToken, life
 from channels.card import Card
 from channels.channel import Borrowing, Bulk, Channel, Kind, Outside
-from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError, TechnicalFailure
 from channels.http import Answer, HttpGateway, lacking
 from channels.limits import OwnLinks
@@ -23,6 +22,7 @@ from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
 from channels.secret import secret
 from channels.slots import Pattern
+from channels.wecom_app_codes import CODES
 
 #: Most members of one request, bytes of a text, and seconds that the platform looks back for repetitions (its most).
 MOST = 1000
@@ -37,57 +37,6 @@ _NOT_WRITTEN_TO = {
 }
 
 _BAD_TOKEN = frozenset({"40014", "42001", "40001"})
-
-CODES = CodeTable(
-    later={
-        "-1": "the platform is busy",
-        "45009": "too many calls within this minute",
-        "45033": "too many calls at a time",
-        "81013": "the platform knows none of these members, or they are outside of the application's 可见范围",
-        "82001": "the platform knows none of these members, or they are outside of the application's 可见范围",
-    },
-    dead={
-        "40003": "the platform does not know this member",
-        "60111": "the platform does not know this member",
-        "46004": "the platform does not know this member",
-    },
-    refused={
-        "43004": "this member has neither 企业微信 nor its plug-in in 微信",
-        "50002": "this member is outside of the application's 可见范围",
-        "60011": "this member is outside of what the application may see",
-    },
-    ours={
-        "40008": "the platform does not know this type of message",
-        "40013": "corpid is wrong",
-        "40031": "the platform finds the list of members malformed",
-        "40032": "the platform finds too many members in one request",
-        "40033": "the platform finds forbidden characters in the request",
-        "40035": "a parameter is wrong",
-        "40056": "agentid is wrong",
-        "40058": "a parameter is wrong",
-        "40063": "a parameter is empty",
-        "40091": "secret is wrong",
-        "41001": "the access token is missing",
-        "41002": "corpid is missing",
-        "41004": "secret is missing",
-        "41011": "agentid is missing",
-        "44004": "the message has no words",
-        "45002": "the message is too long",
-        "47001": "the request is no JSON",
-        "48004": "the application is not authorised any more",
-        "48005": "the platform has withdrawn this interface",
-        "48006": "the application's right to this interface was taken back",
-        "50003": "the application was switched off",
-        "2000002": "corpid is wrong",
-        "60020": "add this server's IP address to the application's 企业可信IP",
-        "301002": "agentid is not that of the secret's application",
-        "48002": "the application may not call this interface",
-        "50001": "the address in the message is not of the application's 可信域名",
-    },
-    unknown="a code that this channel does not know: look it up at developer.work.weixin.qq.com",
-    own=frozenset({"81013", "82001"}),
-    waits={"45009": 60.0, "45033": 1.0},
-)
 
 
 class WecomAppSettings(OwnLinks):
@@ -144,9 +93,15 @@ class WecomApp(Borrowing, Bulk):
         return [answers[place] for place in range(len(to))]
 
     async def _asked(self, message: Message, to: Sequence[Address], keys: Sequence[str]) -> list[Receipt | SendError]:
-        """One request for members who all receive the same words."""
+        """One request for members who all receive the same words, or as many as it takes to find whom it fails for."""
         try:
             answer = await self._post(message, to)
+        except PermanentFailure as failure:
+            if len(to) == 1:
+                return [failure]
+            half = len(to) // 2
+            halves = ((to[:half], keys[:half]), (to[half:], keys[half:]))
+            return [each for part in halves for each in await self._asked(message, *part)]
         except SendError as failure:
             return [failure] * len(to)
         # The platform names them in small letters, whatever they were written in.
@@ -189,8 +144,7 @@ class WecomApp(Borrowing, Bulk):
         given = {"corpid": self._settings.corpid, "corpsecret": self._secret}
         url = f"{self._settings.base_url}/cgi-bin/gettoken"
         answer = await self._gateway.get(url, params=given, judge=partial(_judge_token, [self._secret]))
-        life = answer.at("expires_in")
-        return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
+        return answer.text("access_token"), life(answer.at("expires_in"))
 
 
 def _judge(private: Sequence[str], answer: Answer) -> SendError | None:

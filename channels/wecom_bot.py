@@ -7,21 +7,12 @@ from typing_extensions import override
 
 from channels.card import Card, within
 from channels.channel import Borrowing, Kind, Outside
-from channels.code_table import CodeTable
 from channels.failure import PermanentFailure, SendError
 from channels.http import Answer, HttpGateway, lacking
 from channels.limits import EachLimits
 from channels.message import Address, Lane, Message
 from channels.receipt import Outcome, Receipt
-
-CODES = CodeTable(
-    later={"-1": "the platform is busy", "45009": "this bot has written 20 messages within a minute"},
-    dead={"93000": "there is no bot at this address"},
-    refused={"93004": "the bot was switched off", "93008": "the bot is not in its group"},
-    ours={"40058": "a parameter is wrong or too long"},
-    unknown="a code that this channel does not know: see developer.work.weixin.qq.com",
-    each_its_own=True,
-)
+from channels.wecom_bot_codes import CODES
 
 
 class WecomBotSettings(EachLimits):

@@ -11,7 +11,7 @@ from channels.carrier.times import minute
 from channels.carrier_ends import ENDS
 from channels.cmpp.pdus import Deliver
 from channels.cmpp.wire import decode_report
-from channels.cmpp.words import CODECS
+from channels.cmpp.words import CODECS, GB
 from channels.receipt import Outcome
 
 #: It has been accepted, and that is no end.
@@ -41,11 +41,15 @@ def outcome_of(stat: str) -> Outcome:
 
 
 def written(deliver: Deliver) -> Written:
-    """What somebody wrote."""
+    """What somebody wrote; in any format but UCS2 it is read as GB, which holds ASCII: some gateways call GB ASCII."""
     content, place = cut_header(deliver.content) if deliver.tp_udhi else (deliver.content, (0, 1, 1))
-    return Written(deliver.source, content, CODECS.get(deliver.msg_fmt, "latin-1"), number_of(deliver.msg_id), *place)
+    return Written(deliver.source, content, CODECS.get(deliver.msg_fmt, CODECS[GB]), number_of(deliver.msg_id), *place)
 
 
 def number_of(msg_id: int) -> str:
-    """A Msg_Id as text: 16 hexadecimal digits (from August on it is too large for a signed number)."""
-    return f"{msg_id:016x}"
+    """A Msg_Id as text: 16 hexadecimal digits (from August on it is too large for a signed number).
+
+    "" for 0, which some gateways give to everything: taken for a number, one report would end all messages, and of all
+    who refuse only the first would be heard.
+    """
+    return f"{msg_id:016x}" if msg_id else ""

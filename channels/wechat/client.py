@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from channels.access_token import AccessToken, BadToken
+from channels.access_token import AccessToken, BadToken, life
 from channels.channel import Outside
 from channels.failure import SendError
 from channels.http import Answer, HttpGateway, lacking
@@ -82,8 +82,7 @@ class WeChatClient:
         answer = await self._repeatable.post(
             url, json=body, judge=partial(_judge_answer, (self._credentials["secret"],))
         )
-        life = answer.at("expires_in")
-        return answer.text("access_token"), float(life) if isinstance(life, (int, float)) else 0.0
+        return answer.text("access_token"), life(answer.at("expires_in"))
 
 
 def _judge(private: tuple[str, ...], answer: Answer) -> SendError | None:

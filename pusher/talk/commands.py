@@ -44,6 +44,7 @@ class Command:
 _VERBS: Mapping[str, Act] = {
     "取消订阅": Act.UNSUBSCRIBE,
     "退订": Act.UNSUBSCRIBE,
+    "拒收": Act.UNSUBSCRIBE,
     "我的订阅": Act.MINE,
     "我的": Act.MINE,
     "订阅": Act.SUBSCRIBE,
@@ -86,7 +87,7 @@ _ENDINGS = re.compile(r"(?:街道|社区|[省市县区镇乡])(?:办事处)?$")
 _AROUND = " \t\r\n.,;:!。、，；：！~'\"“”‘’「」《》()[]【】<>"
 _BETWEEN = re.compile(r"[\s.,;:!。、，；：！~'\"“”‘’「」《》()\[\]【】<>+/|_&-]+")
 #: Words that say nothing here.
-_FILLERS = re.compile(r"(?:的|和|及|与|类|领域|方面|信息|通知|消息|地区|谢谢|一下|吧|了)+")
+_FILLERS = re.compile(r"(?:的|和|及|与|类|领域|方面|短信|信息|通知|消息|地区|谢谢|一下|吧|了)+")
 _POLITE = re.compile(r"^(?:我要|我想|请)+")
 
 

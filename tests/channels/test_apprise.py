@@ -7,13 +7,26 @@ import aiohttp
 import pytest
 
 from channels.apprise import Apprise, AppriseSettings
-from channels.failure import TemporaryFailure
+from channels.failure import SendError, TemporaryFailure
 from channels.message import Address
 from pusher.demo.standins.script import Fault
 from pusher.demo.standins.server import running
 from tests.channels.rigs.apprise import Server
 from tests.channels.rigs.bots import CARD
 from tests.support.outside import outside
+
+
+async def test_no_second_address_hides_behind_one_that_is_allowed() -> None:
+    server = Server()
+    async with running(server) as address, aiohttp.ClientSession() as http:
+        host = address.removeprefix("http://")
+        channel = Apprise(AppriseSettings(schemes=("form",)), outside(http))
+        for between in (",", ";", " ", "\n"):
+            to = Address(1, f"form://{host}/topic{between}json://{host}/hidden")
+            with pytest.raises(SendError):
+                await channel.send(CARD, to, key="k")
+        await channel.close()
+    assert not server.inbox.all()
 
 
 async def test_a_slow_service_blocks_no_other_work_and_whoever_waits_behind_it_was_not_tried() -> None:

@@ -1,5 +1,6 @@
 """Duty groups: signatures as the platforms compute them, warnings that call everybody, troubles of one bot alone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -7,16 +8,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from channels import dingtalk_bot, feishu_bot, wecom_bot
+from channels import dingtalk_bot, feishu_bot, wecom_bot, wecom_bot_codes
 from channels.channel import Kind
 from channels.code_table import CodeTable
 from channels.failover import Failover
-from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
+from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Address, Lane, Message
 from channels.paced import Paced
 from channels.receipt import Outcome, Receipt
-from pusher.demo.standins.bots import PLATFORMS, BotStandIn
+from pusher.demo.standins.bots import PLATFORMS, BotStandIn, Platform
 from pusher.demo.standins.script import Fault
 from pusher.demo.standins.server import running
 from tests.channels.rigs.bots import CARD
@@ -29,26 +30,7 @@ def test_signatures_are_those_of_the_platforms_pages() -> None:
     assert feishu_bot.signature("demo", 1_700_000_000) == "8oT2n3SMKFfEnDoiwer8BUM/SjKLwe9SqoEIHlhDTKo="
 
 
-@pytest.mark.parametrize(
-    ("codes", "code", "failure"),
-    [
-        (wecom_bot.CODES, "45009", TemporaryFailure),
-        (wecom_bot.CODES, "93000", PermanentFailure),
-        (wecom_bot.CODES, "93004", PermanentFailure),
-        (wecom_bot.CODES, "93008", PermanentFailure),
-        (wecom_bot.CODES, "40058", TechnicalFailure),
-        (dingtalk_bot.CODES, "130101", TemporaryFailure),
-        (dingtalk_bot.CODES, "310000", PermanentFailure),
-        (feishu_bot.CODES, "11232", TemporaryFailure),
-        (feishu_bot.CODES, "19021", PermanentFailure),
-        (feishu_bot.CODES, "9499", TechnicalFailure),
-    ],
-)
-def test_codes_mean_what_the_platforms_say(codes: CodeTable, code: str, failure: type[SendError]) -> None:
-    assert type(codes.refusal(code, "", private=())) is failure
-
-
-TABLES = [wecom_bot.CODES, dingtalk_bot.CODES, feishu_bot.CODES]
+TABLES = [wecom_bot_codes.CODES, dingtalk_bot.CODES, feishu_bot.CODES]
 
 
 @pytest.mark.parametrize("codes", TABLES)
@@ -131,6 +113,35 @@ async def test_an_address_that_is_mistyped_is_that_group_s_own_trouble() -> None
             with pytest.raises(TemporaryFailure, match="404") as raised:
                 await bots.send(CARD, Address(1, f"{address}{base}mistyped#s"), key="k")
             assert raised.value.by_address
+
+
+class _Says(BotStandIn):
+    """A platform that always says the same."""
+
+    def __init__(self, platform: Platform, said: Mapping[str, object]) -> None:
+        super().__init__(replace(platform, refusal=lambda *_: "1", answer=lambda *_: said), secret="s")
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "wait", "is_the_bot_s_own"),
+    [
+        # Seen: one code for a request that cannot be read and for one too many.
+        ("feishu_bot", {"StatusCode": 0, "code": 9499, "msg": "too many request"}, 60.0, True),
+        # The page on limits: a server that calls too often is shut out, and told so without a code.
+        ("dingtalk_bot", {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": "f"}, 300.0, False),
+    ],
+)
+async def test_a_limit_that_bears_no_code_of_its_own_is_waited_for(
+    name: str, said: Mapping[str, object], wait: float, *, is_the_bot_s_own: bool
+) -> None:
+    kind, base = next((kind, base) for each, kind, base in KINDS if each == name)
+    async with running(_Says(PLATFORMS[name], said)) as address, aiohttp.ClientSession() as http:
+        given = replace(outside(http), now=lambda: datetime.now(UTC))
+        bots = kind.build("duty", kind.settings.model_validate({"base_url": address + base}), given)
+        with pytest.raises(TemporaryFailure) as raised:
+            await bots.send(CARD, Address(1, f"{address}{base}one#s"), key="k")
+    assert (raised.value.retry_after, raised.value.by_address) == (wait, is_the_bot_s_own)
+    assert not raised.value.in_doubt
 
 
 async def test_a_platform_that_answers_a_page_is_our_side_s_trouble() -> None:

@@ -41,6 +41,7 @@ def test_values_of_slots_bring_no_controls_and_no_further_lines_into_a_title() -
         ("https://bots.example/send?key=1@evil.example", False),
         ("https://bots.example/send?key=\\evil", False),
         ("http://bots.example/send?key=1", False),
+        ("https://bots.example/send?key=", False),
     ],
 )
 def test_an_address_leads_to_its_provider_and_nowhere_else(address: str, *, is_within: bool) -> None:

@@ -8,8 +8,8 @@ from channels import (
     feishu_bot,
     mas_codes,
     tencent_codes,
-    wecom_app,
-    wecom_bot,
+    wecom_app_codes,
+    wecom_bot_codes,
     weibo,
 )
 from channels.code_table import CodeTable
@@ -38,6 +38,48 @@ MAS: dict[type[SendError], str] = {
         NOT_WHITE_IP IllegalIpAddress IllegalMsgfmt IllegalProtocol IllegalState IllegalUseTemplate NotLoadedSign
         OverDailyMax FastChNotFound NotFindMimeData InvalidMmsContent""",
 }
+#: Of those whose addresses live on when one message is refused, by the part of the table: every code in it.
+PARTS: dict[str, tuple[CodeTable, dict[str, str]]] = {
+    "dingtalk_bot": (
+        dingtalk_bot.CODES,
+        {
+            "later": "-1 90001 90002 90018 130101 410100",
+            "dead": "300001 300005 400013 400101 400106",
+            "refused": "310000 400102 430101 430102 430103 430104 460101",
+            "ours": "40035 43002 43003 43004 43005 43009 44002 44004 47001 400105",
+        },
+    ),
+    "feishu_bot": (
+        feishu_bot.CODES,
+        {"later": "11232", "dead": "19001", "refused": "11246 19007 19021 19022 19024", "ours": "9499 19002"},
+    ),
+    "wecom_bot": (
+        wecom_bot_codes.CODES,
+        {
+            "later": "-1 6000 45009 45033 45035 45036 81026",
+            "dead": "93000",
+            "refused": "40201 40204 49008 82004 85002 93001 93004 93006 93008 301007",
+            "ours": "40008 40033 40035 40058 40063 40206 44004 45002 48002 48005 48010 93017",
+        },
+    ),
+    "wecom_app": (
+        wecom_app_codes.CODES,
+        {
+            "later": "-1 6000 45009 45033 45035 45036 81013 81026 82001",
+            "dead": "40003 46004 60111",
+            "refused": "40031 43004 50002 60011 60021 92000 301021",
+            "ours": """40008 40013 40032 40033 40035 40056 40058 40063 40091 40201 40204 40206 41001 41002 41004 41011
+                41024 43009 44004 45002 45031 47001 48001 48002 48004 48005 48006 48010 50001 50003 50006 60020 60031
+                81012 82004 84005 85002 301002 301007 2000002""",
+        },
+    ),
+}
+FATES: dict[str, type[SendError]] = {
+    "later": TemporaryFailure,
+    "dead": PermanentFailure,
+    "refused": PermanentFailure,
+    "ours": TechnicalFailure,
+}
 ROWS = [
     (table, code, fate)
     for table, fates in ((tencent_codes.CODES, TENCENT), (mas_codes.CODES, MAS))
@@ -45,7 +87,7 @@ ROWS = [
     for code in codes.split()
 ]
 TABLES = [tencent_codes.CODES, mas_codes.CODES]
-MODULES = (aliyun_codes, dingtalk_bot, feishu_bot, mas_codes, tencent_codes, wecom_app, wecom_bot, weibo)
+MODULES = (aliyun_codes, dingtalk_bot, feishu_bot, mas_codes, tencent_codes, wecom_app_codes, wecom_bot_codes, weibo)
 
 
 @pytest.mark.parametrize(("table", "code", "fate"), ROWS)
@@ -66,6 +108,18 @@ def test_the_tables_hold_all_codes_of_the_pages_and_each_once() -> None:
     assert {*mas_codes.CODES.ours} == set(MAS[TechnicalFailure].split())
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_a_code_closes_an_address_only_where_nobody_is_there(name: str) -> None:
+    table, parts = PARTS[name]
+    for part, codes in parts.items():
+        assert {*getattr(table, part)} == set(codes.split()), part
+        for code in codes.split():
+            failure = table.refusal(code, "the platform's words", private=())
+            assert type(failure) is FATES[part]
+            assert "the platform's words" in failure.detail
+            assert not isinstance(failure, PermanentFailure) or failure.suppresses == (part == "dead")
+
+
 @pytest.mark.parametrize("table", [each.CODES for each in MODULES], ids=[each.__name__ for each in MODULES])
 def test_no_code_has_two_fates(table: CodeTable) -> None:
     by_fate = (table.later, table.dead, table.refused, table.ours)
@@ -74,8 +128,8 @@ def test_no_code_has_two_fates(table: CodeTable) -> None:
 
 
 def test_what_another_member_or_a_long_text_is_refused_for_concerns_the_right_one() -> None:
-    outside = wecom_app.CODES.refusal("50002", "", private=())
-    too_long = wecom_app.CODES.refusal("45002", "", private=())
+    outside = wecom_app_codes.CODES.refusal("50002", "", private=())
+    too_long = wecom_app_codes.CODES.refusal("45002", "", private=())
     assert isinstance(outside, PermanentFailure)
     assert not outside.suppresses
     assert isinstance(too_long, TechnicalFailure)

@@ -213,6 +213,13 @@ def test_a_report_is_a_receipt(said: object) -> None:
     )
 
 
+@pytest.mark.parametrize("status", ["CM:0000", "DELIVRD"])
+@pytest.mark.parametrize("mobile", ["13800000001", ["13800000001"]])
+def test_what_arrived_is_delivered_in_each_spelling_of_the_manual(status: str, mobile: object) -> None:
+    (receipt,) = answer({**REPORT, "reportStatus": status, "mobile": mobile, "errorCode": ""}).receipts
+    assert (receipt.outcome, receipt.address) == (Outcome.DELIVERED, "+8613800000001")
+
+
 def test_an_answer_is_inbound_and_a_repeated_one_is_known() -> None:
     (stop,), (again,), (other,) = (answer(said).inbound for said in (ANSWER, ANSWER, {**ANSWER, "smsContent": "？？"}))
     assert (stop.act, stop.address) == ("stop", "+8613800000001")

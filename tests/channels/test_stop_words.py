@@ -13,7 +13,49 @@ def test_each_word_stops_in_any_case_and_width_and_between_blanks(word: str) -> 
 
 
 @pytest.mark.parametrize(
-    "said", ["", " ", "TDD", "不退订", "请退订", "RT", "00", "好的", "T恤", "N1", "\x00", "\ud800"]
+    "said",
+    [
+        "TD退订",
+        "t退订",
+        "R退订",
+        "退订TD",
+        "回T",
+        "回复R",
+        "请回复TD",
+        "退订回T",
+        "拒收请回复R",
+        "【拒收请回复R】",
+        "退訂",
+    ],
+)
+def test_the_word_stops_as_it_is_copied_from_the_message(said: str) -> None:
+    assert is_stop(said)
+    assert is_stop(f"\ufeff{said[0]} {said[1:]}\u200b")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        " ",
+        "回复",
+        "请回",
+        "回复N",
+        "RTD",
+        "退订环保",
+        "TD环保",
+        "00:00",
+        "TDD",
+        "不退订",
+        "请退订",
+        "RT",
+        "00",
+        "好的",
+        "T恤",
+        "N1",
+        "\x00",
+        "\ud800",
+    ],
 )
 def test_other_words_do_not(said: str) -> None:
     assert not is_stop(said)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from channels import wecom_app
-from channels.failure import PermanentFailure, TechnicalFailure, TemporaryFailure
+from channels.failure import PermanentFailure, SendError, TechnicalFailure, TemporaryFailure
 from channels.message import Address, Lane, Message
 from channels.receipt import Receipt
 from channels.wecom_app import WecomApp, WecomAppSettings
@@ -54,6 +54,16 @@ async def test_whom_the_application_may_not_write_to_yet_keeps_his_address() -> 
         with pytest.raises(TemporaryFailure, match="可见范围") as raised:
             await app.send(WORDS, _members(1)[0], key="k")
     assert raised.value.by_address
+
+
+async def test_a_request_that_is_refused_for_one_member_closes_no_other_s_address() -> None:
+    async with _app(Application()) as (app, stand_in):
+        stand_in.script.codes.update({"member-7": "60111", "member-500": "40031"})
+        answers = await app.send_many(WORDS, _members(1000), keys=[f"k{number}" for number in range(1000)])
+        assert len(stand_in.inbox.all()) == 998
+    failures = {place: answer for place, answer in enumerate(answers) if isinstance(answer, SendError)}
+    assert [(place, failure.code) for place, failure in failures.items()] == [(7, "60111"), (500, "40031")]
+    assert all(isinstance(failure, PermanentFailure) for failure in failures.values())
 
 
 async def test_words_of_their_own_are_requests_of_their_own() -> None:

@@ -1,7 +1,7 @@
 """Counterparties that others wrote: installed by the tests that need them, once for a user, apart from our locks.
 
 What each consists of stands in `tests/peers`: exact versions with their hashes. Nothing of a package runs while it is
-installed; the one exception is pycmpp, which comes as source only: its build script is pinned by the hash as well.
+installed, except for pycmpp and cmppy, which come as source only: their build scripts are pinned by the hash as well.
 Where no package index answers, the tests that need a counterparty skip and say so.
 
 The lists name no place to fetch from: `uv pip compile --no-deps --generate-hashes --no-annotate --no-header`, and

@@ -36,8 +36,12 @@ class CmppStandIn:
         report_after: float | None = 0.1,
         report_size: int | None = None,
         again_after: float = 5.0,
+        numbers: bool = True,
     ) -> None:
-        """`report_after`: seconds, None = never. `report_size`: 60 or 71, None = as the version has it."""
+        """`report_after`: seconds, None = never. `report_size`: 60 or 71, None = as the version has it.
+
+        `numbers`: whether messages have numbers; some gateways give 0 to all that people write, and to all answers.
+        """
         self.account = account or Account()
         self.script = Script()
         self.inbox = Inbox(keep)
@@ -46,6 +50,7 @@ class CmppStandIn:
         self.report_after = report_after
         self.report_size = report_size
         self.again_after = again_after
+        self._numbers = numbers
         #: Set whenever something is counted, and when a connection comes or goes.
         self.changed = asyncio.Event()
         self.lines: list[Line] = []
@@ -62,6 +67,8 @@ class CmppStandIn:
 
     def msg_id(self) -> int:
         """The next number: time, gateway, sequence (from August on larger than a signed number)."""
+        if not self._numbers:
+            return 0
         now = time.localtime()
         self._messages += 1
         stamp = now.tm_mon << 22 | now.tm_mday << 17 | now.tm_hour << 12 | now.tm_min << 6 | now.tm_sec

@@ -85,9 +85,10 @@ class WecomStandIn(StandIn):
             body = json.loads(raw)
             code = self._refusal(body)
         except (KeyError, TypeError, ValueError):
-            return _answer(40035)
-        if code:
-            return _answer(code)
+            code = 40035
+        return _answer(code, echo=raw.decode()) if code else self._deliver(body)
+
+    def _deliver(self, body: Mapping[str, Any]) -> web.Response:
         members = body["touser"].split("|")
         unknown = [member for member in members if member in self._played.strangers]
         for member in members:
@@ -104,7 +105,10 @@ class WecomStandIn(StandIn):
             return 40056
         if not 0 < len(body["text"]["content"].encode()) <= _LONGEST:
             return 40058
-        return 0 if 0 < len(body["touser"].split("|")) <= _MOST_MEMBERS else 40031
+        members = body["touser"].split("|")
+        if not 0 < len(members) <= _MOST_MEMBERS:
+            return 40032
+        return next((int(self.script.codes[member]) for member in members if member in self.script.codes), 0)
 
     def _receive(self, member: str, body: Mapping[str, Any]) -> None:
         words, now = body["text"]["content"], time.time()

@@ -11,7 +11,7 @@ from channels.failure import TechnicalFailure, TemporaryFailure
 from channels.limits import Limits
 from channels.message import Lane, Message
 from channels.paced import Paced
-from channels.receipt import Inbound, Outcome
+from channels.receipt import Inbound, Outcome, Receipt
 from pusher.demo.standins.cmpp import CmppStandIn, running
 from pusher.demo.standins.script import Fault
 from tests.support.carrier import hearing_of, message, to, until
@@ -93,6 +93,20 @@ async def test_what_people_write_is_heard(gateway: CmppStandIn, port: int) -> No
         said = await ear.said()
         assert isinstance(said, Inbound)
         assert (said.act, said.text, said.address) == ("stop", "td", "+8613800000009")
+
+
+async def test_of_a_gateway_that_numbers_nothing_everybody_is_heard_and_no_report_ends_another_s_message() -> None:
+    gateway = CmppStandIn(report_after=0.0, numbers=False)
+    async with running(gateway) as port, channel_at(port) as channel, hearing_of(channel) as ear:
+        hearing = asyncio.create_task(ear.said())
+        await _connected(gateway, 1)
+        sent = [await channel.send(message(words), to(number), key=f"k{number}") for number, words in enumerate("停通")]
+        assert [receipt.provider_id for receipt in sent] == [None, None]
+        gateway.write("13800000001", "td")
+        gateway.write("13800000002", "td")
+        told = [await hearing, *[await ear.said() for _ in range(3)]]
+    assert {each.provider_id for each in told if isinstance(each, Receipt)} == {""}
+    assert [each.event_id for each in told if isinstance(each, Inbound)] == ["", ""]
 
 
 async def test_while_nobody_listens_the_gateway_keeps_its_reports(gateway: CmppStandIn, port: int) -> None:

@@ -68,6 +68,7 @@ def test_a_report_says_what_when_and_of_which_message(size: int) -> None:
     at = datetime(2026, 11, 22, 1, 31, tzinfo=UTC)
     assert end(_report("DELIVRD", size=size)) == End("bb05e301e2400001", Outcome.DELIVERED, "DELIVRD", at)
     assert number_of(0xBB05E301E2400001) == "bb05e301e2400001"
+    assert not number_of(0)
 
 
 def test_accepted_is_no_end() -> None:
@@ -90,6 +91,7 @@ def test_a_report_of_an_unknown_size_is_refused() -> None:
     [
         ("退订".encode("utf-16-be"), 8, 0, "stop", "退订"),
         (b"td", 0, 0, "stop", "td"),
+        ("退订".encode("gbk"), 0, 0, "stop", "退订"),
         ("收到".encode("gbk"), 15, 0, "text", "收到"),
         (b"\x05\x00\x03\x01\x01\x01" + "谢谢".encode("utf-16-be"), 8, 1, "text", "谢谢"),
     ],

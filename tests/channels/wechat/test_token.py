@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels.access_token import AccessToken
+from channels.access_token import AccessToken, life
 from channels.channel import TokenStore
 from channels.failure import TechnicalFailure, TemporaryFailure
 from tests.support.outside import Tokens
@@ -156,3 +156,9 @@ async def test_a_process_that_died_while_fetching_keeps_the_others_from_it_for_a
     platform.now += timedelta(seconds=40)
     assert await platform.token(store).get() == "T1"
     assert store.claimed == {}
+
+
+def test_a_life_that_is_none_is_short_and_an_endless_one_ends() -> None:
+    assert [life(told) for told in (7200, 300.5)] == [7200.0, 300.5]
+    assert [life(told) for told in (None, "7200", -1, float("nan"), [7200])] == [0.0] * 5
+    assert [life(told) for told in (1e308, 10**400, float("inf"))] == [86_400.0] * 3

@@ -34,6 +34,8 @@ _ALL = tuple(domain.code for domain in _PLACE.domains)
         ("Ｔ 环保", Command(Act.UNSUBSCRIBE, ("environment",))),
         ("R教育", Command(Act.UNSUBSCRIBE, ("education",))),
         ("退订，谢谢", Command(Act.UNSUBSCRIBE)),
+        ("退订短信", Command(Act.UNSUBSCRIBE)),
+        ("拒收短信谢谢", Command(Act.UNSUBSCRIBE)),
         ("查询！", Command(Act.MINE)),
         ("ｃｘ", Command(Act.MINE)),
         ("我的", Command(Act.MINE)),
