@@ -436,9 +436,9 @@ def _sentence(version: Any, office: Any) -> str:
 @asynccontextmanager
 async def _office(settings: Path, who: str) -> AsyncIterator[Any]:
     """The office over the open store; an officer with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.service import warning_office
+    from pusher.service import renderer, warning_office
 
     async with store(settings) as opened:
         officer = opened.plan.settings.warnings.officers.get(who)
         must_show_key(who, officer and officer.key)
-        yield warning_office(opened, issued=lambda: None)
+        yield warning_office(opened, renderer(opened.plan), issued=lambda: None)

@@ -37,9 +37,9 @@ from subscribers.topic import Severity
 from templates.notice import Notice
 
 #: The folder of templates that warnings are put into words by.
-_FOLDER = "warning"
+WARNING_FOLDER = "warning"
 #: And what officers on duty are told.
-_DUTY = "duty"
+DUTY_FOLDER = "duty"
 #: The end of a warning is worth delivering even where the warning's own time is over.
 _LEAST_USEFUL = timedelta(hours=6)
 #: States of versions that went out.
@@ -196,7 +196,7 @@ class Office:
             name: self.render(
                 self.outlets[name].form,
                 notice,
-                folder="warning",
+                folder=WARNING_FOLDER,
                 lane=Lane.WARNING,
                 expires=version.content.expires,
                 columns=frozenset(),
@@ -351,7 +351,7 @@ class Office:
             connection,
             self,
             notice,
-            folder=_FOLDER,
+            folder=WARNING_FOLDER,
             channels=self.channels(version),
             audience=await self.audience(connection, version, earlier),
             route=f"warning {version.chain}",
@@ -429,7 +429,7 @@ class Office:
                 connection,
                 self,
                 notice,
-                folder=_DUTY,
+                folder=DUTY_FOLDER,
                 channels=channels,
                 audience=Audience(groups=groups, warning=True),
                 route="duty",
