@@ -31,10 +31,8 @@ async def as_json(connection: AsyncConnection, office: Office, version: Version)
 
 async def _alert(connection: AsyncConnection, office: Office, version: Version) -> tuple[list[Version], Block]:
     if version.sent is None:
-        raise RefusedActError(f"warning {version.id} has not gone out")
-    organisation = office.settings.organisations.get(version.content.organisation)
-    if organisation is None:
-        raise RefusedActError(f"there is no organisation {version.content.organisation!r} in the settings any more")
+        raise RefusedActError(f"warning {version.id} has not gone out", f"第 {version.id} 号还没有发出")
+    organisation = office.organisation(version)
     chain = await store.chain(connection, version.chain)
     earlier = [each for each in chain if each.state in OUT and each.sent and each.version < version.version]
     return earlier, words.alert(version, organisation, earlier=earlier)

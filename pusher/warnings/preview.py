@@ -14,11 +14,13 @@ from pusher.plan.lists import usable_groups
 from pusher.plan.warned import MAY_HAVE_GOT_IT
 from pusher.warnings import life, store, words
 from pusher.warnings.area_map import Drawn, draw
-from pusher.warnings.office import Office
+from pusher.warnings.office import Office, not_worded
+from pusher.warnings.sentence import Sentence
 from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
 from subscribers.tables import address
+from templates.failure import TemplateError
 
 #: Stands where each person has words or a link of his own.
 _OWN = "〔各人不同〕"
@@ -32,8 +34,8 @@ class Preview:
     headline: str
     #: "live", or "演练", "测试".
     mode: str
-    #: What must be mended first, one sentence each.
-    problems: Sequence[str]
+    #: What must be mended first.
+    problems: Sequence[Sentence]
     #: The words that would go out, by channel; what each person has of his own is left open.
     words: Mapping[str, str]
     #: What a gateway would not take as it is; the other channels go out all the same.
@@ -70,12 +72,12 @@ async def preview(office: Office, number: int) -> Preview:
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
         silent = await _silent_lists(connection, office, version)
-    rendered = _rendered(office, version, earlier)
+    rendered, broken = _rendered(office, version, earlier)
     return Preview(
         version=replace(version, approved_by=life.still_approved(version, office.settings)),
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
-        problems=problems,
+        problems=[*problems, *broken],
         words={name: _words(each) for name, each in rendered.items()},
         objections=_objections(office, rendered),
         silent_lists=silent,
@@ -161,18 +163,23 @@ def to_json(seen: Preview) -> dict[str, object]:
         "by_position": dict(seen.by_position),
         "warned_before": seen.warned_before,
         "changes": [list(change) for change in seen.changes],
-        "problems": list(seen.problems),
+        "problems": [each.text for each in seen.problems],
         "words": dict(seen.words),
         "objections": list(seen.objections),
         "silent_lists": list(seen.silent_lists),
     }
 
 
-def _rendered(office: Office, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
-    """The words by channel; a version without an organisation has none yet."""
+def _rendered(
+    office: Office, version: Version, earlier: Sequence[Version]
+) -> tuple[Mapping[str, Message], Sequence[Sentence]]:
+    """The words by channel, or why there are none; a version without an organisation has none yet."""
     if version.content.organisation not in office.settings.organisations:
-        return {}
-    return office.messages(version, earlier)
+        return {}, ()
+    try:
+        return office.messages(version, earlier), ()
+    except TemplateError as broken:
+        return {}, [not_worded(broken)]
 
 
 def _words(message: Message) -> str:

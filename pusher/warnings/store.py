@@ -66,7 +66,7 @@ async def get(connection: AsyncConnection, number: int, *, locking: bool = False
     wanted = sa.select(warning).where(warning.c.id == (number if 0 < number < 2**63 else 0))
     row = (await connection.execute(wanted.with_for_update() if locking else wanted)).one_or_none()
     if row is None:
-        raise RefusedActError(f"there is no warning {number}; see `pusher warn list`")
+        raise RefusedActError(f"there is no warning {number}; see `pusher warn list`", f"没有第 {number} 号预警")
     return _version(row)
 
 

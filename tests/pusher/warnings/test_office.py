@@ -68,7 +68,7 @@ async def test_nobody_acts_outside_of_their_role_or_organisation(town: Town) -> 
 
 async def test_an_organisation_warns_of_its_own_hazards_only(town: Town) -> None:
     draft = await town.office.draft(town.content(organisation="water"), by="li")
-    assert any("may not issue 11B03" in problem for problem in await town.office.problems(draft.id))
+    assert any("may not issue 11B03" in problem.text for problem in await town.office.problems(draft.id))
     with pytest.raises(RefusedActError, match="may not issue"):
         await town.office.check(draft.id, by="wang")
 
@@ -90,7 +90,7 @@ async def test_an_organisation_warns_of_its_own_hazards_only(town: Town) -> None
 )
 async def test_what_the_law_asks_for_must_be_there(town: Town, changed: dict[str, object], said: str) -> None:
     draft = await town.office.draft(town.content(**changed), by="li")
-    assert any(said in problem for problem in await town.office.problems(draft.id))
+    assert any(said in problem.text for problem in await town.office.problems(draft.id))
 
 
 async def test_togo_stale_times_are_refused(town: Town) -> None:
@@ -102,12 +102,12 @@ async def test_togo_stale_times_are_refused(town: Town) -> None:
         (at + timedelta(days=60), at + timedelta(days=61), "is the date right"),
     ):
         draft = await town.office.draft(town.content(onset=onset, expires=expires), by="li")
-        assert any(said in problem for problem in await town.office.problems(draft.id)), said
+        assert any(said in problem.text for problem in await town.office.problems(draft.id)), said
 
 
 async def test_hawaii_a_drill_that_denies_being_one_is_refused(town: Town) -> None:
     draft = await town.office.draft(town.content(description="导弹来袭，这不是演习。"), by="li", status=Status.EXERCISE)
-    assert any("must not say" in problem for problem in await town.office.problems(draft.id))
+    assert any("must not say" in problem.text for problem in await town.office.problems(draft.id))
 
 
 async def test_chongqing_a_drill_is_marked_by_the_system_and_reaches_no_public_place(town: Town) -> None:
@@ -179,6 +179,19 @@ async def test_an_override_is_one_person_with_a_reason_and_in_time(town: Town) -
         await town.office.override(late.id, by="zhao", level=Severity.RED, reason="again")
 
 
+async def test_an_override_is_not_for_whoever_drafted_it_unless_nobody_else_may_approve(town: Town) -> None:
+    draft = await town.office.draft(town.content(), by="chen")
+    with pytest.raises(RefusedActError, match="somebody else must let it go"):
+        await town.office.override(draft.id, by="chen", level=Severity.RED, reason="山洪已到")
+    officers = dict(town.settings.officers)
+    elsewhere = officers["wang"].model_copy(update={"organisations": ("water",)})
+    town.settings = town.settings.model_copy(
+        update={"officers": {"li": officers["li"], "chen": officers["chen"], "wang": elsewhere}}
+    )
+    version = await town.office.override(draft.id, by="chen", level=Severity.RED, reason="山洪已到，只有我一人")
+    assert (version.state, version.override_by) == (State.ISSUED, "chen")
+
+
 async def test_the_end_names_all_of_the_chain_and_goes_to_them_only(town: Town) -> None:
     first = await _issued(town)
     town.engine.later(600)
@@ -213,8 +226,8 @@ async def test_a_chain_stays_with_its_organisation_and_hazard(town: Town) -> Non
     other = replace(town.content(), organisation="water", hazard="11A01")
     draft = await town.office.update(first.id, other, by="li")
     problems = await town.office.problems(draft.id)
-    assert any("only the organisation" in problem for problem in problems)
-    assert any("one hazard" in problem for problem in problems)
+    assert any("only the organisation" in problem.text for problem in problems)
+    assert any("one hazard" in problem.text for problem in problems)
 
 
 async def test_a_rejected_draft_never_goes_out(town: Town) -> None:
