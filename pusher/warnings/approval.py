@@ -115,8 +115,7 @@ class Approvals:
         if version.state not in OPEN:
             async with self.office.database.read() as connection:
                 earlier = await self.office.earlier(connection, version)
-            before = [each for each in earlier if each.version < version.version]
-            return Seen(version, self.office.headline(version, before))
+            return Seen(version, self.office.headline(version, earlier))
         shown = await preview(self.office, version.id)
         drawn = await area_map(self.office, shown)
         return Seen(shown.version, shown.headline, shown, drawn, self._deeds(shown))

@@ -31,7 +31,7 @@ from pusher.warnings.roll_call.roster import roster
 from pusher.warnings.sending import send_to
 from pusher.warnings.sentence import Sentence
 from pusher.warnings.settings import Organisation, WarningSettings
-from pusher.warnings.warning import Act, Content, State, Status, Version
+from pusher.warnings.warning import Act, Content, State, Status, Version, sent_before
 from pusher.watch import store as items
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
@@ -251,7 +251,7 @@ class Office:
         async with self.database.write() as connection:
             named = await store.get(connection, number)
             chain = await store.chain(connection, named.chain, locking=True)
-            out = [each for each in chain if each.state in OUT]
+            out = sorted((each for each in chain if each.state in OUT), key=lambda each: each.turn)
             if not out:
                 raise RefusedActError(
                     f"warning {number} has not gone out: change or reject its draft",
@@ -342,9 +342,8 @@ class Office:
         return found
 
     async def earlier(self, connection: AsyncConnection, version: Version) -> Sequence[Version]:
-        """The versions of its chain that went out, first one first."""
-        chain = await store.chain(connection, version.chain)
-        return [each for each in chain if each.state in OUT and each.id != version.id]
+        """The versions of its chain that went out before it, first one first; of a draft, all that did."""
+        return sent_before(version, await store.chain(connection, version.chain))
 
     async def _issued(self, connection: AsyncConnection, decided: Version) -> Version:
         try:
@@ -398,7 +397,7 @@ class Office:
             channels=self.channels(version),
             audience=await self.audience(connection, version, earlier),
             route=f"warning {version.chain}",
-            expires=max(version.content.expires, self.now() + _LEAST_USEFUL),
+            expires=self._worth_until(version),
             by=version.drafted_by,
             item_id=item_id,
         )
@@ -409,6 +408,12 @@ class Office:
             .values(approved_by=names[:64], approved_at=to_instant(self.now()))
         )
         return sent.broadcast_id
+
+    def _worth_until(self, version: Version) -> datetime:
+        """When nobody should be written to any more: of a danger once its time is over, of its end some hours later."""
+        if version.act in (Act.END, Act.CORRECT):
+            return max(version.content.expires, self.now() + _LEAST_USEFUL)
+        return version.content.expires
 
     def channels(self, version: Version) -> Sequence[str]:
         """All channels of the settings; a drill reaches no public place, unless it is a named public test."""

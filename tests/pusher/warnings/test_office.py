@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver.tables import message
 from pusher.plan import broadcast
-from pusher.warnings import store
+from pusher.plan.tables import broadcast as broadcasts
+from pusher.warnings import documents, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.warning import Act, State, Status, Version
 from subscribers.topic import Severity
@@ -243,3 +245,58 @@ async def test_personal_data_in_the_words_stops_it(town: Town) -> None:
     draft = await town.office.draft(town.content(level=Severity.BLUE, description=description), by="li")
     with pytest.raises(RefusedActError, match="personal data"):
         await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+
+
+async def test_of_two_drafts_of_a_chain_the_one_that_went_out_last_is_the_newest(town: Town) -> None:
+    """Drafts are numbered as they are written; what people were told last is what the next version follows."""
+    first = await _issued(town)
+    orange = await town.office.update(first.id, town.content(level=Severity.ORANGE), by="li")
+    yellow = await town.office.update(first.id, town.content(level=Severity.YELLOW), by="li")
+    town.engine.later(60)
+    await town.office.approve(yellow.id, by="zhao", level=Severity.YELLOW)
+    town.engine.later(60)
+    await town.office.check(orange.id, by="wang")
+    await town.office.approve(orange.id, by="zhao", level=Severity.ORANGE)
+    orange = await town.office.approve(orange.id, by="wang", level=Severity.ORANGE)
+    async with town.engine.database.read() as connection:
+        [told] = await connection.scalars(sa.select(broadcasts.c.title).where(broadcasts.c.id == orange.broadcast_id))
+        assert told == "浔阳区气象台升级发布暴雨橙色预警"
+        referred = {}
+        for each in (first, yellow, orange):
+            alert = documents.as_json(connection, town.office, await store.get(connection, each.id))
+            said = str((await alert).get("references", ""))
+            referred[each.id] = [part.split(",")[1] for part in said.split()]
+        yellow = await store.get(connection, yellow.id)
+    # A document says for ever what it said when it went out.
+    assert referred[first.id] == []
+    assert referred[yellow.id] == [first.identifier]
+    assert referred[orange.id] == [first.identifier, yellow.identifier]
+    end = await town.office.end(first.id, by="li")
+    assert end.content.level is Severity.ORANGE
+
+
+async def test_what_has_ended_is_not_updated_by_a_draft_that_was_written_before(town: Town) -> None:
+    first = await _issued(town)
+    end = await town.office.end(first.id, by="li")
+    update = await town.office.update(first.id, town.content(level=Severity.YELLOW), by="li")
+    late = await town.office.update(first.id, town.content(level=Severity.BLUE), by="li")
+    town.engine.later(60)
+    await town.office.approve(update.id, by="zhao", level=Severity.YELLOW)
+    town.engine.later(60)
+    await town.office.approve(end.id, by="zhao", level=end.content.level)
+    with pytest.raises(RefusedActError, match="its chain is over already"):
+        await town.office.approve(late.id, by="zhao", level=Severity.BLUE)
+    with pytest.raises(RefusedActError, match="is over"):
+        await town.office.update(first.id, town.content(), by="li")
+
+
+async def test_nobody_is_warned_of_a_danger_whose_time_is_over_and_its_end_is_told_all_the_same(town: Town) -> None:
+    soon = town.engine.now() + timedelta(hours=1)
+    first = await _issued(town, expires=soon)
+    end = await town.office.end(first.id, by="li")
+    end = await town.office.approve(end.id, by="zhao", level=end.content.level)
+    async with town.engine.database.read() as connection:
+        for version, until in ((first, soon), (end, town.engine.now() + timedelta(hours=6))):
+            sent = sa.select(message.c.expires).where(message.c.broadcast_id == version.broadcast_id)
+            stands = set(await connection.scalars(sent))
+            assert stands == {to_instant(until)}
