@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.personal_key import is_key
+from pusher.plan.lists import usable_groups
 from pusher.sign_up.limits import Limit, count, line_of, may_once_more
 from pusher.warnings import life, store
 from pusher.warnings.guide import LEVEL_NAMES
@@ -118,7 +119,7 @@ class Approvals:
             return Seen(version, self.office.headline(version, earlier))
         shown = await preview(self.office, version.id)
         drawn = await area_map(self.office, shown)
-        return Seen(shown.version, shown.headline, shown, drawn, self._deeds(shown))
+        return Seen(shown.version, shown.headline, shown, drawn, await self._deeds(shown))
 
     async def act(self, token: str, signed: Signed) -> Version | None:
         """Do it in the name of whoever signed; None for a link that is none of ours. Raises NotDoneError."""
@@ -153,8 +154,8 @@ class Approvals:
         """As on the terminal, and only where others are told of it: here nobody sees who holds the telephone."""
         if not signed.reason:
             raise NotDoneError(Reason.NO_REASON)
-        if not self.office.settings.duty_groups:
-            raise NotDoneError(Reason.REFUSED, "设置里没有值班名单（duty_groups），单独签发无人知晓，只能在终端上进行")
+        if not await self._somebody_is_told():
+            raise NotDoneError(Reason.REFUSED, "没有可用的值班名单（duty_groups），单独签发无人知晓，只能在终端上进行")
         return await self.office.override(number, by=signed.name, level=level, reason=signed.reason)
 
     async def _prove(self, number: int, signed: Signed) -> None:
@@ -187,7 +188,7 @@ class Approvals:
         detail = f"{signed.deed}, {said}" if signed.deed in set(Deed) else said
         await self.office.audit(connection, actor=_ACTOR, action="wrong key", target=f"warning {number}", detail=detail)
 
-    def _deeds(self, shown: Preview) -> Sequence[Deed]:
+    async def _deeds(self, shown: Preview) -> Sequence[Deed]:
         if shown.problems:
             return (Deed.REJECT,)
         version = shown.version
@@ -196,18 +197,23 @@ class Approvals:
         open_to = {
             Deed.CHECK: may_check,
             Deed.APPROVE: may_approve,
-            Deed.OVERRIDE: self._may_be_overridden(version),
+            Deed.OVERRIDE: self._may_be_overridden(version) and await self._somebody_is_told(),
             Deed.REJECT: True,
         }
         return [deed for deed, is_open in open_to.items() if is_open]
 
     def _may_be_overridden(self, version: Version) -> bool:
-        """Whether there is an officer who might let it go alone now, and somebody who would be told of it."""
+        """Whether there is an officer who might let it go alone now."""
         settings, at = self.office.settings, self.office.now()
-        return bool(settings.duty_groups) and any(
+        return any(
             officer.key is not None and life.may_override(version, settings, by=name, at=at)
             for name, officer in settings.officers.items()
         )
+
+    async def _somebody_is_told(self) -> bool:
+        """Whether there is a list of officers on duty, whom an override is told at once."""
+        async with self.office.database.read() as connection:
+            return bool(await usable_groups(connection, self.office.settings.duty_groups, self.office.now()))
 
     async def _version(self, token: str) -> Version | None:
         try:

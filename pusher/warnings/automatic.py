@@ -211,7 +211,8 @@ def _by(name: str) -> str:
 
 def _in_force(versions: Sequence[Version]) -> Sequence[Version]:
     """The newest version of each chain that went out and is not over."""
-    newest = {each.chain: each for each in versions if each.state in OUT}
+    out = sorted((each for each in versions if each.state in OUT), key=lambda each: each.turn)
+    newest = {each.chain: each for each in out}
     return [each for each in newest.values() if each.act in (Act.ALERT, Act.UPDATE)]
 
 

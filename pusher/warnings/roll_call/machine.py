@@ -59,6 +59,11 @@ def is_away(text: str) -> bool:
     return any(_AWAY.search(form) for form in _forms(text))
 
 
+def may_be_a_machine(text: str) -> bool:
+    """Whether it bears a mark of either kind, so that perhaps nobody has even read what it answers."""
+    return is_machines(text) or is_away(text)
+
+
 def _forms(text: str) -> tuple[str, str]:
     """In capitals, full-width letters as usual ones, without what cannot be seen: all as one, and parted at blanks."""
     seen = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")

@@ -332,6 +332,8 @@ async def test_an_emergency_is_short_and_not_for_whoever_drafted_it_nor_for_dril
 
 
 async def test_where_nobody_would_be_told_one_officer_alone_can_send_nothing_from_the_page(desk: Desk) -> None:
+    # A list that is named and does not exist tells nobody.
+    desk.town.settings = desk.town.settings.model_copy(update={"duty_groups": ("值班领导",)})
     draft = await desk.draft(Severity.RED)
     assert "override" not in (await desk.look(desk.page(draft))).xpath("//input[@name='deed']/@value")
     status, text = await desk.send(draft, "zhao", "override", "red", reason="山洪已到")

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import sqlalchemy as sa
 from playwright.async_api import Page, async_playwright
 
 from pusher.database import Database
 from pusher.warnings.warning import State
+from subscribers.tables import group
 from subscribers.topic import Severity
 from tests.support.accessibility import violations
 from tests.support.approving import RING, Desk, key_of, serving
@@ -21,6 +23,8 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Desk]:
     async with serving(database, duty_groups=["值班领导"]) as running:
+        async with database.write() as connection:
+            await connection.execute(sa.insert(group).values(name="值班领导", basis="emergency"))
         yield running
 
 

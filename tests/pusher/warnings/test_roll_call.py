@@ -367,6 +367,26 @@ async def test_a_command_is_done_and_answers_nothing(town: Town, command: str, k
     assert WHAT_TO_ANSWER not in await _answers(town)
 
 
+async def test_a_telephone_that_answers_by_itself_has_neither_read_nor_answered_and_the_ladder_climbs(
+    town: Town,
+) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    machine = "您好，我现在有事不在，一会再和您联系。已收到"
+    await _hear(town, _phone(1), machine)
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, [each.text for each in call.unclear]) == (CallState.CALLED, [machine])
+    sms, _ = await _minute(town, 5)
+    # He is asked once what he means: perhaps he reads that.
+    assert dict(sms.taken) == {_phone(1): 1, _phone(2): 1}
+    await _hear(town, _phone(1), "刚才没看手机，收到，马上去")
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, call.answered_by) == (CallState.ANSWERED, "person")
+
+
 async def test_who_ends_his_messages_has_not_answered(town: Town) -> None:
     await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
     version = await _warn(town)
