@@ -27,7 +27,7 @@ from pusher.warnings import guide, law, life, store, words
 from pusher.warnings.cap import national, rules, schema, write
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.roll_call import calls
-from pusher.warnings.roll_call.roster import roster
+from pusher.warnings.roll_call.roster import Responsible, roster
 from pusher.warnings.sending import send_to
 from pusher.warnings.sentence import Sentence
 from pusher.warnings.settings import Organisation, WarningSettings
@@ -369,8 +369,7 @@ class Office:
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
-        if version.act in (Act.ALERT, Act.UPDATE):
-            await self._begin_roll_call(connection, version)
+        await self._begin_roll_call(connection, version)
         if version.override_by:
             await self._tell_of_override(connection, version, stored.notice)
         state = State.ISSUED if version.act in (Act.ALERT, Act.UPDATE) else life.after(version, version)
@@ -438,16 +437,19 @@ class Office:
 
     async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:
         """Who must answer is written down in the transaction that lets the warning go."""
-        settings = self.settings.roll_call
-        ladder = settings.ladder(version.content.level)
-        groups = self.responsible(version)
-        if not ladder or not groups:
-            return
-        content = version.content
-        people = await roster(
+        people = await self.who_must_answer(connection, version)
+        if people is not None:
+            ladder = self.settings.roll_call.ladder(version.content.level)
+            await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    async def who_must_answer(self, connection: AsyncConnection, version: Version) -> Sequence[Responsible] | None:
+        """Who is called to answer a version if it goes out now; None where its level, or its act, calls nobody."""
+        groups, content = self.responsible(version), version.content
+        if version.act not in (Act.ALERT, Act.UPDATE) or not (self.settings.roll_call.ladder(content.level) and groups):
+            return None
+        return await roster(
             connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
         )
-        await calls.begin(connection, version.id, people, ladder, at=self.now())
 
     def lists(self, version: Version) -> Sequence[str]:
         """Names of the lists that hear of a version, whatever they subscribe to."""

@@ -42,6 +42,8 @@ class Preview:
     objections: Sequence[str]
     #: Names of lists of the settings that bring nobody: they do not exist, or are past their end.
     silent_lists: Sequence[str]
+    #: How many people must answer it (叫应); None = nobody is asked to.
+    called: int | None
     #: How many must approve.
     approvers: int
     #: People who would be written to now, by channel; public places count as 0.
@@ -72,6 +74,7 @@ async def preview(office: Office, number: int) -> Preview:
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
         silent = await _silent_lists(connection, office, version)
+        called = await office.who_must_answer(connection, version)
     rendered, broken = _rendered(office, version, earlier)
     return Preview(
         version=replace(version, approved_by=life.still_approved(version, office.settings)),
@@ -81,6 +84,7 @@ async def preview(office: Office, number: int) -> Preview:
         words={name: _words(each) for name, each in rendered.items()},
         objections=_objections(office, rendered),
         silent_lists=silent,
+        called=None if called is None else len({each.called_id for each in called}),
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
@@ -162,6 +166,7 @@ def to_json(seen: Preview) -> dict[str, object]:
         "by_area": {area: dict(by) for area, by in seen.by_area.items()},
         "by_position": dict(seen.by_position),
         "warned_before": seen.warned_before,
+        "called": seen.called,
         "changes": [list(change) for change in seen.changes],
         "problems": [each.text for each in seen.problems],
         "words": dict(seen.words),
@@ -205,7 +210,8 @@ async def _silent_lists(connection: AsyncConnection, office: Office, version: Ve
     if version.act in (Act.END, Act.CORRECT):
         return []
     near = office.settings.groups_within if version.status is Status.ACTUAL else ()
-    names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version))))
+    duty = office.settings.duty_groups
+    names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version), *duty)))
     usable = {each.name for each in await usable_groups(connection, names, office.now())}
     return [name for name in names if name not in usable]
 

@@ -102,7 +102,7 @@ async def begin(
     rows = [
         {
             "warning_id": warning_id,
-            "person_id": each.person_id if each.is_on_duty or not each.deputy_id else each.deputy_id,
+            "person_id": each.called_id,
             "deputy_id": each.deputy_id if each.is_on_duty else 0,
             "superior_id": each.superior_id,
             "role": each.role,

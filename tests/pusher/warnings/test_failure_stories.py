@@ -244,6 +244,9 @@ async def test_whoever_approves_sees_the_lists_that_bring_nobody(town: Town) -> 
     async with town.engine.database.write() as connection:
         await connection.execute(sa.update(group).values(ends_at=None))
     assert "值守人员" not in (await preview(town.office, draft.id)).silent_lists
+    # Nor is an override told to anybody by a list that is not there.
+    town.settings = town.settings.model_copy(update={"duty_groups": ("值班领导",)})
+    assert "值班领导" in (await preview(town.office, draft.id)).silent_lists
 
 
 async def test_hawaii_2018_the_approver_sees_what_it_is_before_it_goes(town: Town) -> None:

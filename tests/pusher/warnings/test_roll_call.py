@@ -23,6 +23,7 @@ from pusher.review.taxonomy import Taxonomy
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
 from pusher.talk.words import WHAT_TO_ANSWER
+from pusher.warnings.preview import preview
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.desk import AnswerDesk, table, to_json
 from pusher.warnings.roll_call.ladder import CallState
@@ -231,9 +232,36 @@ async def test_the_list_is_role_by_area_by_hazard_and_duty(town: Town) -> None:
     assert sorted(people) == [1, 3, 5, 7]
 
 
+async def test_whoever_approves_sees_how_many_must_answer_and_that_nobody_must(town: Town) -> None:
+    draft = await town.office.draft(town.content(level=Severity.ORANGE), by="li")
+    assert (await preview(town.office, draft.id)).called == 0
+    await _list(
+        town,
+        {"role": "街道", "area": "360403001"},
+        {"role": "别区", "area": "360402"},
+        {"role": "夜班", "area": "360403", "duty": "20:00-08:00", "deputy": "13800000001"},
+    )
+    # The night shift's deputy is the one who is called anyway.
+    assert (await preview(town.office, draft.id)).called == 1
+    blue = await town.office.draft(town.content(level=Severity.BLUE), by="li")
+    assert (await preview(town.office, blue.id)).called is None
+
+
 @pytest.mark.parametrize(
     ("duty", "hour", "on"),
-    [("", 3, True), ("08:00-20:00", 9, True), ("08:00-20:00", 21, False), ("20:00-08:00", 3, True), ("轮班", 3, True)],
+    [
+        ("", 3, True),
+        ("08:00-20:00", 9, True),
+        ("08:00-20:00", 21, False),
+        ("20:00-08:00", 3, True),
+        ("轮班", 3, True),
+        ("00:00-24:00", 3, True),
+        ("08:00-08:00", 3, True),
+        ("08:00-24:00", 7, False),
+        ("20：00—次日08：00", 3, True),
+        ("20:00至次日8:00", 12, False),
+        ("08:00 - 12:00，14:00到18:00", 13, False),
+    ],
 )
 def test_a_duty_roster_may_run_over_midnight(duty: str, hour: int, on: bool) -> None:
     assert is_on_duty(duty, datetime(2026, 11, 27, hour, tzinfo=CHINA)) is on
