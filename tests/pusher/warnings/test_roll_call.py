@@ -415,6 +415,22 @@ async def test_a_telephone_that_answers_by_itself_has_neither_read_nor_answered_
     assert (call.state, call.answered_by) == (CallState.ANSWERED, "person")
 
 
+async def test_nobody_is_called_to_a_danger_whose_time_is_over_and_silence_stays_silence(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "superior": "13800000002"}, {"role": "镇长", "area": "3605"})
+    soon = town.engine.now() + timedelta(minutes=10)
+    draft = await town.office.draft(town.content(level=Severity.ORANGE, expires=soon), by="li")
+    version = await town.office.approve(draft.id, by="zhao", level=Severity.ORANGE)
+    sms, _ = await _minute(town, 0)
+    assert dict(sms.taken) == {_phone(1): 1}
+    for minute in (15, 30):
+        sms, voice = await _minute(town, minute)
+        assert not sms.taken
+        assert not voice.taken
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    assert [(each.state, each.next_at) for each in found.missing] == [(CallState.CALLED, None)]
+
+
 async def test_who_ends_his_messages_has_not_answered(town: Town) -> None:
     await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
     version = await _warn(town)
