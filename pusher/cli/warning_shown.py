@@ -127,6 +127,8 @@ def _print_wrong(seen: Any) -> None:
         click.echo(
             f"NOBODY IS TOLD by list {name}: it does not exist or is past its end; `pusher group import`", err=True
         )
+    for number, headline in seen.alike:
+        click.echo(f"ALSO IN FORCE there: warning {number}, {headline}: do you mean that one?", err=True)
     if seen.called == 0:
         click.echo("NOBODY MUST ANSWER it (叫应): the lists have nobody for this area and hazard", err=True)
     for objection in seen.objections:

@@ -20,6 +20,7 @@ from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
 from subscribers.tables import address
+from subscribers.topic import areas_meet
 from templates.failure import TemplateError
 
 #: Stands where each person has words or a link of his own.
@@ -54,6 +55,9 @@ class Preview:
     by_position: Mapping[str, int]
     #: Receivers of earlier versions of the chain.
     warned_before: int
+    #: Number and headline of each other warning of the same hazard that holds in a part of the area: whoever begins,
+    #: updates or ends one is asked whether he means this one.
+    alike: Sequence[tuple[int, str]]
     #: (what, before, now) for each thing that differs from the version that went out last.
     changes: Sequence[tuple[str, str, str]]
 
@@ -73,6 +77,7 @@ async def preview(office: Office, number: int) -> Preview:
         located = by_position(audience)
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
+        alike = await _alike(connection, office, version)
         silent = await _silent_lists(connection, office, version)
         called = await office.who_must_answer(connection, version)
     rendered, broken = _rendered(office, version, earlier)
@@ -90,6 +95,7 @@ async def preview(office: Office, number: int) -> Preview:
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
         by_position={names[kind]: number for kind, number in there.items()},
         warned_before=warned,
+        alike=alike,
         changes=changes(earlier[-1].content, version.content) if earlier else (),
     )
 
@@ -167,6 +173,7 @@ def to_json(seen: Preview) -> dict[str, object]:
         "by_position": dict(seen.by_position),
         "warned_before": seen.warned_before,
         "called": seen.called,
+        "alike": [{"id": number, "headline": headline} for number, headline in seen.alike],
         "changes": [list(change) for change in seen.changes],
         "problems": [each.text for each in seen.problems],
         "words": dict(seen.words),
@@ -214,6 +221,19 @@ async def _silent_lists(connection: AsyncConnection, office: Office, version: Ve
     names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version), *duty)))
     usable = {each.name for each in await usable_groups(connection, names, office.now())}
     return [name for name in names if name not in usable]
+
+
+async def _alike(connection: AsyncConnection, office: Office, version: Version) -> list[tuple[int, str]]:
+    """Two warnings of one hazard for one place contradict each other; the end of one sounds like that of both."""
+    content = version.content
+    found = await store.in_force(connection, content.hazard, version.status, office.now())
+    others = [
+        each
+        for each in found
+        if each.chain != version.chain
+        and any(areas_meet(one, other) for one in each.content.areas for other in content.areas)
+    ]
+    return [(each.id, office.headline(each, await office.earlier(connection, each))) for each in others]
 
 
 async def _warned(connection: AsyncConnection, audience: Audience) -> int:

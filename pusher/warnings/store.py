@@ -123,6 +123,14 @@ async def sent_between(connection: AsyncConnection, since: datetime, until: date
     return [_version(row) for row in rows]
 
 
+async def in_force(connection: AsyncConnection, hazard: str, status: Status, at: datetime) -> Sequence[Version]:
+    """The versions about a hazard that hold at `at`, oldest first."""
+    column = warning.c
+    holds = (column.state == State.ISSUED.value, column.status == status.value, column.expires > to_instant(at))
+    rows = await connection.execute(sa.select(warning).where(*holds, column.hazard == hazard).order_by(column.id))
+    return [_version(row) for row in rows]
+
+
 async def is_taken(connection: AsyncConnection, identifier: str) -> bool:
     """Whether a version has this identifier already."""
     found = await connection.execute(sa.select(warning.c.id).where(warning.c.identifier == identifier))

@@ -351,6 +351,18 @@ async def test_an_update_shows_what_differs_from_the_last_version(desk: Desk) ->
     assert changes.xpath(".//dd/text()") == ["蓝色", "黄色", "浔阳区全区", "浔阳区沿江"]
 
 
+async def test_the_page_tells_what_else_holds_there_and_that_nobody_would_be_called(database: Database) -> None:
+    ladders = {"blue": [{"minutes": 0, "channels": ["mail"]}]}
+    async with serving(database, roll_call={"groups": ["责任人"], "ladders": ladders}) as desk:
+        first = await desk.draft()
+        await desk.send(first, "wang", "approve", "blue")
+        page = await desk.look(desk.page(await desk.draft()))
+        notes = str(page.xpath("string(//section[@aria-labelledby='mend'])"))
+        assert "请留意" in notes
+        assert "叫应名单里没有人负责这个地区和类别" in notes
+        assert f"同一地区还有同类预警有效：第 {first.id} 号 浔阳区气象台发布暴雨蓝色预警" in notes
+
+
 async def test_wrong_keys_of_one_line_are_few_and_do_not_close_the_draft_to_others(desk: Desk) -> None:
     draft, other = await desk.draft(), await desk.draft()
     approvals = Approvals(desk.town.office, desk.links)
