@@ -65,6 +65,7 @@ from pusher.warnings.office import Office, no_hurry, no_page
 from pusher.warnings.progress import progress, to_json
 from pusher.warnings.proof import proofs
 from pusher.warnings.public import PublicWarnings
+from pusher.warnings.readiness import get_ready
 from pusher.warnings.roll_call.desk import AnswerDesk
 from pusher.warnings.roll_call.ringing import SLOT as ANSWER_SLOT
 from pusher.warnings.roll_call.ringing import Ringing
@@ -103,6 +104,10 @@ class Service:
     fall_back: FallBack
     postman: Postman
     digester: Digester
+    #: The acts of a warning's life.
+    office: Office
+    #: The acts of people who sign up by themselves.
+    sign_ups: SignUps
     #: Takes what people write.
     talk: TalkDesk
     #: Set when there are items to plan.
@@ -114,16 +119,6 @@ class Service:
     def ringing(self) -> Ringing:
         """The loop of roll-calls."""
         return Ringing(self.office, self.postman.bell)
-
-    @property
-    def sign_ups(self) -> SignUps:
-        """The acts of people who sign up by themselves."""
-        return sign_up_desk(self.store, self.postman.bell)
-
-    @property
-    def office(self) -> Office:
-        """The acts of a warning's life."""
-        return warning_office(self.store, issued=self.to_fan_out.set, hurry=self.postman.bell.way.claim)
 
     async def once(self) -> None:
         """One pass of every loop."""
@@ -143,6 +138,8 @@ class Service:
 
     async def run(self, stopping: asyncio.Event, *, watching: bool = True) -> None:
         """All loops until `stopping` is set; without `watching` it only delivers, as a further worker."""
+        if watching:
+            get_ready(self.office)
         await self.postman.scout.renew_and_recover(alone=self.store.database.is_sqlite)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.postman.run(stopping))
@@ -336,32 +333,32 @@ def renderer(plan: Plan) -> Render:
     )
 
 
-def talk_desk(store: Store) -> TalkDesk:
+def talk_desk(store: Store, render: Render) -> TalkDesk:
     """Talking with people as the settings say."""
     plan = store.plan
     return TalkDesk(
         talk=Talk(store.ring, plan.taxonomy, plan.settings.service.name, plan.settings.warnings.domain),
         outlets=plan.channels,
-        render=renderer(plan),
+        render=render,
         rules=short_messages(plan.channels),
         questions=plan.settings.warnings.roll_call.questions,
         own_page=lambda number: f"{plan.public_url}/o/{store.links.sign_unsubscribe(number)}/my",
     )
 
 
-def digest_writer(plan: Plan) -> Writer:
+def digest_writer(plan: Plan, render: Render) -> Writer:
     """What digests are put into words with."""
     has_board = any(configured.kind.form == "board" for configured in plan.channels.values())
     return Writer(
         outlets=plan.channels,
-        render=renderer(plan),
+        render=render,
         domains=[domain.name for domain in plan.taxonomy.domains],
         board=plan.public_url if has_board else "",
         rules=short_messages(plan.channels),
     )
 
 
-def sign_up_desk(store: Store, bell: Bell) -> SignUps:
+def sign_up_desk(store: Store, render: Render, bell: Bell) -> SignUps:
     """The acts of people who sign up by themselves, on an open store; `bell` is rung for their confirmations."""
     plan = store.plan
     kinds = {name: plan.channels[name].kind for name in plan.settings.sign_up.channels}
@@ -372,7 +369,7 @@ def sign_up_desk(store: Store, bell: Bell) -> SignUps:
         links=store.links,
         settings=plan.settings.sign_up,
         ways={kind.address: Way(name, kind.form) for name, kind in kinds.items() if name not in accounts},
-        render=renderer(plan),
+        render=render,
         bell=bell,
         now=store.now,
         service=plan.settings.service.name,
@@ -389,14 +386,16 @@ async def _temporary_code(store: Store, channel: str, scene: str, seconds: int) 
         return await Account(settings, outside).temporary_code(scene, seconds=seconds)
 
 
-def warning_office(store: Store, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry) -> Office:
+def warning_office(
+    store: Store, render: Render, *, issued: Callable[[], None], hurry: Callable[[], None] = no_hurry
+) -> Office:
     """The acts of a warning's life on an open store; `issued` is called when there is a broadcast to fan out."""
     plan = store.plan
     return Office(
         database=store.database,
         settings=plan.settings.warnings,
         outlets=plan.channels,
-        render=renderer(plan),
+        render=render,
         review=reviewer(plan),
         audit=store.audit,
         ring=store.ring,
@@ -445,6 +444,8 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
     """Build every part on an open store; channels and connections are closed at the end."""
     plan = store.plan
     bell = Bell()
+    # One for all parts, so that each template is compiled once.
+    render = renderer(plan)
     async with open_channels(store, poster(store.database, store.now)) as channels:
         own_slots = {
             LEAVE: lambda number: f"{plan.public_url}/u/{store.links.sign_unsubscribe(number)}",
@@ -455,6 +456,7 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
         desk = Desk(store.database, store.ring, bell, worker_name(), store.now, own_slots, caps=_caps(plan))
         to_plan = asyncio.Event()
         to_fan_out = asyncio.Event()
+        office = warning_office(store, render, issued=to_fan_out.set, hurry=bell.way.claim)
         async with Fetcher(contact=plan.public_url, now=store.now) as fetcher:
             yield Service(
                 store=store,
@@ -472,16 +474,18 @@ async def open_service(store: Store) -> AsyncIterator[Service]:
                     store.database,
                     plan.settings.routes,
                     plan.channels,
-                    renderer(plan),
+                    render,
                     store.now,
                     public_url=plan.public_url,
                     rules=short_messages(plan.channels),
                     ring=store.ring,
-                    draft=Drafting(warning_office(store, issued=to_fan_out.set)),
+                    draft=Drafting(office),
                 ),
                 fan_out=FanOut(store.database, bell, store.now),
-                talk=talk_desk(store),
-                digester=Digester(store.database, bell, digest_writer(plan), store.now),
+                office=office,
+                sign_ups=sign_up_desk(store, render, bell),
+                talk=talk_desk(store, render),
+                digester=Digester(store.database, bell, digest_writer(plan, render), store.now),
                 fall_back=FallBack(store.database, bell, store.now),
                 postman=Postman(desk, channels),
                 to_plan=to_plan,

@@ -21,7 +21,7 @@ from pusher.deliver.bell import Bell
 from pusher.foreign import foreign_packages
 from pusher.migrations.upgrade import check as check_schema
 from pusher.posts import poster
-from pusher.service import sign_up_desk
+from pusher.service import renderer, sign_up_desk
 from pusher.settings.read import Plan, SettingsError, read
 from pusher.watch.tables import item
 from subscribers.keys import KeyRing, KeyRingError
@@ -172,7 +172,7 @@ async def _kept(plan: Plan) -> AsyncIterator[Finding]:
 
 def _sign_up(store: Store) -> Iterator[Finding]:
     """Confirmations that a channel would not take; what is wrong with their templates is said by another finding."""
-    desk = sign_up_desk(store, Bell())
+    desk = sign_up_desk(store, renderer(store.plan), Bell())
     for way in desk.ways.values():
         with suppress(TemplateError):
             for problem in desk.objections(way, desk.words(way, store.now())):

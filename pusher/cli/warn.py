@@ -89,7 +89,11 @@ async def rehearse(settings: Path, *, number: int, actor: str, as_json: bool) ->
 
 @warn.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--status", type=click.Choice(["actual", "exercise", "test"]), default="actual", show_default=True)
+@click.option(
+    "--status",
+    type=click.Choice(["actual", "exercise", "test"]),
+    help="Live or a drill.  [default: actual, with --update that of its chain]",
+)
 @click.option("--public-test", default="", help="Name of a test that the public shall get; only with --status test.")
 @click.option("--update", "updated", type=numbered, help="It takes the place of what this warning's chain says.")
 @actor
@@ -97,16 +101,19 @@ async def rehearse(settings: Path, *, number: int, actor: str, as_json: bool) ->
 @click.pass_obj
 @command
 async def draft(
-    settings: Path, *, file: Path, status: str, public_test: str, updated: int | None, actor: str, as_json: bool
+    settings: Path, *, file: Path, status: str | None, public_test: str, updated: int | None, actor: str, as_json: bool
 ) -> None:
     """Draft a warning (制作) from FILE, a TOML table; see docs/warnings.md. Nothing goes out yet."""
     from pusher.warnings.draft_file import read_draft
     from pusher.warnings.warning import Status
 
+    if updated is not None and (status or public_test):
+        # A chain stays what it began as; a drill that was asked for must not go out live.
+        fail("--status and --public-test are those of the first version: leave them out with --update")
     async with _office(settings, actor) as office:
         content = read_draft(file, office.settings, at=office.now())
         if updated is None:
-            version = await office.draft(content, by=actor, status=Status(status), public_test=public_test)
+            version = await office.draft(content, by=actor, status=Status(status or "actual"), public_test=public_test)
         else:
             version = await office.update(updated, content, by=actor)
         await show_version(office, version.id, as_json=as_json)
@@ -436,9 +443,9 @@ def _sentence(version: Any, office: Any) -> str:
 @asynccontextmanager
 async def _office(settings: Path, who: str) -> AsyncIterator[Any]:
     """The office over the open store; an officer with a key of their own shows it in PUSHER_OFFICER_KEY."""
-    from pusher.service import warning_office
+    from pusher.service import renderer, warning_office
 
     async with store(settings) as opened:
         officer = opened.plan.settings.warnings.officers.get(who)
         must_show_key(who, officer and officer.key)
-        yield warning_office(opened, issued=lambda: None)
+        yield warning_office(opened, renderer(opened.plan), issued=lambda: None)

@@ -127,6 +127,10 @@ def _print_wrong(seen: Any) -> None:
         click.echo(
             f"NOBODY IS TOLD by list {name}: it does not exist or is past its end; `pusher group import`", err=True
         )
+    for number, headline in seen.alike:
+        click.echo(f"ALSO IN FORCE there: warning {number}, {headline}: do you mean that one?", err=True)
+    if seen.called == 0:
+        click.echo("NOBODY MUST ANSWER it (叫应): the lists have nobody for this area and hazard", err=True)
     for objection in seen.objections:
         click.echo(f"NOT TAKEN {objection}; the other channels go out all the same", err=True)
 
@@ -138,6 +142,8 @@ def _print_people(seen: Any) -> None:
         click.echo(f"of them by where they live, inside the polygons and circles: {_listed(seen.by_position)}")
     if seen.warned_before:
         click.echo(f"goes to the {seen.warned_before} people who got this warning before")
+    if seen.called:
+        click.echo(f"people who must answer it (叫应): {seen.called}")
 
 
 def _mode(seen: Any) -> str:

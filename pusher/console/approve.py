@@ -27,6 +27,7 @@ _SENTENCES: Mapping[Reason, tuple[str, str]] = {
     Reason.TOO_MANY: ("key", "填错密钥的次数太多，一小时内不能在这里处理。请改用终端：pusher warn。"),
     Reason.WRONG_LEVEL: ("level", "输入的级别和这份草稿不一致。请再看一遍内容，再输入级别。"),
     Reason.NO_DEED: ("deed", "请选择要做什么。"),
+    Reason.NO_REASON: ("reason", "单独签发必须写明原因：会立即告知值班人员，并记入审计日志。"),
     Reason.OVER: ("deed", "这份草稿已经签发或退回，不能再处理。"),
 }
 _STATUS = {Reason.TOO_MANY: 429, Reason.REFUSED: 409, Reason.OVER: 409}
@@ -71,7 +72,7 @@ class ApprovePage:
     async def decide(self, request: web.Request) -> web.Response:
         """What an officer decided; then the page shows how the draft stands."""
         if not is_from_our_page(request, self.site.public_url, is_hidden=True):
-            raise web.HTTPForbidden(text="only the page of the draft may send this", headers=_HEADERS)
+            raise web.HTTPForbidden(text="只能从草稿的页面上提交，请重新打开链接。", headers=_HEADERS)
         self._admit(request)
         form = Form(await form_of(request))
         signed = Signed(
@@ -99,7 +100,7 @@ class ApprovePage:
     ) -> web.Response:
         seen = await self.approvals.seen(request.match_info["token"])
         status = 404 if seen is None else 200 if refused is None else _STATUS.get(refused.reason, 422)
-        where, sentence = _SENTENCES.get(refused.reason, ("deed", refused.said)) if refused else ("", "")
+        where, sentence = _worded(refused) if refused is not None else ("", "")
         return page(
             request,
             "approve",
@@ -110,13 +111,18 @@ class ApprovePage:
             hazard=_hazard(seen),
             drawn=Markup(seen.map) if seen else "",  # noqa: S704 - `area_map.draw` escapes whatever it is given
             parts=_PARTS,
+            override_minutes=self.approvals.office.settings.override_minutes,
             levels={level.name: name for level, name in LEVEL_NAMES.items()},
             done=request.query.get("done", "") if refused is None else "",
             signed=signed,
             wrong=where,
             sentence=sentence,
-            detail=refused.detail if refused else "",
         )
+
+
+def _worded(refused: NotDoneError) -> tuple[str, str]:
+    """Under which field it stands why nothing was done, and the sentence."""
+    return _SENTENCES.get(refused.reason, ("deed", f"没有执行：{refused.said}。"))
 
 
 def _hazard(seen: Seen | None) -> str:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.personal_key import is_key
+from pusher.plan.lists import usable_groups
 from pusher.sign_up.limits import Limit, count, line_of, may_once_more
 from pusher.warnings import life, store
 from pusher.warnings.guide import LEVEL_NAMES
@@ -42,6 +43,8 @@ class Deed(StrEnum):
 
     CHECK = "check"
     APPROVE = "approve"
+    #: Alone, in an emergency.
+    OVERRIDE = "override"
     REJECT = "reject"
 
 
@@ -52,6 +55,8 @@ class Reason(StrEnum):
     TOO_MANY = "too many"
     WRONG_LEVEL = "wrong level"
     NO_DEED = "no deed"
+    #: Whoever lets a warning go alone says why.
+    NO_REASON = "no reason"
     #: It is no draft any more.
     OVER = "over"
     #: The office refused, and says why.
@@ -61,12 +66,11 @@ class Reason(StrEnum):
 class NotDoneError(Exception):
     """Nothing was done to the draft."""
 
-    def __init__(self, reason: Reason, said: str = "", detail: str = "") -> None:
-        """`said`: why the office refused, in Chinese; where that has no words yet, `detail` says it in English."""
+    def __init__(self, reason: Reason, said: str = "") -> None:
+        """`said`: why the office refused, in Chinese."""
         super().__init__(reason.value)
         self.reason = reason
         self.said = said
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Signed:
     name: str
     key: str = field(repr=False)
     level: str
-    #: Why a draft is given up; may be "".
+    #: Why a draft is given up, may be ""; or why it is let go by one person alone.
     reason: str
     #: IP address of the asker.
     remote: str = field(repr=False)
@@ -112,11 +116,10 @@ class Approvals:
         if version.state not in OPEN:
             async with self.office.database.read() as connection:
                 earlier = await self.office.earlier(connection, version)
-            before = [each for each in earlier if each.version < version.version]
-            return Seen(version, self.office.headline(version, before))
+            return Seen(version, self.office.headline(version, earlier))
         shown = await preview(self.office, version.id)
         drawn = await area_map(self.office, shown)
-        return Seen(shown.version, shown.headline, shown, drawn, self._deeds(shown))
+        return Seen(shown.version, shown.headline, shown, drawn, await self._deeds(shown))
 
     async def act(self, token: str, signed: Signed) -> Version | None:
         """Do it in the name of whoever signed; None for a link that is none of ours. Raises NotDoneError."""
@@ -133,7 +136,7 @@ class Approvals:
         try:
             return await self._do(version.id, signed, level)
         except RefusedActError as refused:
-            raise NotDoneError(Reason.REFUSED, refused.said, "" if refused.said else str(refused)) from None
+            raise NotDoneError(Reason.REFUSED, refused.said) from None
 
     async def _do(self, number: int, signed: Signed, level: Severity) -> Version:
         match signed.deed:
@@ -141,9 +144,19 @@ class Approvals:
                 return await self.office.check(number, by=signed.name)
             case Deed.APPROVE:
                 return await self.office.approve(number, by=signed.name, level=level)
+            case Deed.OVERRIDE:
+                return await self._override(number, signed, level)
             case Deed.REJECT:
                 return await self.office.reject(number, by=signed.name, reason=signed.reason)
         raise NotDoneError(Reason.NO_DEED)
+
+    async def _override(self, number: int, signed: Signed, level: Severity) -> Version:
+        """As on the terminal, and only where others are told of it: here nobody sees who holds the telephone."""
+        if not signed.reason:
+            raise NotDoneError(Reason.NO_REASON)
+        if not await self._somebody_is_told():
+            raise NotDoneError(Reason.REFUSED, "没有可用的值班名单（duty_groups），单独签发无人知晓，只能在终端上进行")
+        return await self.office.override(number, by=signed.name, level=level, reason=signed.reason)
 
     async def _prove(self, number: int, signed: Signed) -> None:
         """Whoever signed is the officer of this name. Raises NotDoneError; a wrong key counts and is written down."""
@@ -175,14 +188,32 @@ class Approvals:
         detail = f"{signed.deed}, {said}" if signed.deed in set(Deed) else said
         await self.office.audit(connection, actor=_ACTOR, action="wrong key", target=f"warning {number}", detail=detail)
 
-    def _deeds(self, shown: Preview) -> Sequence[Deed]:
+    async def _deeds(self, shown: Preview) -> Sequence[Deed]:
         if shown.problems:
             return (Deed.REJECT,)
         version = shown.version
         may_check = version.state is State.DRAFT
         may_approve = bool(version.checked_by) or not life.needs_check(version, self.office.settings)
-        open_to = {Deed.CHECK: may_check, Deed.APPROVE: may_approve, Deed.REJECT: True}
+        open_to = {
+            Deed.CHECK: may_check,
+            Deed.APPROVE: may_approve,
+            Deed.OVERRIDE: self._may_be_overridden(version) and await self._somebody_is_told(),
+            Deed.REJECT: True,
+        }
         return [deed for deed, is_open in open_to.items() if is_open]
+
+    def _may_be_overridden(self, version: Version) -> bool:
+        """Whether there is an officer who might let it go alone now."""
+        settings, at = self.office.settings, self.office.now()
+        return any(
+            officer.key is not None and life.may_override(version, settings, by=name, at=at)
+            for name, officer in settings.officers.items()
+        )
+
+    async def _somebody_is_told(self) -> bool:
+        """Whether there is a list of officers on duty, whom an override is told at once."""
+        async with self.office.database.read() as connection:
+            return bool(await usable_groups(connection, self.office.settings.duty_groups, self.office.now()))
 
     async def _version(self, token: str) -> Version | None:
         try:

@@ -16,6 +16,7 @@ from pusher.clock import CHINA
 from pusher.warnings import guide, life, store
 from pusher.warnings.hazard import hazard, named
 from pusher.warnings.office import OUT, Office
+from pusher.warnings.sentence import Sentence
 from pusher.warnings.settings import AUTOMATIC, Automatic
 from pusher.warnings.warning import OPEN, Act, Content, State, Status, Version
 from pusher.watch import store as items
@@ -174,14 +175,14 @@ class Drafting:
             connection, replace(notice, title=f"请核实 {notice.title}"[:300], summary=said, body=said)
         )
 
-    async def _write_down(self, connection: AsyncConnection, version: Version, unsound: Sequence[str]) -> None:
+    async def _write_down(self, connection: AsyncConnection, version: Version, unsound: Sequence[Sentence]) -> None:
         stands = "to be mended" if unsound else "approved by it" if version.approved_by else "not approved by it"
         said = "; ".join(filter(None, (f"{version.act} from item {version.from_item}", stands, version.unproven)))
         await self.office.audit(
             connection, actor=version.drafted_by, action="warning draft", target=f"warning {version.id}", detail=said
         )
 
-    async def _tell(self, connection: AsyncConnection, version: Version, unsound: Sequence[str]) -> None:
+    async def _tell(self, connection: AsyncConnection, version: Version, unsound: Sequence[Sentence]) -> None:
         """The officers on duty hear that a draft waits for them."""
         earlier = await self.office.earlier(connection, version)
         notice = self.office.notice(version, earlier)
@@ -210,7 +211,8 @@ def _by(name: str) -> str:
 
 def _in_force(versions: Sequence[Version]) -> Sequence[Version]:
     """The newest version of each chain that went out and is not over."""
-    newest = {each.chain: each for each in versions if each.state in OUT}
+    out = sorted((each for each in versions if each.state in OUT), key=lambda each: each.turn)
+    newest = {each.chain: each for each in out}
     return [each for each in newest.values() if each.act in (Act.ALERT, Act.UPDATE)]
 
 

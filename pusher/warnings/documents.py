@@ -1,6 +1,6 @@
 """Issued warnings for machines: CAP 1.2, JSON under CAP's names, and the profile of the national system."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,7 @@ from pusher.warnings.cap import national, write
 from pusher.warnings.cap.block import Block
 from pusher.warnings.cap.check import to_json
 from pusher.warnings.life import RefusedActError
-from pusher.warnings.office import OUT, Office
+from pusher.warnings.office import Office
 from pusher.warnings.warning import Version
 
 
@@ -29,12 +29,9 @@ async def as_json(connection: AsyncConnection, office: Office, version: Version)
     return to_json((await _alert(connection, office, version))[1], "cap-1.2")
 
 
-async def _alert(connection: AsyncConnection, office: Office, version: Version) -> tuple[list[Version], Block]:
+async def _alert(connection: AsyncConnection, office: Office, version: Version) -> tuple[Sequence[Version], Block]:
     if version.sent is None:
-        raise RefusedActError(f"warning {version.id} has not gone out")
-    organisation = office.settings.organisations.get(version.content.organisation)
-    if organisation is None:
-        raise RefusedActError(f"there is no organisation {version.content.organisation!r} in the settings any more")
-    chain = await store.chain(connection, version.chain)
-    earlier = [each for each in chain if each.state in OUT and each.sent and each.version < version.version]
+        raise RefusedActError(f"warning {version.id} has not gone out", f"第 {version.id} 号还没有发出")
+    organisation = office.organisation(version)
+    earlier = await office.earlier(connection, version)
     return earlier, words.alert(version, organisation, earlier=earlier)

@@ -13,8 +13,8 @@ from pusher.warnings.warning import OPEN, Act, State, Status, Version
 class RefusedActError(Exception):
     """The act does not fit the warning's state, or the person may not do it; the text says why."""
 
-    def __init__(self, text: str, said: str = "") -> None:
-        """`said`: the same for pages, in Chinese; "" where only a mistake leads there."""
+    def __init__(self, text: str, said: str) -> None:
+        """`said`: the same for pages, in Chinese; both without a full stop."""
         super().__init__(text)
         self.said = said
 
@@ -29,7 +29,9 @@ def officer_for(settings: WarningSettings, actor: str, role: Role, organisation:
     """The officer, if they may act in this role for this organisation. Raises RefusedActError."""
     officer = settings.officers.get(actor)
     if officer is None:
-        raise RefusedActError(f"{actor} is no officer of the settings ([warnings.officers.{actor}])")
+        raise RefusedActError(
+            f"{actor} is no officer of the settings ([warnings.officers.{actor}])", f"设置里没有 {actor} 这个人"
+        )
     if role not in officer.roles:
         raise RefusedActError(
             f"{actor} may not act in the role {role} ({_ROLE_NAMES[role]})", f"{actor} 没有{_ROLE_NAMES[role]}的权限"
@@ -82,16 +84,44 @@ def overridden(warning: Version, settings: WarningSettings, *, by: str, reason: 
     """
     officer_for(settings, by, "approve", warning.content.organisation)
     if warning.state not in OPEN:
-        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be let go")
+        raise RefusedActError(f"warning {warning.id} is {warning.state}; only an open one can be let go", _NOT_OPEN)
+    if by == warning.drafted_by and _others(warning, settings, by):
+        raise RefusedActError(
+            f"{by} drafted warning {warning.id}; somebody else must let it go", f"草稿是 {by} 起草的，须由别人签发"
+        )
     if not reason.strip():
-        raise RefusedActError("an override needs its reason: it is told to the others and stands in the audit log")
+        raise RefusedActError(
+            "an override needs its reason: it is told to the others and stands in the audit log",
+            "单独签发必须写明原因：会立即告知其他人，并记入审计日志",
+        )
     if warning.status is not Status.ACTUAL:
-        raise RefusedActError("a drill has no emergency: let it be approved as usual")
+        raise RefusedActError(
+            "a drill has no emergency: let it be approved as usual", "演练和测试没有紧急情况，请按正常程序签发"
+        )
     if at > warning.drafted_at + settings.override:
         raise RefusedActError(
-            f"an override comes within {settings.override_minutes} minutes of drafting: draft it again, or get approval"
+            f"an override comes within {settings.override_minutes} minutes of drafting: "
+            "draft it again, or get approval",
+            f"只能在起草后 {settings.override_minutes} 分钟内单独签发：请重新起草，或者请别人签发",
         )
     return replace(warning, state=State.ISSUED, override_by=by, override_reason=reason.strip())
+
+
+def may_override(warning: Version, settings: WarningSettings, *, by: str, at: datetime) -> bool:
+    """Whether `by` could let it go alone now, given a reason."""
+    try:
+        overridden(warning, settings, by=by, reason="any", at=at)
+    except RefusedActError:
+        return False
+    return True
+
+
+def _others(warning: Version, settings: WarningSettings, by: str) -> bool:
+    """Whether anybody else may approve for this organisation."""
+    return any(
+        name != by and "approve" in officer.roles and warning.content.organisation in officer.organisations
+        for name, officer in settings.officers.items()
+    )
 
 
 def rejected(warning: Version, settings: WarningSettings, *, by: str) -> Version:

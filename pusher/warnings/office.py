@@ -7,6 +7,7 @@ itself: what is issued becomes a broadcast in the warning lane, which the servic
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -20,28 +21,38 @@ from pusher.item import Item
 from pusher.plan import broadcast as plan
 from pusher.plan.planner import Outlet, Render
 from pusher.plan.tables import broadcast as broadcasts
+from pusher.review.personal import Kind
 from pusher.review.review import Reviewed
 from pusher.warnings import guide, law, life, store, words
 from pusher.warnings.cap import national, rules, schema, write
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.roll_call import calls
-from pusher.warnings.roll_call.roster import roster
+from pusher.warnings.roll_call.roster import Responsible, roster
 from pusher.warnings.sending import send_to
+from pusher.warnings.sentence import Sentence
 from pusher.warnings.settings import Organisation, WarningSettings
-from pusher.warnings.warning import Act, Content, State, Status, Version
+from pusher.warnings.warning import Act, Content, State, Status, Version, sent_before
 from pusher.watch import store as items
 from subscribers.audience import Audience
 from subscribers.keys import KeyRing
 from subscribers.tables import group
 from subscribers.topic import Severity
+from templates.failure import TemplateError
 from templates.notice import Notice
 
 #: The folder of templates that warnings are put into words by.
-_FOLDER = "warning"
+WARNING_FOLDER = "warning"
 #: And what officers on duty are told.
-_DUTY = "duty"
+DUTY_FOLDER = "duty"
 #: The end of a warning is worth delivering even where the warning's own time is over.
 _LEAST_USEFUL = timedelta(hours=6)
+_PERSONAL: Mapping[Kind, str] = {
+    Kind.ID: "身份证号",
+    Kind.MOBILE: "手机号",
+    Kind.BANK: "银行卡号",
+    Kind.NAME: "姓名",
+    Kind.ADDRESS: "住址",
+}
 #: States of versions that went out.
 OUT = frozenset({State.ISSUED, State.SUPERSEDED, State.ENDED, State.CORRECTED, State.ARCHIVED})
 
@@ -100,7 +111,7 @@ class Office:
         """
         life.officer_for(self.settings, by, "draft", content.organisation)
         if public_test and status is not Status.TEST:
-            raise RefusedActError("only a test can be a public test")
+            raise RefusedActError("only a test can be a public test", "只有测试才能作为公开测试")
         async with self.database.write() as connection:
             version = await store.add(
                 connection, content, act=Act.ALERT, status=status, by=by, at=self.now(), public_test=public_test
@@ -137,7 +148,7 @@ class Office:
 
         return await self._follow(number, Act.CORRECT, by, wrong)
 
-    async def problems(self, number: int) -> Sequence[str]:
+    async def problems(self, number: int) -> Sequence[Sentence]:
         """What must be mended before the version can be approved; empty = nothing."""
         async with self.database.read() as connection:
             version = await store.get(connection, number)
@@ -185,8 +196,13 @@ class Office:
         return " 或 ".join(filter(None, (self.approval_page(number), f"pusher warn show {number}")))
 
     def headline(self, version: Version, earlier: Sequence[Version]) -> str:
-        """What it would be called; `earlier`: the versions of its chain that went out."""
-        organisation = self._organisation(version)
+        """What it would be called; `earlier`: the versions of its chain that went out.
+
+        One whose organisation the settings do not know cannot go out, and can be looked at all the same.
+        """
+        organisation = self.settings.organisations.get(version.content.organisation)
+        if organisation is None:
+            return f"{version.content.organisation} {version.content.area_words}"
         return words.headline(version, organisation, before=earlier[-1] if earlier else None)
 
     def messages(self, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
@@ -196,7 +212,7 @@ class Office:
             name: self.render(
                 self.outlets[name].form,
                 notice,
-                folder="warning",
+                folder=WARNING_FOLDER,
                 lane=Lane.WARNING,
                 expires=version.content.expires,
                 columns=frozenset(),
@@ -208,7 +224,7 @@ class Office:
     def notice(self, version: Version, earlier: Sequence[Version]) -> Notice:
         """What it says, reviewed; of a draft as if it were issued now."""
         drafted = version if version.sent is not None else replace(version, sent=self.now(), identifier="draft")
-        made = words.item(drafted, self._organisation(version), domain=self.settings.domain, earlier=earlier)
+        made = words.item(drafted, self.organisation(version), domain=self.settings.domain, earlier=earlier)
         return self.review(made).notice
 
     async def write_answer(self, call_id: int, *, by: str, said: Mapping[str, str]) -> None:
@@ -216,24 +232,35 @@ class Office:
         async with self.database.write(urgent=True) as connection:
             found = await calls.get(connection, call_id)
             if found is None:
-                raise RefusedActError(f"there is no call {call_id}; see `pusher warn roll-call show`")
+                raise RefusedActError(
+                    f"there is no call {call_id}; see `pusher warn roll-call show`", f"没有第 {call_id} 号叫应"
+                )
             version = await store.get(connection, found.warning_id)
             officer = self.settings.officers.get(by)
             if officer is None or version.content.organisation not in officer.organisations:
-                raise RefusedActError(f"{by} is no officer of {version.content.organisation}")
+                raise RefusedActError(
+                    f"{by} is no officer of {version.content.organisation}", f"{by} 不能代表这个发布单位"
+                )
             if not await calls.answer(connection, call_id, by=by, over="by hand", at=self.now(), said=said):
-                raise RefusedActError(f"call {call_id} is closed: no answer is wanted any more")
+                raise RefusedActError(
+                    f"call {call_id} is closed: no answer is wanted any more", f"第 {call_id} 号叫应已经结束"
+                )
             await self.audit(connection, actor=by, action="roll-call answer", target=f"call {call_id}")
 
     async def _follow(self, number: int, act: Act, by: str, content_of: Callable[[Version], Content]) -> Version:
         async with self.database.write() as connection:
             named = await store.get(connection, number)
             chain = await store.chain(connection, named.chain, locking=True)
-            out = [each for each in chain if each.state in OUT]
+            out = sorted((each for each in chain if each.state in OUT), key=lambda each: each.turn)
             if not out:
-                raise RefusedActError(f"warning {number} has not gone out: change or reject its draft")
+                raise RefusedActError(
+                    f"warning {number} has not gone out: change or reject its draft",
+                    f"第 {number} 号还没有发出：请改或退回它的草稿",
+                )
             if out[-1].act in (Act.END, Act.CORRECT):
-                raise RefusedActError(f"the warning of {number} is over: draft a new one")
+                raise RefusedActError(
+                    f"the warning of {number} is over: draft a new one", f"第 {number} 号预警已经结束：请另起草稿"
+                )
             content = content_of(out[-1])
             life.officer_for(self.settings, by, "draft", content.organisation)
             # The number of a later draft is given at once, so that two drafts of one chain are told apart.
@@ -259,12 +286,13 @@ class Office:
             version = await self._alone(connection, number)
             if level is not version.content.level:
                 raise RefusedActError(
-                    f"warning {number} is {version.content.level.name.lower()}, not {level.name.lower()}: look again"
+                    f"warning {number} is {version.content.level.name.lower()}, not {level.name.lower()}: look again",
+                    "输入的级别和这份草稿不一致",
                 )
             decided = act(version)
             await self._must_be_sound(connection, version)
             if decided.state is State.ISSUED:
-                decided = await self._issue(connection, decided)
+                decided = await self._issued(connection, decided)
             await store.put(connection, decided)
             await self._write_down(connection, decided, by, action, decided.override_reason)
         if decided.state is State.ISSUED:
@@ -283,38 +311,52 @@ class Office:
     async def _must_be_sound(self, connection: AsyncConnection, version: Version) -> None:
         found = await self.problems_of(connection, version)
         if found:
-            raise RefusedActError(f"warning {version.id} cannot go out: " + "; ".join(found))
+            said = "；".join(each.said for each in found)
+            raise RefusedActError(
+                f"warning {version.id} cannot go out: " + "; ".join(map(str, found)), f"不能发出，须先改好：{said}"
+            )
 
-    async def problems_of(self, connection: AsyncConnection, version: Version) -> Sequence[str]:
+    async def problems_of(self, connection: AsyncConnection, version: Version) -> Sequence[Sentence]:
         """`problems` of a version, in the transaction of the caller."""
         earlier = await self.earlier(connection, version)
         found = list(law.problems(version, self.settings, before=earlier[-1] if earlier else None, at=self.now()))
         if earlier and earlier[-1].act in (Act.END, Act.CORRECT):
-            found.append("its chain is over already: draft a new warning")
+            found.append(
+                Sentence("its chain is over already: draft a new warning", "这次预警已经解除或更正：请另起草稿")
+            )
         if found:
             return found
         trial = await self._unique(connection, self._named(version))
-        organisation = self._organisation(trial)
+        organisation = self.organisation(trial)
         document = words.alert(trial, organisation, earlier=earlier)
-        found += [f"CAP: {error.text}" for error in schema.errors(write.to_node(document))]
-        found += [f"CAP: {error.text}" for error in rules.errors(document)]
+        wrong = [*schema.errors(write.to_node(document)), *rules.errors(document)]
+        found += [Sentence(f"CAP: {each.text}", f"CAP 文件：{each.said}") for each in wrong]
         reviewed = self.review(words.item(trial, organisation, domain=self.settings.domain, earlier=earlier))
         if reviewed.findings:
             # What machines read of it is not masked: a warning names no private person at all.
             kinds = ", ".join(sorted({finding.kind for finding in reviewed.findings}))
-            found.append(f"the words hold personal data ({kinds}): take it out")
+            named = "、".join(sorted({_PERSONAL[finding.kind] for finding in reviewed.findings}))
+            found.append(
+                Sentence(f"the words hold personal data ({kinds}): take it out", f"文字里有个人信息（{named}）：请删去")
+            )
         return found
 
     async def earlier(self, connection: AsyncConnection, version: Version) -> Sequence[Version]:
-        """The versions of its chain that went out, first one first."""
-        chain = await store.chain(connection, version.chain)
-        return [each for each in chain if each.state in OUT and each.id != version.id]
+        """The versions of its chain that went out before it, first one first; of a draft, all that did."""
+        return sent_before(version, await store.chain(connection, version.chain))
+
+    async def _issued(self, connection: AsyncConnection, decided: Version) -> Version:
+        try:
+            return await self._issue(connection, decided)
+        except TemplateError as broken:
+            wrong = not_worded(broken)
+            raise RefusedActError(f"warning {decided.id} cannot go out: {wrong}", f"不能发出：{wrong.said}") from None
 
     async def _issue(self, connection: AsyncConnection, decided: Version) -> Version:
         """Freeze it, and make the item and the broadcast of it."""
         earlier = await self.earlier(connection, decided)
         version = await self._unique(connection, self._named(decided))
-        organisation = self._organisation(version)
+        organisation = self.organisation(version)
         made = words.item(version, organisation, domain=self.settings.domain, earlier=earlier)
         await items.accept(connection, [(made, [made.key])], at=self.now(), baseline=False, review=self.review)
         stored = await items.by_key(connection, made.key)
@@ -327,8 +369,7 @@ class Office:
         number = await self._propose(connection, version, stored.id, stored.notice, earlier)
         for each in earlier:
             await store.put(connection, replace(each, state=life.after(version, each)))
-        if version.act in (Act.ALERT, Act.UPDATE):
-            await self._begin_roll_call(connection, version)
+        await self._begin_roll_call(connection, version)
         if version.override_by:
             await self._tell_of_override(connection, version, stored.notice)
         state = State.ISSUED if version.act in (Act.ALERT, Act.UPDATE) else life.after(version, version)
@@ -351,11 +392,11 @@ class Office:
             connection,
             self,
             notice,
-            folder=_FOLDER,
+            folder=WARNING_FOLDER,
             channels=self.channels(version),
             audience=await self.audience(connection, version, earlier),
             route=f"warning {version.chain}",
-            expires=max(version.content.expires, self.now() + _LEAST_USEFUL),
+            expires=self._worth_until(version),
             by=version.drafted_by,
             item_id=item_id,
         )
@@ -366,6 +407,12 @@ class Office:
             .values(approved_by=names[:64], approved_at=to_instant(self.now()))
         )
         return sent.broadcast_id
+
+    def _worth_until(self, version: Version) -> datetime:
+        """When nobody should be written to any more: of a danger once its time is over, of its end some hours later."""
+        if version.act in (Act.END, Act.CORRECT):
+            return max(version.content.expires, self.now() + _LEAST_USEFUL)
+        return version.content.expires
 
     def channels(self, version: Version) -> Sequence[str]:
         """All channels of the settings; a drill reaches no public place, unless it is a named public test."""
@@ -390,16 +437,19 @@ class Office:
 
     async def _begin_roll_call(self, connection: AsyncConnection, version: Version) -> None:
         """Who must answer is written down in the transaction that lets the warning go."""
-        settings = self.settings.roll_call
-        ladder = settings.ladder(version.content.level)
-        groups = self.responsible(version)
-        if not ladder or not groups:
-            return
-        content = version.content
-        people = await roster(
+        people = await self.who_must_answer(connection, version)
+        if people is not None:
+            ladder = self.settings.roll_call.ladder(version.content.level)
+            await calls.begin(connection, version.id, people, ladder, at=self.now())
+
+    async def who_must_answer(self, connection: AsyncConnection, version: Version) -> Sequence[Responsible] | None:
+        """Who is called to answer a version if it goes out now; None where its level, or its act, calls nobody."""
+        groups, content = self.responsible(version), version.content
+        if version.act not in (Act.ALERT, Act.UPDATE) or not (self.settings.roll_call.ladder(content.level) and groups):
+            return None
+        return await roster(
             connection, self.ring, groups, areas=content.areas, hazard_code=content.hazard, at=self.now()
         )
-        await calls.begin(connection, version.id, people, ladder, at=self.now())
 
     def lists(self, version: Version) -> Sequence[str]:
         """Names of the lists that hear of a version, whatever they subscribe to."""
@@ -429,7 +479,7 @@ class Office:
                 connection,
                 self,
                 notice,
-                folder=_DUTY,
+                folder=DUTY_FOLDER,
                 channels=channels,
                 audience=Audience(groups=groups, warning=True),
                 route="duty",
@@ -441,7 +491,7 @@ class Office:
     def _named(self, version: Version) -> Version:
         """With the identifier and time that it would have if it went out now."""
         at = self.now().replace(microsecond=0)
-        identifier = national.identifier(self._organisation(version).code, at)
+        identifier = national.identifier(self.organisation(version).code, at)
         return replace(version, identifier=identifier, sent=at)
 
     async def _unique(self, connection: AsyncConnection, version: Version) -> Version:
@@ -451,12 +501,16 @@ class Office:
             identifier = f"{base}_{number}" if number else base
             if not await store.is_taken(connection, identifier):
                 return replace(version, identifier=identifier)
-        raise RefusedActError("too many warnings in one second: try again")
+        raise RefusedActError("too many warnings in one second: try again", "同一秒内发出的预警太多，请再试一次")
 
-    def _organisation(self, version: Version) -> Organisation:
+    def organisation(self, version: Version) -> Organisation:
+        """Whose warning it is. Raises RefusedActError where the settings do not know it, or no more."""
         organisation = self.settings.organisations.get(version.content.organisation)
         if organisation is None:
-            raise RefusedActError(f"there is no organisation {version.content.organisation!r} in the settings")
+            name = version.content.organisation
+            raise RefusedActError(
+                f"there is no organisation {name!r} in the settings", f"设置里没有“{name}”这个发布单位"
+            )
         return organisation
 
     async def _write_down(
@@ -467,6 +521,12 @@ class Office:
         await self.audit(
             connection, actor=by, action=action, target=target, detail="; ".join(filter(None, (standing, detail)))
         )
+
+
+def not_worded(broken: TemplateError) -> Sentence:
+    """Why there are no words: a template of the town's own cannot be used."""
+    file = "/".join(PurePath(broken.file).parts[-2:])
+    return Sentence(f"it cannot be put into words: {broken}", f"文字模板不能用，须由管理员改好（{file}）")
 
 
 async def group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:

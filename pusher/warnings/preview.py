@@ -14,11 +14,14 @@ from pusher.plan.lists import usable_groups
 from pusher.plan.warned import MAY_HAVE_GOT_IT
 from pusher.warnings import life, store, words
 from pusher.warnings.area_map import Drawn, draw
-from pusher.warnings.office import Office
+from pusher.warnings.office import Office, not_worded
+from pusher.warnings.sentence import Sentence
 from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
 from subscribers.tables import address
+from subscribers.topic import areas_meet
+from templates.failure import TemplateError
 
 #: Stands where each person has words or a link of his own.
 _OWN = "〔各人不同〕"
@@ -32,14 +35,16 @@ class Preview:
     headline: str
     #: "live", or "演练", "测试".
     mode: str
-    #: What must be mended first, one sentence each.
-    problems: Sequence[str]
+    #: What must be mended first.
+    problems: Sequence[Sentence]
     #: The words that would go out, by channel; what each person has of his own is left open.
     words: Mapping[str, str]
     #: What a gateway would not take as it is; the other channels go out all the same.
     objections: Sequence[str]
     #: Names of lists of the settings that bring nobody: they do not exist, or are past their end.
     silent_lists: Sequence[str]
+    #: How many people must answer it (叫应); None = nobody is asked to.
+    called: int | None
     #: How many must approve.
     approvers: int
     #: People who would be written to now, by channel; public places count as 0.
@@ -50,6 +55,9 @@ class Preview:
     by_position: Mapping[str, int]
     #: Receivers of earlier versions of the chain.
     warned_before: int
+    #: Number and headline of each other warning of the same hazard that holds in a part of the area: whoever begins,
+    #: updates or ends one is asked whether he means this one.
+    alike: Sequence[tuple[int, str]]
     #: (what, before, now) for each thing that differs from the version that went out last.
     changes: Sequence[tuple[str, str, str]]
 
@@ -69,21 +77,25 @@ async def preview(office: Office, number: int) -> Preview:
         located = by_position(audience)
         there = await count_addresses(connection, located, kinds, at=at) if kinds and audience.region else {}
         warned = await _warned(connection, audience)
+        alike = await _alike(connection, office, version)
         silent = await _silent_lists(connection, office, version)
-    rendered = _rendered(office, version, earlier)
+        called = await office.who_must_answer(connection, version)
+    rendered, broken = _rendered(office, version, earlier)
     return Preview(
         version=replace(version, approved_by=life.still_approved(version, office.settings)),
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
-        problems=problems,
+        problems=[*problems, *broken],
         words={name: _words(each) for name, each in rendered.items()},
         objections=_objections(office, rendered),
         silent_lists=silent,
+        called=None if called is None else len({each.called_id for each in called}),
         approvers=life.needed(version, office.settings),
         by_channel={name: counts.get(kind, 0) for kind, name in names.items()},
         by_area={area: {names[kind]: number for kind, number in by.items()} for area, by in areas.items()},
         by_position={names[kind]: number for kind, number in there.items()},
         warned_before=warned,
+        alike=alike,
         changes=changes(earlier[-1].content, version.content) if earlier else (),
     )
 
@@ -160,19 +172,26 @@ def to_json(seen: Preview) -> dict[str, object]:
         "by_area": {area: dict(by) for area, by in seen.by_area.items()},
         "by_position": dict(seen.by_position),
         "warned_before": seen.warned_before,
+        "called": seen.called,
+        "alike": [{"id": number, "headline": headline} for number, headline in seen.alike],
         "changes": [list(change) for change in seen.changes],
-        "problems": list(seen.problems),
+        "problems": [each.text for each in seen.problems],
         "words": dict(seen.words),
         "objections": list(seen.objections),
         "silent_lists": list(seen.silent_lists),
     }
 
 
-def _rendered(office: Office, version: Version, earlier: Sequence[Version]) -> Mapping[str, Message]:
-    """The words by channel; a version without an organisation has none yet."""
+def _rendered(
+    office: Office, version: Version, earlier: Sequence[Version]
+) -> tuple[Mapping[str, Message], Sequence[Sentence]]:
+    """The words by channel, or why there are none; a version without an organisation has none yet."""
     if version.content.organisation not in office.settings.organisations:
-        return {}
-    return office.messages(version, earlier)
+        return {}, ()
+    try:
+        return office.messages(version, earlier), ()
+    except TemplateError as broken:
+        return {}, [not_worded(broken)]
 
 
 def _words(message: Message) -> str:
@@ -198,9 +217,23 @@ async def _silent_lists(connection: AsyncConnection, office: Office, version: Ve
     if version.act in (Act.END, Act.CORRECT):
         return []
     near = office.settings.groups_within if version.status is Status.ACTUAL else ()
-    names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version))))
+    duty = office.settings.duty_groups
+    names = list(dict.fromkeys((*office.lists(version), *near, *office.responsible(version), *duty)))
     usable = {each.name for each in await usable_groups(connection, names, office.now())}
     return [name for name in names if name not in usable]
+
+
+async def _alike(connection: AsyncConnection, office: Office, version: Version) -> list[tuple[int, str]]:
+    """Two warnings of one hazard for one place contradict each other; the end of one sounds like that of both."""
+    content = version.content
+    found = await store.in_force(connection, content.hazard, version.status, office.now())
+    others = [
+        each
+        for each in found
+        if each.chain != version.chain
+        and any(areas_meet(one, other) for one in each.content.areas for other in content.areas)
+    ]
+    return [(each.id, office.headline(each, await office.earlier(connection, each))) for each in others]
 
 
 async def _warned(connection: AsyncConnection, audience: Audience) -> int:

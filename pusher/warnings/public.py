@@ -106,11 +106,9 @@ class PublicWarnings:
         return [await as_public(connection, each) for each in found if self._is_public(each)]
 
     async def _shown(self, connection: AsyncConnection, version: Version) -> Shown:
-        out = [*await self.office.earlier(connection, version), version]
-        chain = sorted((each for each in out if each.sent is not None), key=lambda each: each.version)
-        headlines = {
-            each.id: self._headline(each, [one for one in chain if one.version < each.version]) for each in chain
-        }
+        whole = await store.chain(connection, version.chain)
+        chain = sorted((each for each in whole if each.sent is not None), key=lambda each: each.turn)
+        headlines = {each.id: self._headline(each, chain[:place]) for place, each in enumerate(chain)}
         content = version.content
         assert version.sent is not None
         return Shown(
@@ -127,7 +125,7 @@ class PublicWarnings:
             onset=content.onset,
             expires=content.expires,
             is_current=self._is_current(version),
-            is_mistake=any(each.act is Act.CORRECT for each in chain if each.version >= version.version),
+            is_mistake=any(each.act is Act.CORRECT for each in chain if each.turn >= version.turn),
             ends=version.act in (Act.END, Act.CORRECT),
             drill=version.status.drill,
             translations=[
@@ -165,11 +163,10 @@ class PublicWarnings:
 
     async def _listed(self, connection: AsyncConnection, version: Version) -> Listed:
         earlier = await self.office.earlier(connection, version)
-        before = [each for each in earlier if each.version < version.version]
         assert version.sent is not None
         return Listed(
             number=version.id,
-            headline=self._headline(version, before),
+            headline=self._headline(version, earlier),
             identifier=version.identifier,
             sent=version.sent,
             expires=version.content.expires,

@@ -66,7 +66,7 @@ async def get(connection: AsyncConnection, number: int, *, locking: bool = False
     wanted = sa.select(warning).where(warning.c.id == (number if 0 < number < 2**63 else 0))
     row = (await connection.execute(wanted.with_for_update() if locking else wanted)).one_or_none()
     if row is None:
-        raise RefusedActError(f"there is no warning {number}; see `pusher warn list`")
+        raise RefusedActError(f"there is no warning {number}; see `pusher warn list`", f"没有第 {number} 号预警")
     return _version(row)
 
 
@@ -120,6 +120,14 @@ async def sent_between(connection: AsyncConnection, since: datetime, until: date
     """The versions that went out from `since` to `until`, both included, oldest first."""
     sent = warning.c.sent.between(to_instant(since), to_instant(until))
     rows = await connection.execute(sa.select(warning).where(sent).order_by(warning.c.sent, warning.c.id))
+    return [_version(row) for row in rows]
+
+
+async def in_force(connection: AsyncConnection, hazard: str, status: Status, at: datetime) -> Sequence[Version]:
+    """The versions about a hazard that hold at `at`, oldest first."""
+    column = warning.c
+    holds = (column.state == State.ISSUED.value, column.status == status.value, column.expires > to_instant(at))
+    rows = await connection.execute(sa.select(warning).where(*holds, column.hazard == hazard).order_by(column.id))
     return [_version(row) for row in rows]
 
 

@@ -1,7 +1,8 @@
 """A warning: one version of what is said of a danger, and where it stands in its life. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from subscribers.topic import Severity
@@ -140,3 +141,15 @@ class Version:
     def is_public(self) -> bool:
         """Whether subscribers and public places may have it: live, or a named public test."""
         return self.status is Status.ACTUAL or bool(self.public_test)
+
+    @property
+    def turn(self) -> tuple[datetime, int]:
+        """Sorts versions as they went out: their numbers are those of drafts, of which a later one may go first."""
+        return self.sent or datetime.max.replace(tzinfo=UTC), self.broadcast_id or 0
+
+
+def sent_before(version: Version, chain: Iterable[Version]) -> list[Version]:
+    """The versions of its chain that went out before it (of a draft: all that did), in the order in which they did."""
+    return sorted(
+        (each for each in chain if each.sent is not None and each.turn < version.turn), key=lambda it: it.turn
+    )

@@ -85,8 +85,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def serving(database: Database) -> AsyncIterator[Desk]:
-    """Such a desk over a database."""
+async def serving(database: Database, **changed: object) -> AsyncIterator[Desk]:
+    """Such a desk over a database; `changed`: settings of warnings."""
     officers = {
         name: {
             "organisations": ["met"],
@@ -95,7 +95,7 @@ async def serving(database: Database) -> AsyncIterator[Desk]:
         }
         for name, roles in _ROLES.items()
     }
-    town = Town(Engine(database), settings=settings(officers=officers))
+    town = Town(Engine(database), settings=settings(officers=officers, **changed))
     links = Links([town.engine.ring.derive("links")])
     app = web.Application()
     app.add_routes([style_sheet("pusher.console").route()])

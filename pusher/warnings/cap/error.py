@@ -1,7 +1,18 @@
 """What is wrong with an alert: which rule, which element, which line, in plain words. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+#: What rules of whatever is issued here ask for; all others are about what is read.
+_SAID: Mapping[str, str] = {
+    "schema": "格式不符合标准",
+    "identifier": "编号或发布者代码不对",
+    "references": "引用的前一条预警不对",
+    "time-order": "时间先后矛盾",
+    "polygon": "多边形不对",
+    "circle": "圆形不对",
+    "parallel": "各种语言的类别或代码不一致",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,11 @@ class CapError:
     line: int
     #: What is wrong and what it should be, in one sentence.
     text: str
+
+    @property
+    def said(self) -> str:
+        """The same for pages, in Chinese and in fewer words, with the element's path."""
+        return f"{_SAID.get(self.rule, '不符合标准')}（{self.element}）"
 
 
 class InvalidError(ValueError):

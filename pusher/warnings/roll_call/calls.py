@@ -102,7 +102,7 @@ async def begin(
     rows = [
         {
             "warning_id": warning_id,
-            "person_id": each.person_id if each.is_on_duty or not each.deputy_id else each.deputy_id,
+            "person_id": each.called_id,
             "deputy_id": each.deputy_id if each.is_on_duty else 0,
             "superior_id": each.superior_id,
             "role": each.role,
@@ -192,10 +192,16 @@ def _kept(before: str, name: str, text: str) -> str:
     return f"{before}；{text}"[:_LONGEST_REPLY]
 
 
-async def not_understood(connection: AsyncConnection, each: Call, text: str, *, at: datetime, asked: bool) -> None:
-    """Keep words that are no answer beside the call, which goes on: whoever wrote them has read it, no more."""
+async def not_understood(
+    connection: AsyncConnection, each: Call, text: str, *, at: datetime, asked: bool, is_read: bool = True
+) -> None:
+    """Keep words that are no answer beside the call, which goes on.
+
+    `is_read`: whether somebody has written them, who has then read it, no more; a machine has not.
+    """
     await _keep(connection, each, Unclear(text.strip()[:_LONGEST_ANSWER], _seconds(each, at), asked))
-    await read(connection, each.id)
+    if is_read:
+        await read(connection, each.id)
 
 
 async def wrong_number(connection: AsyncConnection, each: Call, text: str, *, at: datetime) -> None:

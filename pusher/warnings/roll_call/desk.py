@@ -59,7 +59,7 @@ class AnswerDesk:
     async def _asked(self, connection: AsyncConnection, each: Call) -> Asked:
         version = await store.get(connection, each.warning_id)
         earlier = await self.office.earlier(connection, version)
-        headline = self.office.headline(version, [one for one in earlier if one.version < version.version])
+        headline = self.office.headline(version, earlier)
         return Asked(each.id, headline, version.content.instruction, version.status.drill)
 
 

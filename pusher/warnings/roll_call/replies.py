@@ -15,6 +15,7 @@ from channels.receipt import Inbound
 from pusher.warnings import store
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.calls import Call
+from pusher.warnings.roll_call.machine import may_be_a_machine
 from pusher.warnings.roll_call.said import REPLY, answers
 from subscribers import consent
 from subscribers.consent import Key
@@ -56,7 +57,9 @@ async def take(
         return Reply(is_answer=True, is_asked_back=False, drill=drill)
     asked = not all(any(one.asked for one in each.unclear) for each in is_open)
     for each in is_open:
-        await calls.not_understood(connection, each, event.text, at=at, asked=asked)
+        await calls.not_understood(
+            connection, each, event.text, at=at, asked=asked, is_read=not may_be_a_machine(event.text)
+        )
     return Reply(is_answer=False, is_asked_back=asked, drill=drill)
 
 

@@ -78,6 +78,11 @@ class Ringing:
 
     async def _take_steps(self, connection: AsyncConnection, version: Version, due: Sequence[Call]) -> list[str]:
         ladder = self.office.settings.roll_call.ladder(version.content.level)
+        if self.office.now() >= version.content.expires:
+            # Nobody is called to a danger whose time is over; who has not answered stands in the table for ever.
+            for each in due:
+                await calls.stepped(connection, each, ladder, len(ladder), rang=())
+            return []
         done: dict[int, int] = {}
         rang: defaultdict[int, list[Step]] = defaultdict(list)
         channels: list[str] = []
@@ -150,7 +155,7 @@ class Ringing:
             # Of these lists, those that outweigh a 退订 do so here too.
             audience=Audience(groups=await self._groups(connection, version), warning=True),
             route=f"roll-call {version.id} {step.minutes:g} min {step.who}",
-            expires=at + _USEFUL,
+            expires=min(at + _USEFUL, version.content.expires),
             by="roll-call",
             may_leave=False,
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -18,7 +19,7 @@ from subscribers.recipients import COLUMNS
 from subscribers.tables import address, group, membership
 from subscribers.topic import area_code, areas_meet
 
-_SPAN = re.compile(r"(\d{1,2}:\d\d)\s*[-–~至]\s*(\d{1,2}:\d\d)")
+_SPAN = re.compile(r"(\d{1,2}:\d\d)\s*[-–—~至到]+\s*(?:次日|翌日|第二天)?\s*(\d{1,2}:\d\d)")
 _LISTED = re.compile(r"[\s,;，；、/]+")
 #: Of what a column may hold, at most so much is kept.
 _ROLE = 60
@@ -36,6 +37,11 @@ class Responsible:
     superior_id: int
     #: Whether they are on duty at this moment.
     is_on_duty: bool
+
+    @property
+    def called_id(self) -> int:
+        """Who is called first: whoever is off duty only where there is no deputy."""
+        return self.person_id if self.is_on_duty or not self.deputy_id else self.deputy_id
 
 
 async def roster(
@@ -79,10 +85,14 @@ async def roster(
 
 
 def is_on_duty(duty: str, at: datetime) -> bool:
-    """Whether spans such as "08:00-20:00" (over midnight too) hold at `at`; nothing that is understood = always."""
-    spans = [(time.fromisoformat(_padded(one)), time.fromisoformat(_padded(two))) for one, two in _SPAN.findall(duty)]
+    """Whether spans such as "08:00-20:00" (over midnight too) hold at `at`; nothing that is understood = always.
+
+    What ends when it begins ("08:00-08:00", "00:00-24:00") is the whole day.
+    """
+    found = _SPAN.findall(unicodedata.normalize("NFKC", duty))
+    spans = [(time.fromisoformat(_padded(one)), time.fromisoformat(_padded(two))) for one, two in found]
     now = at.astimezone(CHINA).time()
-    return not spans or any(begin <= now < end if begin <= end else now >= begin or now < end for begin, end in spans)
+    return not spans or any(begin <= now < end if begin < end else now >= begin or now < end for begin, end in spans)
 
 
 def _padded(text: str) -> str:

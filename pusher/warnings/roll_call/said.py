@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from channels.stop_words import bare
+from pusher.warnings.roll_call.machine import is_away, is_machines
 
 #: Under which name the words of a reply are kept beside the answers to questions.
 REPLY = "回复"
@@ -42,14 +43,9 @@ _NEGATED = re.compile(
     r"(?:还没有?|没有?|尚未|未能?|不能|无法|不|别|勿|从未)(?:是很?|太|会|要|能|去|在)?"
     r"(?:收到|收悉|知悉|知晓|知道|明白|清楚|了解|阅|读|执行|到岗|到位|在岗|在位|在现场|到达现场|到达|赶到|"
     r"转移|撤离|撤|疏散|通知|传达|转告|告知|组织|安排|落实|处置|处理|启动|完成|完毕)"
-    r"|收到(?:您|你|贵)[^，。]{0,4}的|收到(?:没|否|不)"
+    r"|收到了?(?:您|你|贵)[^，。]{0,4}(?:邮件|来信|来函|来电|消息|信息|留言|短信|咨询|反馈|申请|请求|问题)|收到(?:没|否|不)"
 )
 _ASKED = re.compile(r"[?？吗么]|什么|谁|哪|怎么?|为啥|为何|几点|是不是|有没有|假的|骗")
-#: Telephones and mailboxes that answer by themselves.
-_MACHINE = re.compile(
-    r"自动(?:回复|应答|答复)|AUTO.?REPLY|AUTOMATIC REPLY|OUT OF OFFICE|秘书台?|漏接|来电提醒|用户已关机|语音信箱|"
-    r"(?:正在|在)(?:开车|驾驶|通话|忙碌).*(?:稍后|稍候|晚点|一会|回头|再)|(?:尽快|稍后|稍候)(?:给您|与您|和您|回复您|联系您)"
-)
 _CLAUSES = re.compile(r"[，。；、,;:：!！~～.\s()（）【】“”\"'—…]+|(?<=[?？])")
 _PAIRS = re.compile(r"[；;，,。\n]+")
 
@@ -61,9 +57,12 @@ def answers(text: str, questions: Sequence[str]) -> Mapping[str, str] | None:
     """
     words = text.strip()
     flat = unicodedata.normalize("NFKC", words).upper()
-    if not flat or len(flat) > _LONGEST or _MACHINE.search(flat):
+    if not flat or len(flat) > _LONGEST or is_machines(words):
         return None
     stated = dict(_stated(words, questions))
+    if is_away(words) and not stated:
+        # A telephone does not know the questions; whoever answers one by its name has read it.
+        return None
     if says_no(words, questions):
         whether = [question for question in questions if _WHETHER in question]
         # Of several questions nobody knows which one is meant.

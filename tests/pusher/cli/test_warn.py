@@ -84,6 +84,9 @@ def test_a_warning_from_draft_to_end(warned: Town, tmp_path: Path) -> None:
     assert status["channels"]["log"]["most_sent_s"] is not None
     worse = tmp_path / "worse.toml"
     worse.write_text(_DRAFT.format(level="orange"), encoding="utf-8")
+    # A drill that is asked for is never drafted as live.
+    asked = ("--update", str(number), "--status", "exercise", "--as", "li")
+    assert "leave them out with --update" in warned.run("warn", "draft", str(worse), *asked, fails=2).stderr
     updated = warned.json("warn", "update", str(number), str(worse), "--as", "li")
     assert updated["headline"] == "浔阳区气象台降级发布暴雨橙色预警"
     warned.run("warn", "reject", str(updated["id"]), "--as", "li")

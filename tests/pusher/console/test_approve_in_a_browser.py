@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import sqlalchemy as sa
 from playwright.async_api import Page, async_playwright
 
 from pusher.database import Database
 from pusher.warnings.warning import State
+from subscribers.tables import group
 from subscribers.topic import Severity
 from tests.support.accessibility import violations
 from tests.support.approving import RING, Desk, key_of, serving
@@ -20,7 +22,9 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Desk]:
-    async with serving(database) as running:
+    async with serving(database, duty_groups=["值班领导"]) as running:
+        async with database.write() as connection:
+            await connection.execute(sa.insert(group).values(name="值班领导", basis="emergency"))
         yield running
 
 
@@ -40,6 +44,8 @@ async def test_officers_decide_in_a_browser_without_scripts(desk: Desk, chromium
         await _fill(page, "wang", "guess", "黄色")
         assert "姓名和密钥不符" in await page.inner_text("#key-error")
         assert await page.input_value("#name") == "wang"
+        await _fill(page, "wang", key_of("wang"), "黄色", deed="override")
+        assert "必须写明原因" in await page.inner_text("#reason-error")
         await _fill(page, "wang", key_of("wang"), "黄色")
         assert "已签发，正在发送" in await page.inner_text("[role=status]")
         assert [each for each in complaints if "422" not in each] == []

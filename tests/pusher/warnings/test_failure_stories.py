@@ -244,6 +244,29 @@ async def test_whoever_approves_sees_the_lists_that_bring_nobody(town: Town) -> 
     async with town.engine.database.write() as connection:
         await connection.execute(sa.update(group).values(ends_at=None))
     assert "值守人员" not in (await preview(town.office, draft.id)).silent_lists
+    # Nor is an override told to anybody by a list that is not there.
+    town.settings = town.settings.model_copy(update={"duty_groups": ("值班领导",)})
+    assert "值班领导" in (await preview(town.office, draft.id)).silent_lists
+
+
+async def test_seoul_2023_whoever_approves_sees_what_else_holds_there(town: Town) -> None:
+    """Two warnings of one hazard contradict each other, and the end of one sounds like that of both."""
+    first = await town.office.draft(town.content(level=Severity.BLUE), by="li")
+    assert (await preview(town.office, first.id)).alike == []
+    await town.office.approve(first.id, by="zhao", level=Severity.BLUE)
+    second = await town.office.draft(town.content(level=Severity.BLUE, areas=("360403001",)), by="li")
+    assert (await preview(town.office, second.id)).alike == [(first.id, "浔阳区气象台发布暴雨蓝色预警")]
+    await town.office.approve(second.id, by="zhao", level=Severity.BLUE)
+    end = await town.office.end(first.id, by="li")
+    assert [number for number, _ in (await preview(town.office, end.id)).alike] == [second.id]
+    await town.office.approve(end.id, by="zhao", level=Severity.BLUE)
+    for changed in ({"hazard": "11B06"}, {"areas": ("360403002",)}, {}):
+        other = await town.office.draft(town.content(**changed), by="li")
+        assert len((await preview(town.office, other.id)).alike) == (0 if changed else 1)
+    drill = await town.office.draft(town.content(), by="li", status=Status.EXERCISE)
+    assert (await preview(town.office, drill.id)).alike == []
+    town.engine.later(7 * 3600)
+    assert (await preview(town.office, other.id)).alike == []
 
 
 async def test_hawaii_2018_the_approver_sees_what_it_is_before_it_goes(town: Town) -> None:
@@ -377,7 +400,7 @@ async def test_uk_2023_a_second_person_sees_every_language(town: Town) -> None:
         {"language": "en-US", "headline": "Rainstorm", "description": "Heavy rain.", "instruction": "Stay indoors."}
     ]
     unfinished = await town.office.draft(town.content(translations=(replace(english, instruction=" "),)), by="li")
-    assert any("en-US" in each for each in await town.office.problems(unfinished.id))
+    assert any("en-US" in each.text for each in await town.office.problems(unfinished.id))
 
 
 async def test_uk_2023_each_channel_is_counted_by_itself(town: Town) -> None:

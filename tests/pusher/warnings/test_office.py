@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver.tables import message
 from pusher.plan import broadcast
-from pusher.warnings import store
+from pusher.plan.tables import broadcast as broadcasts
+from pusher.warnings import documents, store
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.warning import Act, State, Status, Version
 from subscribers.topic import Severity
@@ -68,7 +70,7 @@ async def test_nobody_acts_outside_of_their_role_or_organisation(town: Town) -> 
 
 async def test_an_organisation_warns_of_its_own_hazards_only(town: Town) -> None:
     draft = await town.office.draft(town.content(organisation="water"), by="li")
-    assert any("may not issue 11B03" in problem for problem in await town.office.problems(draft.id))
+    assert any("may not issue 11B03" in problem.text for problem in await town.office.problems(draft.id))
     with pytest.raises(RefusedActError, match="may not issue"):
         await town.office.check(draft.id, by="wang")
 
@@ -90,7 +92,7 @@ async def test_an_organisation_warns_of_its_own_hazards_only(town: Town) -> None
 )
 async def test_what_the_law_asks_for_must_be_there(town: Town, changed: dict[str, object], said: str) -> None:
     draft = await town.office.draft(town.content(**changed), by="li")
-    assert any(said in problem for problem in await town.office.problems(draft.id))
+    assert any(said in problem.text for problem in await town.office.problems(draft.id))
 
 
 async def test_togo_stale_times_are_refused(town: Town) -> None:
@@ -102,12 +104,12 @@ async def test_togo_stale_times_are_refused(town: Town) -> None:
         (at + timedelta(days=60), at + timedelta(days=61), "is the date right"),
     ):
         draft = await town.office.draft(town.content(onset=onset, expires=expires), by="li")
-        assert any(said in problem for problem in await town.office.problems(draft.id)), said
+        assert any(said in problem.text for problem in await town.office.problems(draft.id)), said
 
 
 async def test_hawaii_a_drill_that_denies_being_one_is_refused(town: Town) -> None:
     draft = await town.office.draft(town.content(description="导弹来袭，这不是演习。"), by="li", status=Status.EXERCISE)
-    assert any("must not say" in problem for problem in await town.office.problems(draft.id))
+    assert any("must not say" in problem.text for problem in await town.office.problems(draft.id))
 
 
 async def test_chongqing_a_drill_is_marked_by_the_system_and_reaches_no_public_place(town: Town) -> None:
@@ -179,6 +181,19 @@ async def test_an_override_is_one_person_with_a_reason_and_in_time(town: Town) -
         await town.office.override(late.id, by="zhao", level=Severity.RED, reason="again")
 
 
+async def test_an_override_is_not_for_whoever_drafted_it_unless_nobody_else_may_approve(town: Town) -> None:
+    draft = await town.office.draft(town.content(), by="chen")
+    with pytest.raises(RefusedActError, match="somebody else must let it go"):
+        await town.office.override(draft.id, by="chen", level=Severity.RED, reason="山洪已到")
+    officers = dict(town.settings.officers)
+    elsewhere = officers["wang"].model_copy(update={"organisations": ("water",)})
+    town.settings = town.settings.model_copy(
+        update={"officers": {"li": officers["li"], "chen": officers["chen"], "wang": elsewhere}}
+    )
+    version = await town.office.override(draft.id, by="chen", level=Severity.RED, reason="山洪已到，只有我一人")
+    assert (version.state, version.override_by) == (State.ISSUED, "chen")
+
+
 async def test_the_end_names_all_of_the_chain_and_goes_to_them_only(town: Town) -> None:
     first = await _issued(town)
     town.engine.later(600)
@@ -213,8 +228,8 @@ async def test_a_chain_stays_with_its_organisation_and_hazard(town: Town) -> Non
     other = replace(town.content(), organisation="water", hazard="11A01")
     draft = await town.office.update(first.id, other, by="li")
     problems = await town.office.problems(draft.id)
-    assert any("only the organisation" in problem for problem in problems)
-    assert any("one hazard" in problem for problem in problems)
+    assert any("only the organisation" in problem.text for problem in problems)
+    assert any("one hazard" in problem.text for problem in problems)
 
 
 async def test_a_rejected_draft_never_goes_out(town: Town) -> None:
@@ -230,3 +245,58 @@ async def test_personal_data_in_the_words_stops_it(town: Town) -> None:
     draft = await town.office.draft(town.content(level=Severity.BLUE, description=description), by="li")
     with pytest.raises(RefusedActError, match="personal data"):
         await town.office.approve(draft.id, by="zhao", level=Severity.BLUE)
+
+
+async def test_of_two_drafts_of_a_chain_the_one_that_went_out_last_is_the_newest(town: Town) -> None:
+    """Drafts are numbered as they are written; what people were told last is what the next version follows."""
+    first = await _issued(town)
+    orange = await town.office.update(first.id, town.content(level=Severity.ORANGE), by="li")
+    yellow = await town.office.update(first.id, town.content(level=Severity.YELLOW), by="li")
+    town.engine.later(60)
+    await town.office.approve(yellow.id, by="zhao", level=Severity.YELLOW)
+    town.engine.later(60)
+    await town.office.check(orange.id, by="wang")
+    await town.office.approve(orange.id, by="zhao", level=Severity.ORANGE)
+    orange = await town.office.approve(orange.id, by="wang", level=Severity.ORANGE)
+    async with town.engine.database.read() as connection:
+        [told] = await connection.scalars(sa.select(broadcasts.c.title).where(broadcasts.c.id == orange.broadcast_id))
+        assert told == "浔阳区气象台升级发布暴雨橙色预警"
+        referred = {}
+        for each in (first, yellow, orange):
+            alert = documents.as_json(connection, town.office, await store.get(connection, each.id))
+            said = str((await alert).get("references", ""))
+            referred[each.id] = [part.split(",")[1] for part in said.split()]
+        yellow = await store.get(connection, yellow.id)
+    # A document says for ever what it said when it went out.
+    assert referred[first.id] == []
+    assert referred[yellow.id] == [first.identifier]
+    assert referred[orange.id] == [first.identifier, yellow.identifier]
+    end = await town.office.end(first.id, by="li")
+    assert end.content.level is Severity.ORANGE
+
+
+async def test_what_has_ended_is_not_updated_by_a_draft_that_was_written_before(town: Town) -> None:
+    first = await _issued(town)
+    end = await town.office.end(first.id, by="li")
+    update = await town.office.update(first.id, town.content(level=Severity.YELLOW), by="li")
+    late = await town.office.update(first.id, town.content(level=Severity.BLUE), by="li")
+    town.engine.later(60)
+    await town.office.approve(update.id, by="zhao", level=Severity.YELLOW)
+    town.engine.later(60)
+    await town.office.approve(end.id, by="zhao", level=end.content.level)
+    with pytest.raises(RefusedActError, match="its chain is over already"):
+        await town.office.approve(late.id, by="zhao", level=Severity.BLUE)
+    with pytest.raises(RefusedActError, match="is over"):
+        await town.office.update(first.id, town.content(), by="li")
+
+
+async def test_nobody_is_warned_of_a_danger_whose_time_is_over_and_its_end_is_told_all_the_same(town: Town) -> None:
+    soon = town.engine.now() + timedelta(hours=1)
+    first = await _issued(town, expires=soon)
+    end = await town.office.end(first.id, by="li")
+    end = await town.office.approve(end.id, by="zhao", level=end.content.level)
+    async with town.engine.database.read() as connection:
+        for version, until in ((first, soon), (end, town.engine.now() + timedelta(hours=6))):
+            sent = sa.select(message.c.expires).where(message.c.broadcast_id == version.broadcast_id)
+            stands = set(await connection.scalars(sent))
+            assert stands == {to_instant(until)}

@@ -23,6 +23,7 @@ from pusher.review.taxonomy import Taxonomy
 from pusher.talk.desk import TalkDesk
 from pusher.talk.talk import Talk
 from pusher.talk.words import WHAT_TO_ANSWER
+from pusher.warnings.preview import preview
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.desk import AnswerDesk, table, to_json
 from pusher.warnings.roll_call.ladder import CallState
@@ -231,9 +232,36 @@ async def test_the_list_is_role_by_area_by_hazard_and_duty(town: Town) -> None:
     assert sorted(people) == [1, 3, 5, 7]
 
 
+async def test_whoever_approves_sees_how_many_must_answer_and_that_nobody_must(town: Town) -> None:
+    draft = await town.office.draft(town.content(level=Severity.ORANGE), by="li")
+    assert (await preview(town.office, draft.id)).called == 0
+    await _list(
+        town,
+        {"role": "街道", "area": "360403001"},
+        {"role": "别区", "area": "360402"},
+        {"role": "夜班", "area": "360403", "duty": "20:00-08:00", "deputy": "13800000001"},
+    )
+    # The night shift's deputy is the one who is called anyway.
+    assert (await preview(town.office, draft.id)).called == 1
+    blue = await town.office.draft(town.content(level=Severity.BLUE), by="li")
+    assert (await preview(town.office, blue.id)).called is None
+
+
 @pytest.mark.parametrize(
     ("duty", "hour", "on"),
-    [("", 3, True), ("08:00-20:00", 9, True), ("08:00-20:00", 21, False), ("20:00-08:00", 3, True), ("轮班", 3, True)],
+    [
+        ("", 3, True),
+        ("08:00-20:00", 9, True),
+        ("08:00-20:00", 21, False),
+        ("20:00-08:00", 3, True),
+        ("轮班", 3, True),
+        ("00:00-24:00", 3, True),
+        ("08:00-08:00", 3, True),
+        ("08:00-24:00", 7, False),
+        ("20：00—次日08：00", 3, True),
+        ("20:00至次日8:00", 12, False),
+        ("08:00 - 12:00，14:00到18:00", 13, False),
+    ],
 )
 def test_a_duty_roster_may_run_over_midnight(duty: str, hour: int, on: bool) -> None:
     assert is_on_duty(duty, datetime(2026, 11, 27, hour, tzinfo=CHINA)) is on
@@ -365,6 +393,42 @@ async def test_a_command_is_done_and_answers_nothing(town: Town, command: str, k
         [call] = (await table(connection, version.id)).calls
     assert (call.state, [each.text for each in call.unclear]) == (CallState.READ, [kept])
     assert WHAT_TO_ANSWER not in await _answers(town)
+
+
+async def test_a_telephone_that_answers_by_itself_has_neither_read_nor_answered_and_the_ladder_climbs(
+    town: Town,
+) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "deputy": "13800000002"}, {"role": "副主任", "area": "3605"})
+    version = await _warn(town)
+    await _minute(town, 0)
+    machine = "您好，我现在有事不在，一会再和您联系。已收到"
+    await _hear(town, _phone(1), machine)
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, [each.text for each in call.unclear]) == (CallState.CALLED, [machine])
+    sms, _ = await _minute(town, 5)
+    # He is asked once what he means: perhaps he reads that.
+    assert dict(sms.taken) == {_phone(1): 1, _phone(2): 1}
+    await _hear(town, _phone(1), "刚才没看手机，收到，马上去")
+    async with town.engine.database.read() as connection:
+        [call] = (await table(connection, version.id)).calls
+    assert (call.state, call.answered_by) == (CallState.ANSWERED, "person")
+
+
+async def test_nobody_is_called_to_a_danger_whose_time_is_over_and_silence_stays_silence(town: Town) -> None:
+    await _list(town, {"role": "村主任", "area": "360403", "superior": "13800000002"}, {"role": "镇长", "area": "3605"})
+    soon = town.engine.now() + timedelta(minutes=10)
+    draft = await town.office.draft(town.content(level=Severity.ORANGE, expires=soon), by="li")
+    version = await town.office.approve(draft.id, by="zhao", level=Severity.ORANGE)
+    sms, _ = await _minute(town, 0)
+    assert dict(sms.taken) == {_phone(1): 1}
+    for minute in (15, 30):
+        sms, voice = await _minute(town, minute)
+        assert not sms.taken
+        assert not voice.taken
+    async with town.engine.database.read() as connection:
+        found = await table(connection, version.id)
+    assert [(each.state, each.next_at) for each in found.missing] == [(CallState.CALLED, None)]
 
 
 async def test_who_ends_his_messages_has_not_answered(town: Town) -> None:

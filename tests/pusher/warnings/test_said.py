@@ -48,7 +48,6 @@ SD
 全部转移完毕
 收到，没问题
 报告领导，收到
-好的，稍后回复
 已经撤离
 都已通知
 我们已经在现场
@@ -134,9 +133,132 @@ T
 您的来信已收悉，我不在办公室，将尽快与您联系
 Out of office: 收到
 """
+#: With 收到 or OK in them, and with marks of what answers by itself.
+_MACHINES = """
+好的，稍后回复
+您好，我现在有事不在，一会再和您联系。[自动回复] 已收到
+您好，我现在有事不在，一会再和您联系。已收到
+[自动回复]收到
+【自动回复】收到，谢谢
+（自动回复）好的
+(自动答复) 收到
+[自动] 收到
+【自动消息】您好，已收到
+自动应答：收到
+系统自动回复：收到
+此消息由系统自动发送，收到
+本条为自动回复。收到
+收到（本信息为系统自动回复）
+自 动 回 复：收到
+自动-回复 收到
+[自动\u200b回复] 收到
+我现在不在，收到
+不在，收到
+人不在，已收到
+本人暂时不在办公室，已收到您的消息
+您好，我目前不在线，收到请留言
+你好，我不在座位上，已收到
+手机不在身边，收到
+收到，稍后联系您
+收到，稍后回复
+收到。稍后与您联系
+已收到，我会尽快回复
+您的消息已收到，我们会尽快处理
+您的留言已收到，工作人员会及时处理
+您好，您的信息我已收到，稍后给您回电
+已收到，晚点回复你
+收到，回头联系
+收到，一会儿给您回电话
+收到，待会儿打给你
+收到，忙完回复您
+收到，正在开会
+我正在开会，已收到
+正在开会，收到。
+收到，在开会
+会议中，收到
+开车中，已收到
+我正在开车，收到
+正在忙，收到
+我在忙，收到
+忙碌中，收到
+收到，现在很忙
+收到，正在上课
+收到，正在休假
+出差中，收到
+收到，现在不方便接电话
+收到，不方便接听，有事请留言
+收到，暂时无法回复
+收到，未能及时接听
+感谢您的来信，已收到
+感谢您的关注！收到
+谢谢您的留言，已收到
+非工作时间，收到
+当前为非工作时间，您的消息已收到
+有事请留言，收到
+有急事请拨打电话，收到
+Auto-reply: 收到
+AUTOREPLY 收到
+Automatic reply: OK
+Auto response: OK
+This is an automated message. OK
+automatically generated: 收到
+Out of office, ok
+I am out of the office. OK
+OOO, ok
+I'm on leave, OK
+I am in a meeting, OK
+I'm driving, OK
+I'll get back to you later, ok
+I will call you back, OK
+Can't talk right now, ok
+我是智能助理，收到
+收到，我是机器人小微
+机主正忙，收到
+对方正忙，收到
+收到，正在开会，已安排副主任带队转移
+"""
+#: What sounds like it, and was written by somebody.
+_PEOPLE = """
+收到，马上去
+已收到，正在转移
+收到!村里12人已转移
+收到，正在开会部署转移
+正在开会研究转移方案，收到
+收到，正在开车赶往村里
+已收到，开车去现场路上
+收到，正在忙着转移群众
+收到，忙完就报
+收到，稍后上报人数
+收到，稍后回复转移人数
+收到，一会儿把人数报上来
+自动站雨量已超100毫米，收到，正在转移
+自动报警器已响，已转移12人
+群众已不在危险区，收到
+现在都不在危险区了，已全部转移
+书记不在，由我负责，收到
+谁在指挥：书记不在，王村长指挥
+谁在指挥：王书记（正在开会），是否转移：已转移5人
+收到，有事打我电话
+您的短信收到了，马上转移
+收到您的通知，马上去
+收到，尽快落实
+收到，我们尽快转移
+收到，忙而不乱，已转移
+收到，在家待命
+我在值班室，收到
+收到，会后马上去村里
+收到，正在联系村干部
+收到，随时联系
+收到，正与水库联系
+已收到，保持联系
+收到，手机24小时开机
+机器人电话已接听，收到
+王秘书收到
+系统消息收到，马上转移
+"""
 
 
-@pytest.mark.parametrize("text", _ANSWERS.strip().splitlines())
+@pytest.mark.parametrize("text", (_ANSWERS.strip() + _PEOPLE).splitlines())
 def test_it_is_an_answer_and_its_words_are_whole(text: str) -> None:
     said = answers(text, _QUESTIONS)
     assert said is not None
@@ -146,6 +268,19 @@ def test_it_is_an_answer_and_its_words_are_whole(text: str) -> None:
 @pytest.mark.parametrize("text", _NO_ANSWERS.strip().splitlines())
 def test_it_is_no_answer(text: str) -> None:
     assert answers(text, _QUESTIONS) is None
+
+
+@pytest.mark.parametrize("text", _MACHINES.strip().splitlines())
+def test_what_answers_by_itself_closes_no_call_whatever_else_it_says(text: str) -> None:
+    assert answers(text, _QUESTIONS) is None
+    assert answers(f"{text}\n收到", _QUESTIONS) is None
+
+
+def test_whoever_answers_a_question_by_its_name_may_be_in_a_meeting_and_no_machine() -> None:
+    said = answers("谁在指挥：书记不在，王村长；是否转移：正在开会", _QUESTIONS)
+    assert said is not None
+    assert (said["谁在指挥"], said["是否转移"]) == ("书记不在，王村长"[:4], "正在开会")
+    assert answers("[自动回复] 谁在指挥：王村长", _QUESTIONS) is None
 
 
 @pytest.mark.parametrize("text", ["N", "n。", "否"])
