@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import random
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
@@ -115,9 +116,10 @@ async def running(folder: Path, centre: int) -> AsyncIterator[Kannel]:
         ports = {"admin": admin, "box": box, "send": send, "centre": centre, "calls": calls}
         await asyncio.to_thread(configuration.write_text, _CONFIGURATION.format(**ports))
         assert await _start(stack, bearerbox, configuration, sign="entering mainloop")
-        # The one listens some moments after it says so, and the other one gives up when it does not.
-        for _ in range(10):
-            if await _start(stack, smsbox, configuration, sign="Connected to bearerbox"):
+        # The one listens some moments after it says so, and the other one gives up when it does not. What comes between
+        # its "connected" and its heartbeat brings it down.
+        for _ in range(100):
+            if await _start(stack, smsbox, configuration, sign="(gw/heartbeat.c:heartbeat_thread) maps"):
                 break
         else:
             pytest.fail("the boxes of Kannel do not find each other")
@@ -162,8 +164,11 @@ async def _end(process: asyncio.subprocess.Process, rest: asyncio.Task[bytes]) -
 
 
 def _free_ports(count: int) -> list[int]:
-    with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-        sockets = [first, second, third][:count]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Ports below those that the system gives to others between now and the moment when they are used."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            ports.append(port)
+    return ports
