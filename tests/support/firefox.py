@@ -190,7 +190,7 @@ async def firefox(address: str, profile: Path) -> AsyncIterator[None]:
         yield
     finally:
         if process.returncode is None:
-            process.terminate()
+            process.kill()
         await process.wait()
 
 
