@@ -25,7 +25,8 @@ def opened_again(url: str, kind: type[_Opened]) -> _Opened:
 def copied(template: Path) -> str:
     """Address of a new copy of a SQLite file, which is the same each time: the copy before it is gone."""
     folder = template.parent / "copied"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    for each in folder.iterdir():
+        each.unlink()
     shutil.copyfile(template, folder / template.name)
     return f"sqlite+aiosqlite:///{folder / template.name}"
