@@ -1,8 +1,9 @@
 """Fixtures that every test may use: the databases, and the folder of real samples."""
 
+import gc
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what `pytest_configure` started."""
     if not hasattr(config, "workerinput"):
         _running.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: to look through it for garbage again and again took a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
