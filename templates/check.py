@@ -1,15 +1,14 @@
 """Tries every template of every folder with sample notices, as `pusher templates check` reports it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 
-from channels.message import Lane, Message
 from channels.slots import KEY, LIKE_A_KEY, slot
 from channels.sms_text import segments, signed, units
 from templates.failure import TemplateError
-from templates.notice import Notice
-from templates.render import DEFAULT_SLOTS, Renderer
+from templates.render import DEFAULT_SLOTS, Renderer, Told
 from templates.sample import DIGEST, NOTICE, SAMPLES, WARNING
 
 #: Most characters of a short message with its signature (platforms' limit).
@@ -59,18 +58,33 @@ def check_templates(renderer: Renderer, *, sign: str = "") -> Sequence[Checked]:
     """
     library = renderer.library
     forms = list(dict.fromkeys(part.form for part in library.all_parts()))
-    checked = [_check(renderer, folder, form, sign or _LONGEST_SIGN) for folder in library.folders() for form in forms]
+    checked = [
+        each for folder in library.folders() for each in _checked(renderer, folder, forms, sign or _LONGEST_SIGN)
+    ]
     strays = [Checked(path.parent.name, "", ok=False, problem=f"{path} {why}") for path, why in library.strays()]
     return [*checked, *strays]
 
 
-def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
+def _checked(renderer: Renderer, folder: str, forms: Sequence[str], sign: str) -> Iterator[Checked]:
+    """One entry for each form of a folder."""
+
+    @cache
+    def told(sample: str) -> tuple[Told, Told]:
+        """A notice on our board in the words for all, and in those with a link of one's own. Raises TemplateError."""
+        posted = replace(SAMPLES[sample], board_url=f"{renderer.public_url}/n/100000")
+        own = renderer.told(posted, folder=folder, slots=DEFAULT_SLOTS | {KEY})
+        return renderer.told(posted, folder=folder), own
+
+    return (_check(told, folder, form, sign) for form in forms)
+
+
+def _check(told: Callable[[str], tuple[Told, Told]], folder: str, form: str, sign: str) -> Checked:
     typical = {"warning": WARNING, "digest": DIGEST}.get(folder, NOTICE)
     costs: dict[str, int] = {}
     typical_cost = 0
     for name, notice in SAMPLES.items():
         try:
-            plain, own = _messages(renderer, folder, form, notice)
+            (plain, _), (own, _) = (each.parts(form) for each in told(name))
         except TemplateError as error:
             return Checked(folder, form, ok=False, problem=f"{error} (with the sample “{name}”)")
         problem = next(chain(_problems(plain, folder, form, sign), _problems(own, folder, form, sign, is_own=True)), "")
@@ -78,44 +92,27 @@ def _check(renderer: Renderer, folder: str, form: str, sign: str) -> Checked:
             place = f"{folder}/{form}.*"
             return Checked(folder, form, ok=False, problem=f"{place}: {problem} (with the sample “{name}”)")
         usual = plain if folder == "warning" else own
-        costs[name] = segments(_filled(usual.parts["text"]), sign) if form == "sms" else 0
+        costs[name] = segments(_filled(usual["text"]), sign) if form == "sms" else 0
         if notice is typical:
             typical_cost = costs[name]
     return Checked(folder, form, ok=True, problem="", segments=typical_cost, most_segments=max(costs.values()))
 
 
-def _messages(renderer: Renderer, folder: str, form: str, notice: Notice) -> tuple[Message, Message]:
-    """A notice on our board in the words for all, and in those with a link of one's own. Raises TemplateError."""
-    posted = replace(notice, board_url=f"{renderer.public_url}/n/100000")
-    plain, own = (
-        renderer.message(form, posted, folder=folder, id="check", lane=Lane.ROUTINE, expires=None, slots=slots)
-        for slots in (DEFAULT_SLOTS, DEFAULT_SLOTS | {KEY})
-    )
-    return plain, own
-
-
-def _problems(message: Message, folder: str, form: str, sign: str, *, is_own: bool = False) -> Iterator[str]:
+def _problems(parts: Mapping[str, str], folder: str, form: str, sign: str, *, is_own: bool = False) -> Iterator[str]:
     """What a channel or a reader would refuse."""
-    needed = {
-        "mail": ("subject", "text"),
-        "sms": ("text",),
-        "board": ("title",),
-        "card": ("title", "text"),
-        "script": ("text",),
-    }
-    for name in needed.get(form, ()):
-        if not message.parts.get(name):
+    for name in _NEEDED.get(form, ()):
+        if not parts.get(name):
             yield f"the part {name} is empty; print at least {{{{ headline }}}}"
     needed_slot = _slot_of_mail(folder) if form == "mail" else ""
     for name in ("text", "html") if needed_slot else ():
-        if slot(needed_slot) not in message.parts[name]:
+        if slot(needed_slot) not in parts[name]:
             yield f"the part {name} has no {{{{ slot.{needed_slot} }}}}; readers must be able to {_ACTS[needed_slot]}"
     needs_key = is_own and form in _PERSONAL and folder not in _WITHOUT_KEY
-    if needs_key and not any(slot(KEY) in part for part in message.parts.values()):
+    if needs_key and not any(slot(KEY) in part for part in parts.values()):
         yield "there is no {{ link }} or {{ own_link }}; readers must be able to change and end what they get"
-    if folder == "confirmation" and form == "sms" and slot("confirm_code") not in message.parts["text"]:
+    if folder == "confirmation" and form == "sms" and slot("confirm_code") not in parts["text"]:
         yield "the text has no {{ slot.confirm_code }}; readers must be able to confirm"
-    if form == "sms" and units(signed(_filled(message.parts["text"]), sign)) > LONGEST_SMS:
+    if form == "sms" and units(signed(_filled(parts["text"]), sign)) > LONGEST_SMS:
         yield f"the text is longer than {LONGEST_SMS} characters with its signature; use cut"
 
 

@@ -113,23 +113,22 @@ class Library:
         if overrides is not None and not overrides.is_dir():
             raise TemplateError(str(overrides), None, "is no folder; create it, or take it out of the settings")
         self._overrides = overrides
-        loader = jinja2.FunctionLoader(_load_ours)
-        self._ours = _prepared(jinja2.Environment, loader=loader)
         self._theirs = _prepared(ImmutableSandboxedEnvironment)
         self._found: dict[tuple[str, str], Text] = {}
         self._default_files = sorted(path.name for path in (_OURS / DEFAULT).glob("*.j2"))
+        pieces = {f"{piece}.txt.j2" for piece in PIECES}
+        self._parts = [Part.of(file) for file in self._default_files if file not in pieces]
 
     def parts(self, form: str) -> Sequence[Part]:
         """The parts of a form, the order is that of their names. Raises TemplateError for an unknown form."""
-        parts = [part for part in self.all_parts() if part.form == form]
+        parts = [part for part in self._parts if part.form == form]
         if not parts:
             raise TemplateError(f"{DEFAULT}/{form}.*", None, f"there are no templates for the form “{form}”")
         return parts
 
     def all_parts(self) -> Sequence[Part]:
         """The parts of all forms."""
-        pieces = {f"{piece}.txt.j2" for piece in PIECES}
-        return [Part.of(file) for file in self._default_files if file not in pieces]
+        return self._parts
 
     def folders(self) -> Sequence[str]:
         """The folders that there are, ours and the town's, "default" first."""
@@ -159,7 +158,7 @@ class Library:
                 return self._compile_theirs(self._overrides / room / file)
             if (_OURS / room / file).is_file():
                 name = f"{room}/{file}"
-                return Text(self._ours.get_template(name), _name_of_ours(name))
+                return Text(_OURS_COMPILED.get_template(name), _name_of_ours(name))
         raise TemplateError(f"{folder}/{file}", None, "there is no such template")
 
     def _compile_theirs(self, path: Path) -> Text:
@@ -213,3 +212,7 @@ def _load_ours(name: str) -> tuple[str, str, Callable[[], bool]] | None:
 
 def _name_of_ours(name: str) -> str:
     return f"templates/messages/{name}"
+
+
+#: What is shipped is the same for every town: each of its templates is compiled once a process.
+_OURS_COMPILED = _prepared(jinja2.Environment, loader=jinja2.FunctionLoader(_load_ours))

@@ -77,22 +77,14 @@ class Renderer:
 
         `slots`: names that templates may use as `{{ slot.name }}`. Raises TemplateError.
         """
+        parts, fields = self.told(notice, folder=folder, slots=slots).parts(form)
+        return Message(id=id, lane=lane, template=folder, parts=parts, fields=fields, expires=expires)
+
+    def told(self, notice: Notice, *, folder: str, slots: frozenset[str] = DEFAULT_SLOTS) -> "Told":
+        """What all forms of `folder` have to say of `notice`; see `message`. Raises TemplateError."""
         said = plain(notice)
         values = self._values(said, folder, slots | FOLDER_SLOTS.get(folder, frozenset()))
-        in_line = {**values, "notice": flat(said)} | {name: fold(str(values[name])) for name in ("content", "whole")}
-        parts: dict[str, str] = {}
-        fields: dict[str, str] = {}
-        for part in self.library.parts(form):
-            template = self.library.find(folder, part.file)
-            text = template.render(in_line if part.is_line else values)
-            try:
-                if part.name == "fields":
-                    fields = _fields(part, text, said.drill)
-                else:
-                    parts[part.name] = _finished(part, text, said.drill)
-            except ValueError as error:
-                raise TemplateError(template.file, None, str(error)) from None
-        return Message(id=id, lane=lane, template=folder, parts=parts, fields=fields, expires=expires)
+        return Told(self.library, folder, said, values)
 
     def _values(self, notice: Notice, folder: str, slots: frozenset[str]) -> dict[str, object]:
         """What the templates are given; see `templates.library.VARIABLES`."""
@@ -132,6 +124,34 @@ class Renderer:
         if not notice.board_url:
             return "my"
         return notice.board_url.removeprefix(f"{self.public_url}/").removeprefix("n/") or "all"
+
+
+class Told:
+    """One notice in the words of one folder, of which each form takes what it has room for."""
+
+    def __init__(self, library: Library, folder: str, said: Notice, values: Mapping[str, object]) -> None:
+        self._library = library
+        self._folder = folder
+        self._drill = said.drill
+        self._values = values
+        in_line = {name: fold(str(values[name])) for name in ("content", "whole")}
+        self._in_line = {**values, "notice": flat(said), **in_line}
+
+    def parts(self, form: str) -> tuple[dict[str, str], dict[str, str]]:
+        """The parts and the fields of a message of this form. Raises TemplateError."""
+        parts: dict[str, str] = {}
+        fields: dict[str, str] = {}
+        for part in self._library.parts(form):
+            template = self._library.find(self._folder, part.file)
+            text = template.render(self._in_line if part.is_line else self._values)
+            try:
+                if part.name == "fields":
+                    fields = _fields(part, text, self._drill)
+                else:
+                    parts[part.name] = _finished(part, text, self._drill)
+            except ValueError as error:
+                raise TemplateError(template.file, None, str(error)) from None
+        return parts, fields
 
 
 class Slots:

@@ -5,6 +5,7 @@ in two ways is said literally, digit by digit with its signs by name: a script w
 """
 
 import re
+from functools import lru_cache
 
 from templates import spoken_amounts, spoken_codes, spoken_times
 from templates.spoken_numbers import NUMBER, Rule, dialled, each, number, year
@@ -19,6 +20,7 @@ _CIRCLED = {chr(0x2460 + place): place + 1 for place in range(20)}
 _SIGNS = {"%": "百分比", "‰": "千分比", "℃": "摄氏度", "°": "度", "㎡": "平方米"}
 
 
+@lru_cache(maxsize=128)
 def spoken(text: str) -> str:
     """`text` as it is said: no Arabic digit, no sign of a unit or of a range is left. Spoken words stay as they are."""
     # Also so that no rule looks through thousands of blanks.

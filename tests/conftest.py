@@ -1,9 +1,9 @@
 """Fixtures that every test may use: the databases, and the folder of real samples."""
 
+import gc
 import os
-import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pusher.schema
 from pusher.database import Database
 from tests.support import log, postgres
 from tests.support.borrowed import Borrowed
+from tests.support.opened import copied, opened_again
 
 # The machine may be busy: how long an example takes says nothing about whether it is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -44,6 +45,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what `pytest_configure` started."""
     if not hasattr(config, "workerinput"):
         _running.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: to look through it for garbage again and again took a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -101,11 +113,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path) -> str:
     """Address of a fresh SQLite database with all tables."""
-    path = tmp_path / "pusher.db"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite+aiosqlite:///{path}"
+    return copied(sqlite_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -118,7 +128,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database with all tables, on SQLite and on PostgreSQL."""
-    opened = Database.open(database_url)
+    opened = opened_again(database_url, Database)
     yield opened
     await opened.close()
 

@@ -6,6 +6,7 @@ of the same name goes before ours. It is compiled in memory at the start, so a t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from io import BytesIO, StringIO
@@ -79,6 +80,7 @@ def _ours() -> Iterator[Path]:
             yield Path(str(each))
 
 
+@lru_cache(maxsize=16)
 def _language(code: str, text: str) -> Language:
     compiled = BytesIO()
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channels.contract import ChannelContract, Maker, Rig
+from tests.channels.contract import PATIENCE, ChannelContract, Maker, Rig
 
 
 def _found() -> Mapping[str, Maker]:
@@ -29,11 +29,5 @@ class TestEveryChannel(ChannelContract):
 
     @pytest.fixture
     async def rig(self, maker: Maker) -> AsyncIterator[Rig]:
-        """Patient, so that a busy machine does not decide what a test says."""
-        async with maker(60.0) as rig:
-            yield rig
-
-    @pytest.fixture
-    async def impatient_rig(self, maker: Maker) -> AsyncIterator[Rig]:
-        async with maker(1.0) as rig:
+        async with maker(PATIENCE) as rig:
             yield rig

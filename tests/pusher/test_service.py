@@ -17,6 +17,7 @@ from pusher.settings.read import read
 from subscribers.links import Links
 from tests.support.engine import Engine
 from tests.support.faults import FaultyDatabase
+from tests.support.opened import opened_again
 
 _SETTINGS = """
 [channels.log]
@@ -64,8 +65,7 @@ async def test_an_idle_service_ends_when_it_is_told_to(database: Database, tmp_p
 
 
 async def test_a_database_that_is_away_for_a_while_ends_no_loop(database_url: str, tmp_path: Path) -> None:
-    faulty = FaultyDatabase.open(database_url)
-    assert isinstance(faulty, FaultyDatabase)
+    faulty = opened_again(database_url, FaultyDatabase)
     engine = Engine(faulty)
     await engine.add_people(5)
     away = asyncio.Event()
@@ -99,7 +99,7 @@ async def _told(service: Service) -> None:
 @pytest.fixture
 async def shared(postgres_url: str) -> AsyncIterator[Database]:
     """A database that several processes may share."""
-    opened = Database.open(postgres_url)
+    opened = opened_again(postgres_url, Database)
     yield opened
     await opened.close()
 

@@ -1,7 +1,6 @@
 """Whatever lists come one after the other: whoever is listed is reached, and nobody is swallowed by somebody else."""
 
 import asyncio
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +8,13 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import pusher.schema
 from pusher.database import Database
 from subscribers.address_form import identity
 from subscribers.group_list import GroupList, check
 from subscribers.groups import Terms, import_group
 from subscribers.keys import KeyRing
 from subscribers.tables import address, membership
+from tests.support.opened import copied, opened_again
 
 RING = KeyRing.generate()
 ROW = st.tuples(st.sampled_from(["", "1", "2", "3", "4"]), st.sampled_from(["", "a", "b", "c"])).filter(any)
@@ -35,7 +34,7 @@ async def _people(database: Database) -> tuple[dict[bytes, int], set[int]]:
 
 
 async def _import_all(url: str, lists: list[list[tuple[str, str]]], at: datetime) -> None:
-    database = Database.open(url)
+    database = opened_again(url, Database)
     for rows in lists:
         listed = _list(rows)
         report = await import_group(
@@ -65,10 +64,7 @@ def _print_of_phone(digit: str) -> bytes:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(ROW, min_size=1, max_size=5), min_size=1, max_size=4))
-def test_whoever_is_listed_is_reached_and_nobody_is_swallowed(lists: list[list[tuple[str, str]]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pusher.db"
-        engine = sa.create_engine(f"sqlite:///{path}")
-        pusher.schema.metadata.create_all(engine)
-        engine.dispose()
-        asyncio.run(_import_all(f"sqlite+aiosqlite:///{path}", lists, datetime.fromisoformat("2026-11-22T08:00:00Z")))
+def test_whoever_is_listed_is_reached_and_nobody_is_swallowed(
+    sqlite_template: Path, lists: list[list[tuple[str, str]]]
+) -> None:
+    asyncio.run(_import_all(copied(sqlite_template), lists, datetime.fromisoformat("2026-11-22T08:00:00Z")))

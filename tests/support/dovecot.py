@@ -4,9 +4,10 @@ import asyncio
 import os
 import pwd
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ first_valid_uid = 1
 ssl = required
 ssl_cert = <{certificate}
 ssl_key = <{key}
+auth_failure_delay = 0
 mail_location = maildir:{folder}/mail
 passdb {{
   driver = static
@@ -55,6 +57,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # Whoever gives a wrong password is not kept waiting.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -109,11 +115,12 @@ async def dovecot(shown: Certificate) -> AsyncIterator[Mailbox]:
                 port=port,
             )
         )
-        process = await asyncio.create_subprocess_exec(PROGRAM, "-F", "-c", str(settings))
+        process = await asyncio.create_subprocess_exec(PROGRAM, "-F", "-c", str(settings), start_new_session=True)
         try:
             await until_it_listens(process, port)
             yield Mailbox(port, folder / "mail")
         finally:
-            if process.returncode is None:
-                process.terminate()
+            # All of its processes: asked to end, it takes a second to see that they have.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()

@@ -17,6 +17,7 @@ from pusher.demo.standins.script import Fault
 from tests.support.carrier import hearing_of, message, to, until
 from tests.support.cmpp import channel_at
 from tests.support.gateways import Gateway
+from tests.support.passing import let_pass
 
 _LONG = "请注意：" + "停水通知" * 40
 
@@ -179,8 +180,10 @@ async def test_a_wrong_secret_is_our_fault(port: int) -> None:
 
 async def test_a_full_window_of_lost_answers_is_given_up(gateway: CmppStandIn, port: int) -> None:
     gateway.script.always = Fault(line="silence")
-    async with channel_at(port, window=2, timeout=0.2) as channel:
-        sends = [channel.send(message("停水"), to(number), key="k") for number in (1, 2)]
+    async with channel_at(port, window=2, timeout=5.0) as channel:
+        sends = [asyncio.create_task(channel.send(message("停水"), to(number), key="k")) for number in (1, 2)]
+        await until(gateway, lambda: gateway.counts["submit"] == 2)
+        let_pass(5.0)
         ended = await asyncio.gather(*sends, return_exceptions=True)
         assert [isinstance(end, TemporaryFailure) and end.in_doubt for end in ended] == [True, True]
         gateway.script.clear()

@@ -19,6 +19,7 @@ from channels.receipt import Outcome
 from tests.support.carrier import message, to
 from tests.support.cmpp import channel_at, settings_at
 from tests.support.outside import outside
+from tests.support.passing import let_pass
 
 #: What a gateway answers to a request; None = nothing yet.
 Answers = Callable[[Pdu], Pdu | None]
@@ -80,13 +81,16 @@ async def _failure(port: int, **settings: object) -> SendError:
 
 async def test_an_answer_that_comes_too_late_still_settles_its_delivery() -> None:
     gateway, stopping = _Gateway(_welcome), asyncio.Event()
-    async with _running(gateway) as port, channel_at(port, timeout=0.2) as channel:
+    async with _running(gateway) as port, channel_at(port, timeout=5.0) as channel:
         answers = channel.reports(stopping)
         hearing = asyncio.ensure_future(anext(answers))
+        sending = asyncio.create_task(channel.send(message("停水"), to(), key="k"))
+        submit = await gateway.kept.get()
+        let_pass(5.0)
         with pytest.raises(TemporaryFailure) as raised:
-            await channel.send(message("停水"), to(), key="k")
+            await sending
         assert raised.value.in_doubt
-        gateway.say(pdus.SubmitResp(0xBB05E301E2400001, 0), (await gateway.kept.get()).sequence)
+        gateway.say(pdus.SubmitResp(0xBB05E301E2400001, 0), submit.sequence)
         (receipt,) = (await hearing).receipts
         assert (receipt.outcome, receipt.key, receipt.provider_id) == (Outcome.SENT, "k", "bb05e301e2400001")
         stopping.set()

@@ -16,6 +16,7 @@ from pusher.demo.standins.smpp_bodies import Form, brought
 from pusher.demo.standins.smpp_check import Account
 from tests.support.carrier import hearing_of, message, to, until
 from tests.support.certificates import certificate
+from tests.support.passing import let_pass
 from tests.support.smpp import channel_at, settings_at
 
 _LONG = "请注意：" + "停水通知😀" * 40
@@ -253,8 +254,10 @@ async def test_a_password_that_fits_no_frame_is_our_fault_and_not_shown(port: in
 
 async def test_a_full_window_of_lost_answers_is_given_up(centre: SmppStandIn, port: int) -> None:
     centre.script.always = Fault(line="silence")
-    async with channel_at(port, window=2, timeout=0.2) as channel:
-        sends = [channel.send(message("停水"), to(number), key="k") for number in (1, 2)]
+    async with channel_at(port, window=2, timeout=5.0) as channel:
+        sends = [asyncio.create_task(channel.send(message("停水"), to(number), key="k")) for number in (1, 2)]
+        await until(centre, lambda: centre.counts["submit"] == 2)
+        let_pass(5.0)
         ended = await asyncio.gather(*sends, return_exceptions=True)
         assert [isinstance(end, TemporaryFailure) and end.in_doubt for end in ended] == [True, True]
         centre.script.clear()

@@ -11,6 +11,7 @@ from channels.failure import PermanentFailure, SendError, TechnicalFailure, Temp
 from channels.receipt import Outcome
 from channels.smpp.wire import FRAMING
 from tests.support.carrier import hearing_of, message, to
+from tests.support.passing import let_pass
 from tests.support.smpp import channel_at
 
 #: What a centre answers to a request: command, status, body; None = nothing yet.
@@ -109,12 +110,15 @@ async def test_a_login_that_fails_leaves_nothing_in_doubt(answer: tuple[int, int
 
 async def test_an_answer_that_comes_too_late_still_settles_its_delivery() -> None:
     centre = _Centre(_welcome)
-    async with _running(centre) as port, channel_at(port, timeout=0.2) as channel, hearing_of(channel) as ear:
+    async with _running(centre) as port, channel_at(port, timeout=5.0) as channel, hearing_of(channel) as ear:
         hearing = asyncio.create_task(ear.receipt())
+        sending = asyncio.create_task(channel.send(message("停水"), to(), key="k"))
+        submit = await centre.kept.get()
+        let_pass(5.0)
         with pytest.raises(TemporaryFailure) as raised:
-            await channel.send(message("停水"), to(), key="k")
+            await sending
         assert raised.value.in_doubt
-        centre.say(0x80000004, 0, b"A1\0", sequence=(await centre.kept.get()).sequence)
+        centre.say(0x80000004, 0, b"A1\0", sequence=submit.sequence)
         told = await hearing
         assert (told.outcome, told.key, told.provider_id) == (Outcome.SENT, "k", "A1")
 

@@ -1,12 +1,16 @@
 """A town, posts for its board, and the console that a test talks to."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from aiohttp import web
 
 from pusher.clock import now
 from pusher.console import board_store
 from pusher.console.board_store import Post
+from pusher.console.console import add_console
 from pusher.console.site import Site
 from pusher.database import Database
 from subscribers.topic import Severity, Topic
@@ -36,6 +40,31 @@ class Running:
     async def withdraw(self, key: str, *, at: datetime | None = None) -> None:
         async with self.database.write() as connection:
             assert await board_store.withdraw(connection, key, at=at or now())
+
+
+@asynccontextmanager
+async def serving(database: Database) -> AsyncIterator[Running]:
+    """A console on a real port."""
+    running = Running("", database)
+
+    async def end(token: str) -> bool:
+        running.ended.append(token)
+        return token.startswith("good")
+
+    async def duties(token: str) -> list[str]:
+        return ["防汛责任人必须接收；咨询 12345"] if token.startswith("good-duty") else []
+
+    async def is_ready() -> bool:
+        return running.ready
+
+    app = web.Application()
+    add_console(app, SITE, database, unsubscribe=end, duties=duties, is_ready=is_ready)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    running.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield running
+    await runner.cleanup()
 
 
 def notice(key: str, *, domain: str = "education", area: str = "360499", title: str = "") -> Post:

@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from pusher.clock import now
 from pusher.console.answer import AnswerPage, Asked
@@ -22,6 +23,9 @@ from pusher.database import Database
 from subscribers.topic import Severity
 from tests.pusher.console.posts import SITE, Running, notice, warning
 from tests.support.accessibility import violations
+from tests.support.opened import opened_again
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _PROSE = """<h2>一、对象</h2><p>详见<a href="https://example.gov.cn/a">原文</a>。</p><ul><li>一项</li></ul>
 <table><tr><th>项目</th><td>标准</td></tr><tr><th>低保</th><td>810元</td></tr></table>
@@ -52,10 +56,12 @@ _PAGES = (
 )
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
     """What a browser shows does not depend on the database."""
-    return sqlite_url
+    opened = opened_again(sqlite_url, Database)
+    yield opened
+    await opened.close()
 
 
 def _shown(number: int, **changed: Any) -> Shown:
@@ -117,7 +123,7 @@ class _Town:
     url: str
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def town(database: Database) -> AsyncIterator[_Town]:
     """Every public page, with something of each kind on the board."""
     site = replace(SITE, has_push=True)
@@ -160,32 +166,26 @@ async def _violations(page: Page, axe: str, address: str) -> list[str]:
 
 @pytest.mark.parametrize(("width", "size"), [(390, "large"), (1280, "normal")])
 async def test_no_page_breaks_a_rule_of_accessibility(
-    town: _Town, axe: str, chromium: str, width: int, size: str
+    town: _Town, axe: str, browser: Browser, width: int, size: str
 ) -> None:
-    async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = await browser.new_context(viewport={"width": width, "height": 844})
-        await context.add_cookies([{"name": "size", "value": size, "url": town.url}])
-        page = await context.new_page()
-        found = [each for path in _PAGES for each in await _violations(page, axe, f"{town.url}{path}")]
-        await browser.close()
+    context = await browser.new_context(viewport={"width": width, "height": 844})
+    await context.add_cookies([{"name": "size", "value": size, "url": town.url}])
+    page = await context.new_page()
+    found = [each for path in _PAGES for each in await _violations(page, axe, f"{town.url}{path}")]
     assert found == []
 
 
-async def test_neither_does_what_comes_after_a_button(town: _Town, axe: str, chromium: str) -> None:
-    async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 390, "height": 844})
-        found: list[str] = []
-        for path in ("/u/good-1", "/answer/open"):
-            await page.goto(f"{town.url}{path}")
-            await page.click("main button")
-            found += [f"{path} answered: {each}" for each in await violations(page, axe)]
-        assert found == []
-        # The judge is awake.
-        await page.evaluate(
-            "document.body.innerHTML = '<p>grey</p><img src=x><a href=/></a>';"
-            "document.querySelector('p').style.color = '#bbb'"
-        )
-        assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await violations(page, axe)}
-        await browser.close()
+async def test_neither_does_what_comes_after_a_button(town: _Town, axe: str, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 390, "height": 844})
+    found: list[str] = []
+    for path in ("/u/good-1", "/answer/open"):
+        await page.goto(f"{town.url}{path}")
+        await page.click("main button")
+        found += [f"{path} answered: {each}" for each in await violations(page, axe)]
+    assert found == []
+    # The judge is awake.
+    await page.evaluate(
+        "document.body.innerHTML = '<p>grey</p><img src=x><a href=/></a>';"
+        "document.querySelector('p').style.color = '#bbb'"
+    )
+    assert {"color-contrast", "image-alt", "link-name"} <= {name for name, _ in await violations(page, axe)}

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 import sqlalchemy as sa
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from pusher.database import Database
 from pusher.warnings.warning import State
@@ -12,15 +13,20 @@ from subscribers.tables import group
 from subscribers.topic import Severity
 from tests.support.accessibility import violations
 from tests.support.approving import RING, Desk, key_of, serving
+from tests.support.opened import opened_again
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
     """What a browser shows does not depend on the database."""
-    return sqlite_url
+    opened = opened_again(sqlite_url, Database)
+    yield opened
+    await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(database: Database) -> AsyncIterator[Desk]:
     async with serving(database, duty_groups=["值班领导"]) as running:
         async with database.write() as connection:
@@ -29,37 +35,34 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-async def test_officers_decide_in_a_browser_without_scripts(desk: Desk, chromium: str, axe: str, width: int) -> None:
+async def test_officers_decide_in_a_browser_without_scripts(desk: Desk, browser: Browser, axe: str, width: int) -> None:
     draft = await desk.draft(Severity.YELLOW, polygons=RING)
-    async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        judge = await browser.new_page(viewport={"width": width, "height": 844})
-        await judge.goto(desk.page(draft))
-        assert await _faults(judge, axe) == []
-        context = await browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=False)
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        await page.goto(desk.page(draft))
-        await _fill(page, "wang", "guess", "黄色")
-        assert "姓名和密钥不符" in await page.inner_text("#key-error")
-        assert await page.input_value("#name") == "wang"
-        await _fill(page, "wang", key_of("wang"), "黄色", deed="override")
-        assert "必须写明原因" in await page.inner_text("#reason-error")
-        await _fill(page, "wang", key_of("wang"), "黄色")
-        assert "已签发，正在发送" in await page.inner_text("[role=status]")
-        assert [each for each in complaints if "422" not in each] == []
-        assert await context.cookies() == []
-        assert (await desk.state(draft)).state is State.ISSUED
-        # And what a wrong key brings, and the end of it, by the same rules.
-        again = await desk.draft(contact="")
-        await judge.goto(desk.page(again))
-        assert await _faults(judge, axe) == []
-        await _fill(judge, "wang", "guess", "蓝色", deed="reject")
-        assert await _faults(judge, axe) == []
-        await judge.goto(desk.page(draft))
-        assert await _faults(judge, axe) == []
-        await browser.close()
+    judge = await browser.new_page(viewport={"width": width, "height": 844})
+    await judge.goto(desk.page(draft))
+    assert await _faults(judge, axe) == []
+    context = await browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=False)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    await page.goto(desk.page(draft))
+    await _fill(page, "wang", "guess", "黄色")
+    assert "姓名和密钥不符" in await page.inner_text("#key-error")
+    assert await page.input_value("#name") == "wang"
+    await _fill(page, "wang", key_of("wang"), "黄色", deed="override")
+    assert "必须写明原因" in await page.inner_text("#reason-error")
+    await _fill(page, "wang", key_of("wang"), "黄色")
+    assert "已签发，正在发送" in await page.inner_text("[role=status]")
+    assert [each for each in complaints if "422" not in each] == []
+    assert await context.cookies() == []
+    assert (await desk.state(draft)).state is State.ISSUED
+    # And what a wrong key brings, and the end of it, by the same rules.
+    again = await desk.draft(contact="")
+    await judge.goto(desk.page(again))
+    assert await _faults(judge, axe) == []
+    await _fill(judge, "wang", "guess", "蓝色", deed="reject")
+    assert await _faults(judge, axe) == []
+    await judge.goto(desk.page(draft))
+    assert await _faults(judge, axe) == []
 
 
 async def _fill(page: Page, name: str, key: str, level: str, *, deed: str = "approve") -> None:

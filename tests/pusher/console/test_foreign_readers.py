@@ -132,6 +132,8 @@ async def test_a_calendar_without_dates_is_still_one(
 A4 = [0, 0, 595, 842]
 
 
+# What paper shows does not depend on the database; `test_pages_for_programs` prints on both.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_poster_is_one_sheet_of_a4_and_a_handbook_a_table_of_contents_and_a_page_for_each_notice(
     console: Running, http: aiohttp.ClientSession, readers: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -3,10 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from pusher.database import Database
 from subscribers.topic import Severity
-from tests.pusher.console.posts import Running, notice, warning
+from tests.pusher.console.posts import Running, notice, serving, warning
+from tests.support.opened import opened_again
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 #: Heights of everything that is pressed, in CSS pixels; links within running text are exempt (WCAG 2.5.8).
 _TARGETS = """[...document.querySelectorAll("a:not(.skip), button, select")]
@@ -14,18 +19,18 @@ _TARGETS = """[...document.querySelectorAll("a:not(.skip), button, select")]
     .map(target => target.getBoundingClientRect().height)"""
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
     """What a browser shows does not depend on the database."""
-    return sqlite_url
+    opened = opened_again(sqlite_url, Database)
+    yield opened
+    await opened.close()
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as player:
-        started = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        await started.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def console(database: Database) -> AsyncIterator[Running]:
+    async with serving(database) as running:
+        yield running
 
 
 async def _open(browser: Browser, url: str, *, width: int) -> tuple[Page, list[str]]:
@@ -53,9 +58,10 @@ async def test_nothing_is_wider_than_the_screen_and_everything_can_be_pressed(
 ) -> None:
     await _filled(console)
     least = {"normal": 44, "large": 60}[size]
+    page, complaints = await _open(browser, "about:blank", width=width)
     for path in ("/board", "/board/1", "/board/2", "/u/good-1", "/board?domain=nonsense"):
         joined = "&" if "?" in path else "?"
-        page, complaints = await _open(browser, f"{console.url}{path}{joined}size={size}", width=width)
+        await page.goto(f"{console.url}{path}{joined}size={size}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         assert min(await page.evaluate(_TARGETS)) >= least
         assert not [complaint for complaint in complaints if "400" not in complaint]

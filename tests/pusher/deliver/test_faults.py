@@ -14,14 +14,14 @@ from pusher.deliver.tables import batch, message
 from subscribers.tables import address
 from tests.support.engine import Engine, Hands
 from tests.support.faults import FaultyDatabase
+from tests.support.opened import opened_again
 
 SENT = Receipt(Outcome.SENT, code="250")
 
 
 @pytest.fixture
 async def faulty(database_url: str) -> AsyncIterator[FaultyDatabase]:
-    opened = FaultyDatabase.open(database_url)
-    assert isinstance(opened, FaultyDatabase)
+    opened = opened_again(database_url, FaultyDatabase)
     yield opened
     await opened.close()
 

@@ -5,16 +5,14 @@ in doubt.
 """
 
 import asyncio
-import json
 import os
 import random
-import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -28,51 +26,63 @@ from pusher.deliver.tables import delivery, message
 from pusher.plan import broadcast
 from tests.support.engine import Engine
 from tests.support.mail import MailServer, mail_server
+from tests.support.worker_process import worker
 
 #: Seconds after which a dead worker's batches are free on PostgreSQL.
 _LEASE = 1.0
-_ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
 class Workers:
     """Worker processes of one broadcast, killed one after the other."""
 
-    task: bytes
-    #: Each process with what it says until its end.
-    running: list[tuple[asyncio.subprocess.Process, asyncio.Task[tuple[bytes, bytes]]]] = field(default_factory=list)
+    task: Mapping[str, str]
+    #: Each process with its end.
+    running: list[tuple[BaseProcess, asyncio.Task[None]]] = field(default_factory=list)
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """One more worker."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.support.worker_process",
-            stdin=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=_ROOT,
-        )
-        self.running.append((process, asyncio.create_task(process.communicate(self.task + b"\n"))))
+        process = worker(self.task)
+        process.start()
+        self.running.append((process, asyncio.create_task(_end(process))))
 
     async def kill_all(self) -> None:
         """SIGKILL, at once."""
         for process, _ in self.running:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
+            process.kill()
         await asyncio.gather(*(end for _, end in self.running))
+        for process, _ in self.running:
+            process.join()
+            process.close()
         self.running.clear()
 
     async def died(self) -> None:
         """Return once a worker has ended by itself, with what it said; it never should."""
-        done, _ = await asyncio.wait([end for _, end in self.running], return_when=asyncio.FIRST_COMPLETED)
-        raise AssertionError(f"a worker ended by itself: {done.pop().result()[1].decode()[-2000:]}")
+        await asyncio.wait([end for _, end in self.running], return_when=asyncio.FIRST_COMPLETED)
+        raise AssertionError(f"a worker ended by itself: {self.said()}")
+
+    def said(self) -> str:
+        """The last that the workers said."""
+        return Path(self.task["said"]).read_text(encoding="utf-8")[-2000:]
+
+
+async def _end(process: BaseProcess) -> None:
+    """Return once it has ended."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(process.sentinel, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(process.sentinel)
 
 
 @asynccontextmanager
-async def _workers(engine: Engine, url: str, keys: Path, port: int) -> AsyncIterator[Workers]:
+async def _workers(engine: Engine, url: str, folder: Path, port: int) -> AsyncIterator[Workers]:
+    keys = folder / "keys"
     engine.ring.save(keys)
-    task = {"database": url, "keys": str(keys), "port": str(port), "lease": str(_LEASE)}
-    workers = Workers(json.dumps(task).encode())
+    said = {"database": url, "keys": str(keys), "port": str(port), "lease": str(_LEASE), "said": str(folder / "said")}
+    workers = Workers(said)
     try:
         yield workers
     finally:
@@ -117,7 +127,7 @@ async def _until_settled(engine: Engine, number: int, server: MailServer) -> Non
 async def test_nobody_is_missed_or_told_twice_when_workers_die(
     database: Database, database_url: str, lane: Lane, tmp_path: Path
 ) -> None:
-    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=900, kills=4)
+    await _kill_and_check(database, database_url, lane, tmp_path, people=900, kills=4)
 
 
 @pytest.mark.slow
@@ -126,24 +136,24 @@ async def test_nobody_is_missed_or_told_twice_when_workers_die(
 async def test_nobody_is_missed_or_told_twice_however_many_workers_die(
     database: Database, database_url: str, lane: Lane, tmp_path: Path
 ) -> None:
-    await _kill_and_check(database, database_url, lane, tmp_path / "keys", people=30_000, kills=80)
+    await _kill_and_check(database, database_url, lane, tmp_path, people=30_000, kills=80)
 
 
-async def _kill_and_check(database: Database, url: str, lane: Lane, keys: Path, *, people: int, kills: int) -> None:
+async def _kill_and_check(database: Database, url: str, lane: Lane, folder: Path, *, people: int, kills: int) -> None:
     engine = Engine(database, at=clock.now())
     await engine.add_people(people)
     number = await engine.propose(lane=lane, useful=timedelta(hours=1))
     await engine.fan_out()
     chance = random.Random(os.urandom(8))
-    async with mail_server() as server, _workers(engine, url, keys, server.port) as workers:
+    async with mail_server() as server, _workers(engine, url, folder, server.port) as workers:
         for _ in range(kills):
             for _ in range(1 if database.is_sqlite else 2):
-                await workers.start()
+                workers.start()
             # Few enough that some are left at the end, also where a crash leaves whole slices in doubt.
             target = len(server.taken) + chance.randint(1, 50)
             await _taken_by(workers, server, target)
             await workers.kill_all()
-        await workers.start()
+        workers.start()
         await _until_settled(engine, number, server)
         got = Counter(mail.recipients[0] for mail in server.taken)
     await _check(engine, number, lane, got, people)

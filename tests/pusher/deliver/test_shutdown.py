@@ -12,6 +12,7 @@ from pusher.deliver.tables import batch, worker
 from pusher.plan import broadcast
 from tests.support.engine import Engine, Hands
 from tests.support.faults import FaultyDatabase
+from tests.support.opened import opened_again
 
 #: Seconds after which a test that waits for the end of something gives up.
 _ENDLESS = 20
@@ -88,8 +89,7 @@ async def test_what_a_worker_puts_back_of_a_halted_broadcast_is_held(engine: Eng
 
 @pytest.fixture
 async def faulty(database_url: str) -> AsyncIterator[FaultyDatabase]:
-    opened = FaultyDatabase.open(database_url)
-    assert isinstance(opened, FaultyDatabase)
+    opened = opened_again(database_url, FaultyDatabase)
     yield opened
     await opened.close()
 

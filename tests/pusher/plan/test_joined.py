@@ -31,6 +31,7 @@ from subscribers.tables import address, group, membership, merged, subscriber, s
 from tests.support.borrowed import KEPT
 from tests.support.digests import SATURDAY, Letters, Town
 from tests.support.engine import EVERYBODY, Hands
+from tests.support.opened import opened_again
 
 _SUNDAY_8 = datetime(2026, 11, 22, 0, tzinfo=UTC)
 _MONDAY_8 = datetime(2026, 11, 23, 0, tzinfo=UTC)
@@ -306,7 +307,7 @@ def _check_step(before: Seen, after: Seen, *, of_range: bool) -> None:
 
 async def _emptied(url: str) -> Town:
     """A town without people, whose numbers begin with 1."""
-    database = Database.open(url)
+    database = opened_again(url, Database)
     tables = [each.name for each in reversed(metadata.sorted_tables)]
     async with database.write() as connection:
         if database.is_sqlite:

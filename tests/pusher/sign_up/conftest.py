@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 
 from pusher.database import Database
-from tests.pusher.console.conftest import axe, chromium
 from tests.support.town_service import TownService, town_service
 
 
@@ -21,6 +20,3 @@ async def town(database: Database, tmp_path: Path) -> AsyncIterator[TownService]
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-__all__ = ["axe", "chromium"]

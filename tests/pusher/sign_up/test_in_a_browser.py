@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from pusher.database import Database
 from subscribers.choices import Frequency
 from subscribers.enrol import Subscription
 from subscribers.people import add_subscriber
 from tests.support.accessibility import violations
-from tests.support.town_service import TownService
+from tests.support.opened import opened_again
+from tests.support.town_service import TownService, town_service
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 #: Everything that is pressed or typed into and is no link within running text; boxes count with their labels.
 _TARGETS = """[...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
@@ -25,18 +31,18 @@ _SKIPPED = """[...document.querySelectorAll("h1, h2, h3")].map(each => +each.tag
     .filter((level, place, all) => level > (all[place - 1] ?? 0) + 1).length"""
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
     """What a browser shows does not depend on the database."""
-    return sqlite_url
+    opened = opened_again(sqlite_url, Database)
+    yield opened
+    await opened.close()
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as player:
-        started = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        await started.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def town(database: Database, tmp_path: Path) -> AsyncIterator[TownService]:
+    async with town_service(database, tmp_path) as running:
+        yield running
 
 
 async def _open(browser: Browser, width: int, *, scripts: bool = False) -> Page:
