@@ -5,13 +5,17 @@ the same words for all, so many numbers a request as `--numbers` says (1: a sign
 request with a token a recipient. `cmpp`, `smpp`: one message a recipient over two connections, windows of 16 kept full.
 Without `--to` a server of our own is started: a sink that takes every mail, or the provider's stand-in, which checks
 every signature. The broadcast is planned beforehand; measured is from the first claim to the last record.
+`--workers`: so many processes share it, as they can on PostgreSQL.
 """
 
 import argparse
+import asyncio
+import json
 import re
 import subprocess
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +26,7 @@ import aiohttp
 import psutil
 
 from benchmarks.answer import answer, reset_peak, say, work_peak_mb
-from benchmarks.town import Town, database_url, town
+from benchmarks.town import Town, database_url, opened, town
 from channels.channel import Channel, Outside
 from channels.message import Lane, Message
 from channels.slots import slot
@@ -174,8 +178,15 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--to", metavar="HOST:PORT", help="the server; none = one of our own in another process")
     parser.add_argument("--numbers", type=int, help="numbers of one request; none = as many as the gateway takes")
+    parser.add_argument("--workers", type=int, default=1, help="processes that send (more than one: PostgreSQL)")
+    parser.add_argument("--further", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.further:
+        run(_work_along)
+        return
+    if options.workers > 1 and options.database == "sqlite":
+        parser.error("SQLite has one worker: --workers needs --database postgresql")
     wire = WIRES[options.channel]
     with database_url(options.database) as url, server_of(wire, options.to) as (address, process):
         run(lambda: _measure(url, wire, address, process, options))
@@ -196,10 +207,17 @@ async def _measure(
         values = {**wire.settings(*address), **({setting: numbers} if setting else {})}
         channel = channel_of(options.channel, values, here, http)
         postman = Postman(here.desk, {options.channel: channel})
+        task = {"url": url, "keys": str(here.keys), "channel": options.channel, "values": values}
+        others = [await _further(task) for _ in range(options.workers - 1)]
         reset_peak()
         begin, cpu = time.perf_counter(), time.process_time()
+        for each in others:
+            _say_go(each)
         await postman.once()
-        seconds, spent = time.perf_counter() - begin, time.process_time() - cpu
+        further = [float(await _heard(each)) for each in others]
+        seconds, spent = time.perf_counter() - begin, time.process_time() - cpu + sum(further)
+        for each in others:
+            await each.wait()
         await channel.close()
         counters = await here.counters(number)
         sent = counters["sent"]
@@ -208,6 +226,7 @@ async def _measure(
                 "benchmark": "deliver",
                 "channel": options.channel,
                 "database": options.database,
+                "workers": options.workers,
                 "sent": sent,
                 "not_sent": counters["planned"] - sent,
                 "seconds": round(seconds, 3),
@@ -220,6 +239,51 @@ async def _measure(
             },
             as_json=options.json,
         )
+
+
+async def _further(task: Mapping[str, Any]) -> Process:
+    """A further worker in a process of its own, ready to begin."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.deliver", "--further"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(task).encode() + b"\n")
+    await _heard(process)
+    return process
+
+
+async def _work_along() -> None:
+    """What a further worker does: the same as the first, from the word on; it says the seconds of CPU that it took."""
+    task = json.loads(sys.stdin.readline())
+    async with (
+        opened(task["url"], Path(task["keys"]), 0) as here,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+    ):
+        channel = channel_of(task["channel"], task["values"], here, http)
+        postman = Postman(here.desk, {task["channel"]: channel})
+        print("ready", flush=True)
+        sys.stdin.readline()
+        cpu = time.process_time()
+        await postman.once()
+        print(time.process_time() - cpu, flush=True)
+        await channel.close()
+
+
+def _say_go(process: Process) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"go\n")
+
+
+async def _heard(process: Process) -> str:
+    """The next line that a further worker says, past what it logs."""
+    assert process.stdout is not None
+    while line := (await process.stdout.readline()).decode().strip():
+        if line == "ready" or line.replace(".", "", 1).isdigit():
+            return line
+    raise SystemExit("a further worker has ended")
 
 
 def channel_of(kind: str, values: Mapping[str, Any], here: Town, http: aiohttp.ClientSession) -> Channel:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import sys
 import tempfile
@@ -49,13 +50,15 @@ class Town:
     ring: KeyRing
     bell: Bell
     people: int
+    #: File of the ring.
+    keys: Path
 
     @property
     def desk(self) -> Desk:
-        """What dispatchers need; every message may hold the unsubscribe link."""
+        """What dispatchers of this process need; every message may hold the unsubscribe link."""
         links = Links([self.ring.derive("links")])
         own = {"unsubscribe_url": lambda number: f"https://tz.example/u/{links.sign_unsubscribe(number)}"}
-        return Desk(self.database, self.ring, self.bell, "benchmark", clock.now, own)
+        return Desk(self.database, self.ring, self.bell, f"benchmark {os.getpid()}", clock.now, own)
 
     async def propose(self, words: Message, channels: dict[str, str]) -> int:
         """A broadcast of `words` to everybody over `channels` (name → kind of address); its number."""
@@ -148,10 +151,16 @@ async def town(url: str, people: int, *, addresses: str) -> AsyncIterator[Town]:
         await filling.communicate(task.encode())
         if filling.returncode:
             raise SystemExit("the database could not be filled")
-        ring = KeyRing.load(keys)
+        async with opened(url, keys, people) as here:
+            yield here
+
+
+@asynccontextmanager
+async def opened(url: str, keys: Path, people: int) -> AsyncIterator[Town]:
+    """A database that is filled already, as a further process sees it."""
     database = Database.open(url)
     try:
-        yield Town(database, ring, Bell(), people)
+        yield Town(database, KeyRing.load(keys), Bell(), people, keys)
     finally:
         await database.close()
 
