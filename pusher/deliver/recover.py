@@ -14,35 +14,29 @@ from pusher.deliver.tables import batch, message
 _LOST = "the worker died while handing this over"
 
 
-async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> list[Batch]:
-    """Free every batch whose lease runs out before `lost_before` (an instant; in the future: all of them).
+async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> Batch | None:
+    """Free the next batch whose lease runs out before `lost_before` (an instant; in the future: any); None = none does.
 
     Recipients who may have been handed over are recorded as such. A warning is sent to them again (a person may get it
-    twice, nobody misses it), unless it was taken back meanwhile; the other lanes do not send twice. Returns the
-    batches that were freed.
+    twice, nobody misses it), unless it was taken back meanwhile; the other lanes do not send twice.
+
+    Warnings first, and one in a transaction: with the counters of one batch it would hold what receipts wait for that
+    themselves hold deliveries of the next.
     """
     found = await connection.execute(
         sa.select(batch)
         .where(batch.c.state == "claimed", batch.c.lease_until < lost_before)
-        # Two who recover at once touch the messages in the same order.
-        .order_by(batch.c.message_id, batch.c.id)
+        .order_by(batch.c.lane != Lane.WARNING.value, batch.c.id)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    freed = []
-    for row in found.all():
-        left = Batch(
-            row.id,
-            row.message_id,
-            row.channel,
-            Lane(row.lane),
-            row.attempt,
-            unpack(row.recipients),
-            row.recorded,
-            row.claim,
-        )
-        await _free(connection, left, started=row.started, at=at)
-        freed.append(left)
-    return freed
+    row = found.one_or_none()
+    if row is None:
+        return None
+    lane, recipients = Lane(row.lane), unpack(row.recipients)
+    left = Batch(row.id, row.message_id, row.channel, lane, row.attempt, recipients, row.recorded, row.claim)
+    await _free(connection, left, started=row.started, at=at)
+    return left
 
 
 async def _free(connection: AsyncConnection, left: Batch, *, started: int, at: int) -> None:

@@ -84,10 +84,13 @@ class Scout:
         """Free the batches of the dead; `alone`, of all who claimed any."""
         now = self._desk.now()
         at = to_instant(now)
-        async with self._desk.database.write() as connection:
-            lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
-            for freed in await recover(connection, at=at, lost_before=lost_before):
-                _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
+        lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
+        while True:
+            async with self._desk.database.write() as connection:
+                freed = await recover(connection, at=at, lost_before=lost_before)
+            if freed is None:
+                return
+            _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
 
     async def leave(self) -> None:
         """Say that this process delivers no more, so that the others may use its share of the rates."""

@@ -49,6 +49,9 @@ async def check(database: Database, witness: Witness) -> None:
     for each in messages:
         _check_counters(each, ledger[each.id])
         for address_id, state in ledger[each.id].items():
+            if Lane(each.lane) is Lane.WARNING and each.state == "cancelled" and state is DeliveryState.IN_DOUBT:
+                # It was taken back while the worker that had it was dead: nobody is sent it again to make sure.
+                continue
             _check_delivery(f"m{each.id}-{address_id}", Lane(each.lane), state, witness)
 
 

@@ -4,9 +4,7 @@ import asyncio
 
 import pytest
 
-from pusher.clock import to_instant
 from pusher.database import Database
-from pusher.deliver.recover import recover
 from pusher.deliver.state import DeliveryState
 from pusher.plan import fan_out, shares
 from pusher.warnings.public import PublicWarnings
@@ -98,9 +96,7 @@ async def test_a_worker_that_dies_leaves_nobody_unwarned_and_few_warned_twice(to
     under_way.cancel()
     await asyncio.gather(under_way, return_exceptions=True)
     town.engine.later(120)
-    now = to_instant(town.engine.at)
-    async with town.engine.database.write() as connection:
-        await recover(connection, at=now, lost_before=now)
+    await town.engine.postman().scout.recover()
     sms = Hands()
     await town.engine.deliver(sms=sms, board=Hands())
     assert sorted(sms.taken) == _NUMBERS

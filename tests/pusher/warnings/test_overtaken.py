@@ -15,7 +15,6 @@ from pusher.clock import to_instant
 from pusher.database import Database
 from pusher.deliver import ledger
 from pusher.deliver.message_store import in_flight
-from pusher.deliver.recover import recover
 from pusher.deliver.tables import batch, message
 from pusher.plan.warned import not_told
 from pusher.warnings.progress import progress
@@ -113,8 +112,7 @@ async def test_a_worker_that_dies_meanwhile_leaves_nobody_who_may_have_been_warn
     await asyncio.gather(under_way, return_exceptions=True)
     ended = await _end(town, first)
     town.engine.at += timedelta(minutes=2)
-    async with town.engine.database.write() as connection:
-        await recover(connection, at=to_instant(town.engine.at), lost_before=to_instant(town.engine.at))
+    await town.engine.postman().scout.recover()
     sms = Hands()
     await town.engine.deliver(sms=sms, mail=Hands())
     # The first slice was announced, so all of it may have gone out; nobody is warned once more.
