@@ -358,3 +358,16 @@ async def test_confirmations_are_forgotten_with_all_that_belongs_to_them(town: T
             for table in (sign_up, broadcast, message, delivery, subscriber)
         ]
     assert left == [0, 0, 0, 0, 0]
+
+
+async def test_whoever_comes_back_for_what_he_had_has_agreed_in_the_words_of_the_page(town: TownService) -> None:
+    for _ in range(2):
+        await _begin(town)
+        await town.service.sign_ups.confirm(_link(town))
+        person = await town.person(*MAIL)
+        assert person is not None
+        assert person.history[-1].act != "restored"
+        assert "我同意" in [act.words for act in person.history if act.at == town.engine.now() and act.act == "given"]
+        async with town.engine.database.write() as connection:
+            await consent.refuse(connection, [person.addresses[0].id], source="test", at=town.engine.now())
+        town.engine.later(2 * 24 * 3600)

@@ -191,6 +191,25 @@ async def test_a_new_address_is_his_once_its_owner_has_said_so(town: TownService
     assert [each.hint for each in person.addresses] == ["z***@example.com", "138****8000", "139****9000"]
 
 
+async def test_what_was_ended_meanwhile_does_not_come_back_with_a_further_address(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town, http)
+    new = {"kind": "email", "email": "second@example.com", **await _mark(http, url)}
+    async with http.post(f"{url}/add", data=new):
+        await town.deliver()
+    fields = _fields(await _look(http, url))
+    fields["keep"] = [key for key in fields["keep"] if key.startswith("hazard")]
+    assert await _save(http, url, fields | {"frequency": ["weekly"]}) == 200
+    [link] = re.findall(r"/confirm/\S+", town.mails.taken[-1].text("plain"))
+    async with http.post(f"{town.url}{link}") as answer:
+        assert answer.status == 200
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert [each.hint for each in person.addresses][-1] == "s***@example.com"
+    assert person.choices == Choices([RAIN], Frequency.WEEKLY)
+
+
 async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http: aiohttp.ClientSession) -> None:
     url = await _add(town, http)
     person = await town.person(*MAIL)
