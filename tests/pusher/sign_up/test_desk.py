@@ -166,6 +166,8 @@ async def test_the_new_owner_of_a_number_signs_up_as_himself_and_never_as_its_fo
     assert person is not None
     assert person.id != former
     assert person.choices == CHOSEN
+    assert [act.about for act in person.history if act.about] == ["health 360403001"], "what the former one chose"
+    assert person.history[-1].act == "given"
 
 
 async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
