@@ -18,13 +18,17 @@ from pusher.talk import words
 from pusher.talk.commands import Act, Command, parse
 from pusher.warnings.hazard import HAZARD
 from subscribers import address_form, consent, people, sign_up
-from subscribers.choices import Choices, read_choices, write_choices
+from subscribers.choices import Choices, Frequency, read_choices, write_choices
 from subscribers.consent import Key, Origin
 from subscribers.enrol import Subscription
 from subscribers.keys import KeyRing
 from subscribers.known import look_up
+from subscribers.topic import Severity
 
 _log = structlog.get_logger()
+
+#: What is said or done only where something comes at all.
+_OF_WHAT_COMES = (Act.MINE, Act.AREA, Act.FREQUENCY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ class Talk:
         return await self._do(who, command)
 
     async def _do(self, who: "_Who", command: Command) -> str:
+        if command.act in _OF_WHAT_COMES and await who.choices() is not None and await who.is_closed():
+            # What he chose is kept, and nothing of it comes: neither is he told so, nor does it change in silence.
+            return words.ENDED
         match command.act:
             case Act.SUBSCRIBE:
                 return await self._subscribe(who, command)
@@ -128,8 +135,10 @@ class Talk:
         kept = [
             wish
             for wish in before.subscriptions
-            if not self._is_named(wish.domain, command) or (command.areas and wish.area not in command.areas)
+            if not self._is_named(wish.domain, command) or (command.areas and not wish.area.startswith(command.areas))
         ]
+        if len(kept) == len(before.subscriptions):
+            return words.nothing_to_end(command.domains, command.areas, before, self.taxonomy)
         after = replace(before, subscriptions=kept)
         await who.choose(after)
         return words.unsubscribed(command.domains, after, self.taxonomy)
@@ -139,13 +148,18 @@ class Talk:
         of = self.warnings if domain.startswith(HAZARD) else domain
         return of in command.domains
 
+    def _is_of_warnings(self, wish: Subscription) -> bool:
+        return wish.domain == self.warnings or wish.domain.startswith(HAZARD)
+
     async def _move(self, who: "_Who", command: Command) -> str:
         before = await who.choices()
         if not command.areas:
             return words.which_area(self.taxonomy)
         if before is None or not before.subscriptions:
             return words.which_domain(self.taxonomy)
-        least = {wish.domain: wish.least for wish in reversed(before.subscriptions)}
+        least: dict[str, Severity] = {}
+        for wish in before.subscriptions:
+            least[wish.domain] = min(wish.least, least.get(wish.domain, wish.least))
         moved = [Subscription(domain, area, level) for domain, level in least.items() for area in command.areas]
         await who.choose(
             replace(before, subscriptions=moved), _said_as(command, tuple(least), command.areas, self.taxonomy)
@@ -156,6 +170,8 @@ class Talk:
         before = await who.choices()
         if before is None or command.frequency is None:
             return words.which_domain(self.taxonomy)
+        if command.frequency is Frequency.URGENT and not any(map(self._is_of_warnings, before.subscriptions)):
+            return words.no_warnings(self.warnings, self.taxonomy)
         await who.choose(replace(before, frequency=command.frequency))
         return words.often(command.frequency)
 

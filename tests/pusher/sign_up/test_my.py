@@ -138,6 +138,17 @@ async def test_keeping_nothing_is_asked_about_once_more(town: TownService, http:
     assert len(person.subscriptions) == 2
 
 
+async def test_whoever_wants_warnings_only_keeps_some(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town, http)
+    fields = _fields(await _look(http, url)) | {"frequency": ["urgent"]}
+    without = fields | {"keep": [key for key in fields["keep"] if key.startswith("education")]}
+    assert await _save(http, url, without) == 422
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert person.choices.frequency is Frequency.AT_ONCE
+    assert await _save(http, url, fields) == 200
+
+
 async def test_one_address_is_ended_and_never_one_of_somebody_else(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
