@@ -95,6 +95,9 @@ class Talk:
         if command.act in _OF_WHAT_COMES and await who.choices() is not None and await who.is_closed():
             # What he chose is kept, and nothing of it comes: neither is he told so, nor does it change in silence.
             return words.ENDED
+        return await self._done(who, command)
+
+    async def _done(self, who: "_Who", command: Command) -> str:
         match command.act:
             case Act.SUBSCRIBE:
                 return await self._subscribe(who, command)

@@ -110,7 +110,16 @@ def test_a_formula_without_result_is_found_wherever_the_list_begins() -> None:
 def test_what_a_merged_cell_says_is_not_lost_for_the_rows_below_it() -> None:
     book = Workbook()
     assert book.active is not None
-    for row in (["名单"], [], ["手机号", "姓名", "学校", "班级"], [1, "a", "一中", 1], [2, "b"], [3, "c"], [], [4, "d"]):
+    for row in (
+        ["名单"],
+        [],
+        ["手机号", "姓名", "学校", "班级"],
+        [1, "a", "一中", 1],
+        [2, "b"],
+        [3, "c"],
+        [],
+        [4, "d"],
+    ):
         book.active.append([None, *row])
     for place in ("B1:E1", "D4:D7", "B8:C8", "E8:E9"):
         book.active.merge_cells(place)

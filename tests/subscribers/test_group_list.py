@@ -108,7 +108,9 @@ def test_what_stands_above_the_headings_may_be_long_and_is_never_repeated() -> N
     assert home[:10] not in str(raised.value)
 
 
-@pytest.mark.parametrize("heading", ["手机号\u200b", "\ufeff手机号", "联系电话\n（家长）", "联系\n电话 （必填）", "手 机"])
+@pytest.mark.parametrize(
+    "heading", ["手机号\u200b", "\ufeff手机号", "联系电话\n（家长）", "联系\n电话 （必填）", "手 机"]
+)
 def test_a_heading_is_understood_as_it_is_seen(heading: str) -> None:
     [person] = check(enumerate([["邮箱", heading], ["a@example.com", "13800138000"]], start=1)).people
     assert ("phone", "+8613800138000") in person.addresses

@@ -47,7 +47,7 @@ async def _put(database: Database, rows: list[tuple[str, str, str, str]], name: 
     if done.applied:
         told = (said.new, said.changed, said.changed + said.same, said.gone, said.erased)
         assert told == (done.new, done.changed, done.kept, done.gone, done.erased)
-        assert (len(said.new_hints), len(said.changed_hints), len(said.gone_hints)) == told[:2] + (said.gone,)
+        assert (len(said.new_hints), len(said.changed_hints), len(said.gone_hints)) == (*told[:2], said.gone)
 
 
 async def _play(url: str, lists: list[list[tuple[str, str, str, str]]], gone: str) -> None:
