@@ -127,7 +127,7 @@ class Talk:
         return words.subscribed(command.domains, areas, after, self.taxonomy)
 
     async def _unsubscribe(self, who: "_Who", command: Command) -> str:
-        if not command.domains:
+        if not command.domains or self._is_everything(command):
             if command.is_partly_unknown:
                 return words.which_to_end(self.taxonomy)
             await who.leave()
@@ -145,6 +145,10 @@ class Talk:
         after = replace(before, subscriptions=kept)
         await who.choose(after)
         return words.unsubscribed(command.domains, after, self.taxonomy)
+
+    def _is_everything(self, command: Command) -> bool:
+        """Whether somebody ends "全部": not the domains alone, but what lists bring as well."""
+        return not command.areas and len(command.domains) == len(self.taxonomy.domains) > 1
 
     def _is_named(self, domain: str, command: Command) -> bool:
         """Whether a command is about a subscription's domain; those to single hazards belong to the one of warnings."""

@@ -189,8 +189,9 @@ async def test_nobody_can_have_an_address_flooded(town: TownService) -> None:
 
 
 async def test_the_many_names_of_one_mailbox_are_one_to_be_flooded(town: TownService) -> None:
-    for number, name in enumerate(("zhangsan", "zhangsan+1", "Zhang.San+2", "z.hangsan")):
-        await town.service.sign_ups.begin(_request(town, ("email", f"{name}@gmail.com"), remote=f"198.51.100.{number}"))
+    names = ("zhangsan@gmail.com", "zhangsan+1@gmail.com", "Zhang.San+2@gmail.com", "z.hangsan@googlemail.com")
+    for number, name in enumerate(names):
+        await town.service.sign_ups.begin(_request(town, ("email", name), remote=f"198.51.100.{number}"))
     await town.deliver()
     assert len(town.mails.taken) == 1
 

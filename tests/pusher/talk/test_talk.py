@@ -143,6 +143,13 @@ async def test_what_ends_in_an_area_ends_in_all_that_lies_within_it_and_nowhere_
     assert await place.wishes(_OPENID) == {("education", "360403")}
 
 
+@pytest.mark.parametrize("text", ["退订 全部", "退订所有", "全部退订", "全部取消"])
+async def test_whoever_ends_everything_ends_what_lists_bring_too(place: Place, text: str) -> None:
+    await place.hear("订阅 环保", address=_OPENID)
+    assert (await place.hear(text, address=_OPENID) or "").startswith(words.ENDED)
+    assert place.key(_OPENID) in await _closed(place, _OPENID)
+
+
 async def test_whoever_moves_hears_of_every_level_that_he_heard_of_somewhere(place: Place) -> None:
     await place.hear("订阅 环保")
     chosen = [
