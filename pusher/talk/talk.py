@@ -27,7 +27,7 @@ from subscribers.topic import Severity
 
 _log = structlog.get_logger()
 
-#: What is said or done only where something comes at all.
+#: What is answered with what comes, and when.
 _OF_WHAT_COMES = (Act.MINE, Act.AREA, Act.FREQUENCY)
 
 
@@ -92,10 +92,11 @@ class Talk:
         return await self._do(who, command)
 
     async def _do(self, who: "_Who", command: Command) -> str:
+        answer = await self._done(who, command)
         if command.act in _OF_WHAT_COMES and await who.choices() is not None and await who.is_closed():
-            # What he chose is kept, and nothing of it comes: neither is he told so, nor does it change in silence.
+            # What he chooses is kept, and nothing of it comes: that is what he has to know.
             return words.ENDED
-        return await self._done(who, command)
+        return answer
 
     async def _done(self, who: "_Who", command: Command) -> str:
         match command.act:

@@ -166,11 +166,11 @@ async def test_whoever_moves_hears_of_every_level_that_he_heard_of_somewhere(pla
 
 async def test_nobody_is_told_that_messages_come_while_none_do(place: Place) -> None:
     await place.hear("订阅 环保", address=_OPENID)
-    before = await place.choices(_OPENID)
     await place.hear("退订", address=_OPENID)
     for text in ("查询", "地区 甘棠", "每周"):
         assert (await place.hear(text, address=_OPENID) or "").startswith(words.ENDED)
-    assert await place.choices(_OPENID) == before
+    chosen = Choices([Subscription("environment", "360403001")], Frequency.WEEKLY)
+    assert await place.choices(_OPENID) == chosen, "what he chose meanwhile holds when he comes back"
 
 
 async def test_whoever_wants_warnings_only_must_have_chosen_some(place: Place) -> None:
