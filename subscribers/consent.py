@@ -32,6 +32,11 @@ STRANGER = "号码已换人"
 #: How a reason ends where that is likely, and nobody has said so.
 PERHAPS_STRANGER = "号码可能已换了主人"
 
+#: What the end of a consent is about where the address has become somebody else's.
+ANOTHER_OWNER = "another owner"
+#: Acts by which an address leaves whoever had it.
+_LEAVING = ("corrected", "erased", "lapsed")
+
 #: How an address is named where the person behind it must stay unknown: kind and fingerprint.
 Key = tuple[str, bytes]
 
@@ -86,8 +91,11 @@ async def record(connection: AsyncConnection, keys: Iterable[Key], act: str, ori
     await insert_rows(connection, consent, columns, lines)
 
 
-async def history(connection: AsyncConnection, keys: Iterable[Key]) -> list[Act]:
-    """All that the ledger says of these addresses, oldest first."""
+async def history(connection: AsyncConnection, keys: Iterable[Key], *, of_its_owner: bool = False) -> list[Act]:
+    """All that the ledger says of these addresses, oldest first.
+
+    `of_its_owner`: only since each was last taken from somebody, who may have been another.
+    """
     columns = (consent.c.kind, consent.c.act, consent.c.source, consent.c.about, consent.c.at, wording.c.text)
     query = (
         sa.select(*columns)
@@ -95,10 +103,19 @@ async def history(connection: AsyncConnection, keys: Iterable[Key]) -> list[Act]
         .where(_is_one_of(consent, list(keys)))
         .order_by(consent.c.id)
     )
+    if of_its_owner:
+        query = query.where(~_is_followed_by_another_owner())
     return [
         Act(row.kind, row.act, row.source, row.about, from_instant(row.at), row.text or "")
         for row in await connection.execute(query)
     ]
+
+
+def _is_followed_by_another_owner() -> sa.ColumnElement[bool]:
+    left = consent.alias("taken")
+    taken = sa.or_(left.c.act.in_(_LEAVING), left.c.about == ANOTHER_OWNER)
+    same = (left.c.fingerprint == consent.c.fingerprint) & (left.c.kind == consent.c.kind)
+    return sa.exists().where(same, taken, left.c.id >= consent.c.id)
 
 
 async def reasons(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, str]:

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+\d{1,3}")
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 _FORMULA = "这一格是公式：请复制后“粘贴为数值”再导入"
 _NO_VALUE = "这一格的公式没有结果或显示错误：请改成数值或文本"
+_MERGED = "这一格和别的格合并了，看不出是谁的：请取消合并，每一行都填写"
 
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -43,6 +44,8 @@ _HEAD = 4096
 _DELIMITERS = ",;\t"
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
+#: The first and the last cell of some that are merged: row and column, from 0.
+_Range = tuple[tuple[int, int], tuple[int, int]]
 
 
 async def read_group_file(
@@ -109,7 +112,8 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
         raise GroupFileError("文件里的格子太多，请删去用不到的列，或分成几份名单")
     if _characters(data, "\0", encoding):
         raise GroupFileError("这不是文本文件：请另存为“CSV UTF-8”或 XLSX")
-    reader = csv.reader(file, delimiter=delimiter)
+    # Strict: a quote that is never closed would make one cell of everybody below it.
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
     end = 0
     try:
         for cells in reader:
@@ -117,7 +121,7 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 yield line, [_text_cell(cell) for cell in cells]
     except csv.Error:
-        raise GroupFileError(f"第 {reader.line_num} 行读不懂：请检查引号是否成对") from None
+        raise GroupFileError(f"第 {end + 1} 行读不懂：请检查引号是否成对") from None
 
 
 def _characters(data: bytes, character: str, encoding: str) -> int:
@@ -157,12 +161,38 @@ def _xlsx_rows(data: bytes) -> Iterator[Row]:
     except (CalamineError, OSError, ValueError):
         raise GroupFileError("XLSX 文件读不懂：请用 Excel 或 WPS 重新另存") from None
     with_fault = {row for row, _ in faults}
+    # Rows are read from the first column that is used.
+    left = sheet.start[1] if sheet.start else 0
+    merges = _Merges(sheet.merged_cell_ranges or [], left)
     for line, values in enumerate(sheet.iter_rows(), start=1):
         cells = [_xlsx_cell(value) for value in values]
         if line in with_fault:
-            cells = [Fault("", _NO_VALUE) if (line, at) in faults else cell for at, cell in enumerate(cells, start=1)]
+            places = enumerate(cells, start=left + 1)
+            cells = [Fault("", _NO_VALUE) if (line, at) in faults else cell for at, cell in places]
+        covered = merges.covered(line, cells)
         if any(cells):
-            yield line, cells
+            yield line, [Fault("", _MERGED) if at in covered else cell for at, cell in enumerate(cells)]
+
+
+class _Merges:
+    """Cells that are merged with others: a file holds the value of all in the first, and nothing in the others."""
+
+    def __init__(self, ranges: Sequence[_Range], left: int) -> None:
+        #: First row (from 1) → last row, first column (from 0, of those read) and the one behind the last.
+        self._begin: dict[int, list[tuple[int, int, int]]] = {}
+        for (top, first), (bottom, last) in ranges:
+            self._begin.setdefault(top + 1, []).append((bottom + 1, first - left, last - left + 1))
+        #: Those that go on, and whether their first cell says anything.
+        self._open: list[tuple[int, int, int, bool]] = []
+
+    def covered(self, line: int, cells: Sequence[Cell]) -> set[int]:
+        """Places of this row whose value stands in another cell; the rows are asked for one after the other."""
+        begun = [(*each, bool(cells[each[1]])) for each in self._begin.get(line, ()) if 0 <= each[1] < len(cells)]
+        covered = {at for _, first, end, says in begun if says for at in range(first + 1, min(end, len(cells)))}
+        self._open = [each for each in self._open if each[0] >= line]
+        covered |= {at for _, first, end, says in self._open if says for at in range(first, min(end, len(cells)))}
+        self._open += begun
+        return covered
 
 
 def _first_sheet(workbook: CalamineWorkbook) -> CalamineSheet:

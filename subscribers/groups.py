@@ -120,8 +120,10 @@ async def import_group(
         members = Members(ring, found.id, Origin(f"group {name}", at, about=terms.basis), terms.selectable)
         await members.read(connection)
     leaving = _leaving(found, terms, keeps_others=keeps_others, may_shrink=may_shrink)
-    # Nobody is taken in for a file that is too short anyway.
+    # Nobody is taken in for a file that is too short anyway, nor for one that names other people.
     leaving.check(members.former - len(listed.people), members.former)
+    if leaving.is_guarded(members.former):
+        leaving.check(members.former - await _recognised(write, members, listed), members.former)
     done = 0
     for some in chunks(listed.people, _STEP):
         async with write() as connection:
@@ -142,7 +144,7 @@ async def import_group(
     async with write() as connection:
         await one_adder(connection)
         await _check_untouched(connection, found)
-        await members.remove(connection, members.gone)
+        await members.let_go(connection, members.gone)
         if found.is_used:
             await members.remove(connection, members.among_former(rows))
             await members.insert(connection, rows)
@@ -157,6 +159,14 @@ async def import_group(
     async with write() as connection:
         await survey(connection, subscriber, address, membership, member_attribute)
     return report
+
+
+async def _recognised(write: Writing, members: Members, listed: GroupList) -> int:
+    """How many of the members a file can mean at most."""
+    for some in chunks(listed.people, _STEP):
+        async with write() as connection:
+            await members.recognise(connection, some)
+    return members.recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +206,13 @@ class _Leaving:
     #: Anybody.
     may_shrink: bool
 
+    def is_guarded(self, former: int) -> bool:
+        """Whether some of the `former` members may not leave."""
+        return not self.keeps_others and not self.may_shrink and former >= _MANY
+
     def check(self, gone: int, former: int) -> None:
         """Raises GroupError if that many of the `former` members may not leave."""
-        if not self.keeps_others and not self.may_shrink and gone >= _MANY and 2 * gone > former:
+        if self.is_guarded(former) and gone >= _MANY and 2 * gone > former:
             raise GroupError(
                 f"at least {gone} of the {former} people on this list are not in the file, and would be written to no "
                 "more: add --add to keep them, or --replace if that is meant"

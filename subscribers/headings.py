@@ -96,9 +96,11 @@ def read_headings(cells: Sequence[Cell], mapping: Mapping[str, str] | None = Non
     `mapping`: heading in the file → a heading that is understood ("手机"), another name for a slot, or "忽略"; it goes
     before what the heading would mean by itself.
     """
-    headings = [_mapped(cell if isinstance(cell, str) else "", mapping or {}) for cell in cells]
-    if not any(heading.meaning in ADDRESS_KINDS for heading in headings):
+    texts = [cell if isinstance(cell, str) else "" for cell in cells]
+    if not any(_names_address(text, mapping or {}) for text in texts):
+        # A title, or a person where headings are missing: not a word of it is found fault with, nor repeated.
         return None
+    headings = [_mapped(text, mapping or {}) for text in texts]
     taken: dict[str, Heading] = {}
     for heading in headings:
         name = heading.meaning if heading.meaning in COORDINATES else heading.slot
@@ -135,8 +137,17 @@ def _mapped(text: str, mapping: Mapping[str, str]) -> Heading:
     return replace(_heading(word), text=text)
 
 
+def _names_address(text: str, mapping: Mapping[str, str]) -> bool:
+    try:
+        return _mapped(text, mapping).meaning in ADDRESS_KINDS
+    except GroupFileError:
+        return False
+
+
 def _heading(text: str) -> Heading:
-    plain = _REQUIRED_MARK.sub("", unicodedata.normalize("NFKC", text)).strip()
+    # As it is seen: copied headings bring characters without width along, and long ones are broken into lines.
+    shown = "".join(one for one in unicodedata.normalize("NFKC", text) if one.isprintable() or one.isspace())
+    plain = " ".join(_REQUIRED_MARK.sub("", shown).split())
     if not plain:
         return Heading(text, "")
     if plain in (ROW, REASON) or plain.lower() in _ROW_NUMBERS:

@@ -10,7 +10,17 @@ from subscribers import consent as ledger
 from subscribers.bulk import one_adder
 from subscribers.consent import Origin, Standing
 from subscribers.instant import to_instant
-from subscribers.tables import address, consent, group, membership, position, subscriber, subscription, suppression
+from subscribers.tables import (
+    address,
+    consent,
+    departure,
+    group,
+    membership,
+    position,
+    subscriber,
+    subscription,
+    suppression,
+)
 
 
 async def forget_unconfirmed(connection: AsyncConnection, since: datetime, *, at: datetime, limit: int) -> int:
@@ -62,6 +72,16 @@ async def forget_lists(connection: AsyncConnection, since: datetime, *, at: date
     await connection.execute(sa.delete(position).where(place.in_(members)))
     await _forget(connection, await _of_no_use(connection, [person for _, person in members]), at)
     return len(members)
+
+
+async def forget_departed(connection: AsyncConnection, since: datetime, *, at: datetime, limit: int) -> int:
+    """Look at most `limit` people through who left a list before `since`, and forget those of no use; how many."""
+    await one_adder(connection)
+    left = sa.select(departure.c.subscriber_id).where(departure.c.at < to_instant(since)).limit(limit)
+    people = (await connection.scalars(left)).all()
+    await connection.execute(sa.delete(departure).where(departure.c.subscriber_id.in_(people)))
+    await _forget(connection, await _of_no_use(connection, people), at)
+    return len(people)
 
 
 async def _of_no_use(connection: AsyncConnection, people: Sequence[int]) -> Sequence[int]:

@@ -10,8 +10,9 @@ from subscribers import address_form, consent
 from subscribers.bulk import chunks, rows_with
 from subscribers.group_list import GroupList, Listed
 from subscribers.keys import KeyRing
-from subscribers.known import Given, given, look_up, matches
+from subscribers.known import given, look_up, matches
 from subscribers.members import members_of, read_columns
+from subscribers.same_person import Match
 from subscribers.tables import address, group
 
 #: Hints of people that are shown of each kind of change.
@@ -39,45 +40,54 @@ class Difference:
 
 
 class _Comparison:
-    """The people of a file against the members of a list."""
+    """Whom a list would have as members, found as `members.Members` finds it."""
 
     def __init__(self, ring: KeyRing, before: dict[int, bytes | None]) -> None:
         self._ring = ring
         self._before = before
-        self._stay: set[int] = set()
-        self.new = self.changed = self.erased = 0
-        self.new_hints: list[str] = []
-        self.changed_hints: list[str] = []
+        #: Number of a member → what the file says of him; whoever would be stored anew has a number below 0.
+        self._after: dict[int, Listed] = {}
+        self.erased = 0
+
+    @property
+    def new(self) -> list[Listed]:
+        return [listed for member, listed in self._after.items() if member not in self._before]
+
+    @property
+    def kept(self) -> int:
+        return len(self._after.keys() & self._before.keys())
 
     @property
     def gone(self) -> list[int]:
-        return sorted(self._before.keys() - self._stay)
+        return sorted(self._before.keys() - self._after.keys())
 
-    @property
-    def same(self) -> int:
-        return len(self._stay) - self.changed
+    def changed(self) -> list[Listed]:
+        """Who is a member, and of whom the file says something else. Raises KeyRingError."""
+        return [
+            listed
+            for member, listed in self._after.items()
+            if member in self._before and read_columns(self._ring, self._before[member]) != listed.columns
+        ]
 
     async def compare(self, connection: AsyncConnection, people: Sequence[Listed]) -> None:
         addresses = [given(self._ring, person.addresses) for person in people]
         known = await look_up(connection, [one.key for his in addresses for one in his])
         why = await consent.reasons(connection, [one.key for his in addresses for one in his if one.key not in known])
         for person, his, found in zip(people, addresses, await matches(connection, addresses, known), strict=True):
-            if found.person is None and all(why.get(one.key) == consent.ERASED for one in his):
+            if found.person is None and all(one.key in known or why.get(one.key) == consent.ERASED for one in his):
                 self.erased += 1
             else:
-                members = [found.person, *found.others, *found.merged]
-                self._note(person, his, [one for one in members if one in self._before])
+                self._note(person, found)
 
-    def _note(self, person: Listed, his: Sequence[Given], members: Sequence[int | None]) -> None:
-        fresh = {one for one in members if one is not None} - self._stay
-        if not members:
-            self.new += 1
-            _add(self.new_hints, his)
-        elif fresh:
-            self._stay |= fresh
-            if any(read_columns(self._ring, self._before[one]) != person.columns for one in fresh):
-                self.changed += 1
-                _add(self.changed_hints, his)
+    def _note(self, person: Listed, found: Match) -> None:
+        number = -1 - len(self._after) if found.person is None else found.person
+        for merged in found.merged:
+            # Whoever turns out to be somebody else is a member as that person.
+            self._after.pop(merged, None)
+            if merged in self._before:
+                self._before.setdefault(number, self._before.pop(merged))
+        for member in (number, *found.others):
+            self._after.setdefault(member, person)
 
 
 async def preview(
@@ -91,24 +101,23 @@ async def preview(
     comparison = _Comparison(ring, {} if number is None else await members_of(connection, number))
     for some in chunks(listed.people):
         await comparison.compare(connection, some)
-    gone = [] if keeps_others else comparison.gone
+    new, changed, gone = comparison.new, comparison.changed(), [] if keeps_others else comparison.gone
     return Difference(
         name=name,
         people=len(listed.people) - comparison.erased,
-        new=comparison.new,
-        changed=comparison.changed,
-        same=comparison.same,
+        new=len(new),
+        changed=len(changed),
+        same=comparison.kept - len(changed),
         gone=len(gone),
         erased=comparison.erased,
-        new_hints=comparison.new_hints,
-        changed_hints=comparison.changed_hints,
+        new_hints=_hints(new),
+        changed_hints=_hints(changed),
         gone_hints=await _hints_of(connection, gone[:MOST_HINTS]),
     )
 
 
-def _add(hints: list[str], his: Sequence[Given]) -> None:
-    if len(hints) < MOST_HINTS:
-        hints.append(address_form.hint(his[0].key[0], his[0].value))
+def _hints(people: Sequence[Listed]) -> list[str]:
+    return [address_form.hint(*person.addresses[0]) for person in people[:MOST_HINTS]]
 
 
 async def _hints_of(connection: AsyncConnection, people: Sequence[int]) -> list[str]:

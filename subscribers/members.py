@@ -7,14 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscribers import consent
 from subscribers.attributes import prints_of
-from subscribers.bulk import chunks, insert_rows, rows_with
+from subscribers.bulk import chunks, insert_or, insert_rows, listed, rows_with
 from subscribers.consent import Key, Origin
 from subscribers.enrol import Enrolled, Newcomer, enrol
 from subscribers.group_list import Listed
+from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
+from subscribers.known import given, look_up
 from subscribers.position import Position
 from subscribers.recipients import COLUMNS
-from subscribers.tables import member_attribute, membership, subscriber
+from subscribers.tables import address, departure, member_attribute, membership, subscriber
 from subscribers.terms import GroupError
 
 _MEMBERSHIP = ("group_id", "subscriber_id", "columns")
@@ -38,6 +40,8 @@ class Members:
         self._after: dict[int, str] = {}
         #: Subscriber → where he lives, as the file says.
         self._places: dict[int, Position] = {}
+        #: Members who have an address that the file names.
+        self._recognised: set[int] = set()
         self.suppressed = 0
         self.erased = 0
         #: Once `differences` were found: how many were not members before; were, and are; were and are, and of whom the
@@ -60,6 +64,17 @@ class Members:
     async def read(self, connection: AsyncConnection) -> None:
         """Look at the members as they are."""
         self._before = await members_of(connection, self._group_id)
+
+    @property
+    def recognised(self) -> int:
+        """How many of the members `recognise` has seen: nobody else can stay one."""
+        return len(self._recognised)
+
+    async def recognise(self, connection: AsyncConnection, people: Sequence[Listed]) -> None:
+        """See which members some people of the file can be; nothing is stored."""
+        keys = [one.key for person in people for one in given(self._ring, person.addresses)]
+        known = await look_up(connection, keys)
+        self._recognised.update(self._before.keys() & {one.subscriber_id for one in known.values()})
 
     async def enrol(self, connection: AsyncConnection, people: Sequence[Listed]) -> None:
         """Take some people of the file in; they are members only once `insert` says so."""
@@ -117,6 +132,21 @@ class Members:
         mine = membership.c.group_id == self._group_id
         for chunk in chunks(people):
             await connection.execute(sa.delete(membership).where(mine, membership.c.subscriber_id.in_(chunk)))
+
+    async def let_go(self, connection: AsyncConnection, people: Sequence[int]) -> None:
+        """Make these people members no more, for good: the ledger says so, and in time they are forgotten."""
+        await self.remove(connection, people)
+        at = to_instant(self._origin.at)
+        for chunk in chunks(people):
+            his = await rows_with(connection, address, ("kind", "fingerprint"), "subscriber_id", chunk)
+            await consent.record(connection, [(kind, print_) for kind, print_ in his], "ended", self._origin)
+            left = insert_or(connection, departure).from_select(
+                ["subscriber_id", "at"],
+                sa.select(listed(connection, chunk).subquery(), sa.literal(at, sa.BigInteger)).where(sa.true()),
+            )
+            await connection.execute(
+                left.on_conflict_do_update(index_elements=["subscriber_id"], set_={"at": left.excluded.at})
+            )
 
     async def insert(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Make these people members. Raises GroupError if one of them was erased or merged since he was taken in."""

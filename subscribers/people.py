@@ -88,7 +88,7 @@ async def detach(connection: AsyncConnection, key: Key, *, source: str, at: date
     """An address has another owner now: it is taken from the person it was stored for, who keeps everything else."""
     gone = await connection.execute(sa.delete(address).where(address.c.kind == key[0], address.c.fingerprint == key[1]))
     if gone.rowcount:
-        await consent.record(connection, [key], "ended", Origin(source, at, "another owner"))
+        await consent.record(connection, [key], "ended", Origin(source, at, consent.ANOTHER_OWNER))
 
 
 async def subscribe(

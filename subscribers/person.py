@@ -52,7 +52,7 @@ class Person:
     groups: Sequence[str]
     #: Where he lives, coarsely: as he says, then as lists say; with the name of the list, "" for himself.
     places: Sequence[tuple[str, Position]]
-    #: Oldest first.
+    #: Oldest first; nothing of whoever had one of his addresses before him.
     history: Sequence[Act]
 
     @property
@@ -86,7 +86,7 @@ async def show(connection: AsyncConnection, ring: KeyRing, subscriber_id: int) -
         choices=choices,
         groups=await _groups(connection, subscriber_id),
         places=await of_person(connection, subscriber_id),
-        history=await consent.history(connection, keys),
+        history=await consent.history(connection, keys, of_its_owner=True),
     )
 
 

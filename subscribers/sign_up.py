@@ -288,11 +288,14 @@ async def take_in(
     Only where he has proven that it is his. `beside`: number of an address whose owner he is as well.
     """
     await one_adder(connection)
-    person = await _person(connection, ring, *typed, origin, beside=beside)
-    held = await read_choices(connection, person)
-    assert held is not None
-    chosen = merged(held, choices)
-    await write_choices(connection, person, chosen, source=origin.source, at=origin.at, words=origin.words)
+    asker = await _asker(connection, beside)
+    person = await _person(connection, ring, *typed, origin, asker=asker)
+    if person != asker:
+        # What he chose when he asked for one more address is no news, and he may have ended some of it since.
+        held = await read_choices(connection, person)
+        assert held is not None
+        chosen = merged(held, choices)
+        await write_choices(connection, person, chosen, source=origin.source, at=origin.at, words=origin.words)
     kind, fingerprint = key_of(ring, *typed)
     mine = (address.c.kind == kind) & (address.c.fingerprint == fingerprint)
     return Taken(person, int((await connection.execute(sa.select(address.c.id).where(mine))).scalar_one()))
@@ -341,7 +344,7 @@ def _of_scene(ring: KeyRing, scene: str) -> bytes:
 
 
 async def _person(
-    connection: AsyncConnection, ring: KeyRing, kind: str, value: str, origin: Origin, *, beside: int | None
+    connection: AsyncConnection, ring: KeyRing, kind: str, value: str, origin: Origin, *, asker: int | None
 ) -> int:
     """Whose address it is, open from now on."""
     key = key_of(ring, kind, value)
@@ -351,7 +354,6 @@ async def _person(
     await consent.restore(connection, *key, source=origin.source, at=origin.at)
     known = (await look_up(connection, [key])).get(key)
     if known is None:
-        asker = await _asker(connection, beside)
         if asker is not None:
             await add_address(connection, ring, asker, (kind, value), origin)
             return asker
@@ -370,6 +372,8 @@ async def _person(
         )
     mine = sa.select(address.c.id).where(address.c.kind == kind, address.c.fingerprint == key[1])
     await consent.confirm(connection, (await connection.scalars(mine)).all(), source=origin.source, at=origin.at)
+    # Also where nothing that he chose is new, the ledger has the words that he agreed to.
+    await consent.record(connection, [key], "given", origin)
     return known.subscriber_id
 
 

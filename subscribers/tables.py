@@ -157,6 +157,20 @@ membership = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: Who left a list when it was imported anew, and when he last did: some are known from lists alone.
+departure = sa.Table(
+    "departure",
+    metadata,
+    sa.Column(
+        "subscriber_id",
+        Id,
+        sa.ForeignKey("subscriber.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("at", Instant, nullable=False, index=True),
+)
+
 #: Where people live, coarsely, see `subscribers.position`.
 position = sa.Table(
     "position",

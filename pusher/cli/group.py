@@ -96,7 +96,8 @@ async def import_(
         check_selectable(listed, terms, stated=bool(stated["selectable"]))
 
         async def note(connection: Any, done: Any) -> None:
-            detail = f"{done.people} people, {len(done.refused)} refused, {terms.basis}, for {terms.purpose}"
+            detail = f"{done.people} people, {done.gone} gone, {len(done.refused)} refused, "
+            detail += f"{terms.basis}, of {terms.department or 'no department'}, for {terms.purpose}"
             detail += "; outweighs 退订" if terms.duty else ""
             await opened.audit(connection, actor=actor, action="group import", target=f"group {name}", detail=detail)
 

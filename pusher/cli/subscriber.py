@@ -56,6 +56,7 @@ async def add(
         taxonomy = opened.plan.taxonomy
         known = {domain.code for domain in taxonomy.domains}
         subscriptions = [_wish(wish, known, area=taxonomy.area) for wish in wishes]
+        _check_areas(subscriptions, taxonomy)
         split = [_split(address) for address in addresses]
         async with opened.database.write() as connection:
             number = await add_subscriber(
@@ -187,6 +188,17 @@ def _wish(text: str, known: set[str], *, area: str) -> Any:
     if least and least.upper() not in Severity.__members__:
         fail(f"{text}: the least severity must be one of {', '.join(level.name.lower() for level in Severity)}")
     return Subscription(domain, where or area, Severity[least.upper()] if least else Severity.NOTICE)
+
+
+def _check_areas(wishes: Sequence[Any], taxonomy: Any) -> None:
+    """End the command for an area from which nothing can ever come: it is mistyped."""
+    from subscribers.topic import area_code, areas_meet
+
+    known = [taxonomy.area, *(place.code for place in taxonomy.places)]
+    for wish in wishes:
+        code = area_code(wish.area)
+        if code.isdecimal() and taxonomy.area and not any(areas_meet(code, area_code(each)) for each in known if each):
+            fail(f"nothing comes from the area {code}: the taxonomy {taxonomy.name} has none that meets it")
 
 
 def _print(told: Mapping[str, Any]) -> None:

@@ -16,7 +16,11 @@ def remote_of(request: web.Request, proxies: Networks) -> str:
     named = [each.strip() for each in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
     while _is_one_of(remote, proxies) and named:
         # From the right: what stands further left may have been made up by the asker.
-        remote = _bare(named.pop()) or remote
+        nearest = _bare(named.pop())
+        if not nearest:
+            # A proxy that names nobody ("unknown", "unix:"): whoever stands before it is not to be believed.
+            break
+        remote = nearest
     return remote
 
 
@@ -52,6 +56,8 @@ def _is_one_of(remote: str, networks: Networks) -> bool:
         address = ip_address(remote)
     except ValueError:
         return False
+    # As a socket for both versions names those of IPv4.
+    address = getattr(address, "ipv4_mapped", None) or address
     return any(address.version == each.version and address in each for each in networks)
 
 

@@ -62,6 +62,10 @@ class Offer:
             return found.name if found else code
         return next((each.name for each in self.subjects if each.code == code), code)
 
+    def is_of_warnings(self, code: str) -> bool:
+        """Whether a domain is that of warnings, or a hazard."""
+        return code == self.warnings or code.startswith(_HAZARD)
+
 
 class Form:
     """The fields of a form as sent; nothing of them is believed."""

@@ -15,7 +15,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from pusher.console.asker import Networks, form_of, is_from_elsewhere, remote_of
-from pusher.console.choosing import Form, Offer, lines, read
+from pusher.console.choosing import NO_WARNING, Form, Offer, lines, read
 from pusher.console.chosen import DIGITS
 from pusher.console.language import Languages, to_say
 from pusher.console.page import SECURITY_HEADERS, chosen_language, page
@@ -25,7 +25,7 @@ from pusher.own import Mine, Own
 from pusher.report.brought import LastMonth
 from pusher.sign_up.desk import NotTakenError, Request, SignUps
 from subscribers.address_form import mask
-from subscribers.choices import Choices
+from subscribers.choices import Choices, Frequency
 
 #: The cookie that holds the key of the link that was opened last, and for how many seconds.
 COOKIE = "own"
@@ -200,6 +200,10 @@ class MyPages:
         errors = dict(found.errors)
         if not wishes and held.subscriptions:
             errors["keep"] = _NOTHING_LEFT
+        elif found.choices.frequency is Frequency.URGENT and not any(
+            self.offer.is_of_warnings(domain) for domain, _ in wishes
+        ):
+            errors.setdefault("warn", NO_WARNING)
         return replace(found.choices, subscriptions=list(wishes.values())), errors
 
     async def _shown(

@@ -156,6 +156,10 @@ async def _lists(connection: AsyncConnection, since: datetime, at: datetime) -> 
     return await lapse.forget_lists(connection, since, at=at, limit=_ROWS)
 
 
+async def _departed(connection: AsyncConnection, since: datetime, at: datetime) -> int:
+    return await lapse.forget_departed(connection, since, at=at, limit=_ROWS)
+
+
 async def _events(connection: AsyncConnection, since: datetime, _at: datetime) -> int:
     return await _some(connection, seen_event, seen_event.c.at < to_instant(since))
 
@@ -205,6 +209,7 @@ RULES = (
     Rule("", "uses of the sign-up page", _page_uses, limits.LONGEST.days),
     Rule("consent", "consent of addresses that are gone", _consent),
     Rule("lists", "lists that are past their end, with who is known from them alone", _lists),
+    Rule("lists", "departures from lists, with who is known from them alone", _departed),
     Rule("events", "events of providers", _events),
     Rule("events", "receipts without a delivery", _early),
     Rule("", "sends to single numbers", _number_uses, 2),

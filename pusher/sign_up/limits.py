@@ -17,6 +17,9 @@ LONGEST = timedelta(days=7)
 #: Mail services that pass over the dots of a name.
 _WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
+#: Domains of one service, where a name is the same mailbox in both.
+_SAME_SERVICE = {"googlemail.com": "gmail.com", "me.com": "icloud.com", "mac.com": "icloud.com"}
+
 #: Bits of an IPv6 address that name a subscriber's line; the rest he chooses himself.
 _LINE = 64
 
@@ -67,7 +70,9 @@ def reader_of(kind: str, value: str) -> str:
         return value
     local, _, domain = value.lower().rpartition("@")
     name = local.partition("+")[0] or local
-    return f"{name.replace('.', '') if domain in _WITHOUT_DOTS else name}@{domain}"
+    if domain in _WITHOUT_DOTS:
+        name = name.replace(".", "")
+    return f"{name}@{_SAME_SERVICE.get(domain, domain)}"
 
 
 def line_of(remote: str) -> str:

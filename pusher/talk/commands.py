@@ -43,6 +43,8 @@ class Command:
 #: Chinese words may stand right before what they are about, Latin ones only before a blank, a digit or Chinese.
 _VERBS: Mapping[str, Act] = {
     "取消订阅": Act.UNSUBSCRIBE,
+    "全部退订": Act.UNSUBSCRIBE,
+    "全部取消": Act.UNSUBSCRIBE,
     "退订": Act.UNSUBSCRIBE,
     "拒收": Act.UNSUBSCRIBE,
     "我的订阅": Act.MINE,

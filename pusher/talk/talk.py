@@ -18,13 +18,17 @@ from pusher.talk import words
 from pusher.talk.commands import Act, Command, parse
 from pusher.warnings.hazard import HAZARD
 from subscribers import address_form, consent, people, sign_up
-from subscribers.choices import Choices, read_choices, write_choices
+from subscribers.choices import Choices, Frequency, read_choices, write_choices
 from subscribers.consent import Key, Origin
 from subscribers.enrol import Subscription
 from subscribers.keys import KeyRing
 from subscribers.known import look_up
+from subscribers.topic import Severity
 
 _log = structlog.get_logger()
+
+#: What is answered with what comes, and when.
+_OF_WHAT_COMES = (Act.MINE, Act.AREA, Act.FREQUENCY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ class Talk:
         return await self._do(who, command)
 
     async def _do(self, who: "_Who", command: Command) -> str:
+        answer = await self._done(who, command)
+        if command.act in _OF_WHAT_COMES and await who.choices() is not None and await who.is_closed():
+            # What he chooses is kept, and nothing of it comes: that is what he has to know.
+            return words.ENDED
+        return answer
+
+    async def _done(self, who: "_Who", command: Command) -> str:
         match command.act:
             case Act.SUBSCRIBE:
                 return await self._subscribe(who, command)
@@ -117,7 +128,7 @@ class Talk:
         return words.subscribed(command.domains, areas, after, self.taxonomy)
 
     async def _unsubscribe(self, who: "_Who", command: Command) -> str:
-        if not command.domains:
+        if not command.domains or self._is_everything(command):
             if command.is_partly_unknown:
                 return words.which_to_end(self.taxonomy)
             await who.leave()
@@ -128,16 +139,25 @@ class Talk:
         kept = [
             wish
             for wish in before.subscriptions
-            if not self._is_named(wish.domain, command) or (command.areas and wish.area not in command.areas)
+            if not self._is_named(wish.domain, command) or (command.areas and not wish.area.startswith(command.areas))
         ]
+        if len(kept) == len(before.subscriptions):
+            return words.nothing_to_end(command.domains, command.areas, before, self.taxonomy)
         after = replace(before, subscriptions=kept)
         await who.choose(after)
         return words.unsubscribed(command.domains, after, self.taxonomy)
+
+    def _is_everything(self, command: Command) -> bool:
+        """Whether somebody ends "全部": not the domains alone, but what lists bring as well."""
+        return not command.areas and len(command.domains) == len(self.taxonomy.domains) > 1
 
     def _is_named(self, domain: str, command: Command) -> bool:
         """Whether a command is about a subscription's domain; those to single hazards belong to the one of warnings."""
         of = self.warnings if domain.startswith(HAZARD) else domain
         return of in command.domains
+
+    def _is_of_warnings(self, wish: Subscription) -> bool:
+        return wish.domain == self.warnings or wish.domain.startswith(HAZARD)
 
     async def _move(self, who: "_Who", command: Command) -> str:
         before = await who.choices()
@@ -145,7 +165,9 @@ class Talk:
             return words.which_area(self.taxonomy)
         if before is None or not before.subscriptions:
             return words.which_domain(self.taxonomy)
-        least = {wish.domain: wish.least for wish in reversed(before.subscriptions)}
+        least: dict[str, Severity] = {}
+        for wish in before.subscriptions:
+            least[wish.domain] = min(wish.least, least.get(wish.domain, wish.least))
         moved = [Subscription(domain, area, level) for domain, level in least.items() for area in command.areas]
         await who.choose(
             replace(before, subscriptions=moved), _said_as(command, tuple(least), command.areas, self.taxonomy)
@@ -156,6 +178,8 @@ class Talk:
         before = await who.choices()
         if before is None or command.frequency is None:
             return words.which_domain(self.taxonomy)
+        if command.frequency is Frequency.URGENT and not any(map(self._is_of_warnings, before.subscriptions)):
+            return words.no_warnings(self.warnings, self.taxonomy)
         await who.choose(replace(before, frequency=command.frequency))
         return words.often(command.frequency)
 

@@ -5,12 +5,22 @@ from collections.abc import Sequence
 from pusher.review.taxonomy import Taxonomy
 from pusher.warnings.hazard import HAZARD
 from subscribers.choices import Choices, Frequency
+from subscribers.topic import Severity
 
 _OFTEN = {
     Frequency.AT_ONCE: "随时发送",
     Frequency.DAILY: "每天汇总一次",
     Frequency.WEEKLY: "每周汇总一次",
     Frequency.URGENT: "只发预警",
+}
+
+#: The least level of warnings that quiet hours do not hold.
+_FROM = {
+    Severity.NOTICE: "",
+    Severity.BLUE: "",
+    Severity.YELLOW: "黄色及以上",
+    Severity.ORANGE: "橙色及以上",
+    Severity.RED: "红色",
 }
 
 #: Subscriptions to single hazards: their names would fill a message.
@@ -64,6 +74,17 @@ def unsubscribed(domains: Sequence[str], choices: Choices, taxonomy: Taxonomy) -
     return f"已退订：{'、'.join(map(taxonomy.name_of, domains))}。{rest}"
 
 
+def nothing_to_end(domains: Sequence[str], areas: Sequence[str], choices: Choices, taxonomy: Taxonomy) -> str:
+    """To whoever ends what he did not choose, or a part of what he chose whole."""
+    where = f"（{'、'.join(map(taxonomy.name_of, areas))}）" if areas else ""
+    return f"没有这项订阅可退：{'、'.join(map(taxonomy.name_of, domains))}{where}。{mine(choices, taxonomy)}"
+
+
+def no_warnings(domain: str, taxonomy: Taxonomy) -> str:
+    """To whoever wants nothing but warnings, and chose none: he would hear nothing."""
+    return f"您还没有订阅预警，改了就什么都收不到。请先回复 订阅 {taxonomy.name_of(domain)}。"
+
+
 def mine(choices: Choices, taxonomy: Taxonomy) -> str:
     """All that somebody chose, in one line."""
     if not choices.subscriptions:
@@ -75,7 +96,8 @@ def mine(choices: Choices, taxonomy: Taxonomy) -> str:
     said = "；".join(f"{named}（{'、'.join(dict.fromkeys(areas))}）" for named, areas in by_domain.items())
     quiet = choices.quiet
     hush = f"，{_clock(quiet.start)}至{_clock(quiet.end)}免打扰" if quiet else ""
-    return f"您订阅了：{said}。{_OFTEN[choices.frequency]}{hush}，预警随时发送。"
+    held = _FROM[choices.urgent] if quiet else ""
+    return f"您订阅了：{said}。{_OFTEN[choices.frequency]}{hush}，{held}预警随时发送。"
 
 
 def own_page(address: str) -> str:

@@ -97,6 +97,49 @@ def test_a_formula_without_result_and_an_error_are_faults() -> None:
     assert good == "x"
 
 
+def test_a_formula_without_result_is_found_wherever_the_list_begins() -> None:
+    book = Workbook()
+    assert book.active is not None
+    for place, value in {"C3": "手机号", "D3": "学校", "C4": "13800138000", "D4": "=1/0"}.items():
+        book.active[place] = value
+    phone, school = _cells(_saved(book))
+    assert phone == "13800138000"
+    assert isinstance(school, Fault)
+
+
+def test_what_a_merged_cell_says_is_not_lost_for_the_rows_below_it() -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (
+        ["名单"],
+        [],
+        ["手机号", "姓名", "学校", "班级"],
+        [1, "a", "一中", 1],
+        [2, "b"],
+        [3, "c"],
+        [],
+        [4, "d"],
+    ):
+        book.active.append([None, *row])
+    for place in ("B1:E1", "D4:D7", "B8:C8", "E8:E9"):
+        book.active.merge_cells(place)
+    rows = dict(read_rows(_saved(book)))
+    assert list(rows) == [1, 3, 4, 5, 6, 8], "a merged cell makes no row of an empty one"
+    assert rows[4] == ["1", "a", "一中", "1"]
+    for line in (5, 6):
+        *_, school, class_name = rows[line]
+        assert (isinstance(school, Fault), class_name) == (True, "")
+    assert rows[8][0] == "4"
+    assert isinstance(rows[8][1], Fault)
+    assert rows[8][2:] == ["", ""]
+
+
+def test_a_quote_that_is_never_closed_swallows_nobody() -> None:
+    for text in ('手机,姓名\n1,a\n2,"b\n3,c\n4,d\n', '手机,姓名\n1,a\n2,"b"c\n3,d\n'):
+        with pytest.raises(GroupFileError, match="第 3 行读不懂"):
+            list(read_rows(text.encode()))
+
+
 def test_xlsx_rows_keep_their_line_numbers() -> None:
     assert [line for line, _ in read_rows(_xlsx([None], ["a"], [None], ["b"]))] == [2, 4]
 

@@ -100,6 +100,22 @@ def test_a_mailbox_shared_by_two_numbers_is_refused() -> None:
     assert [(one.line, "第 2 行" in one.reason) for one in found.refused] == [(3, True)]
 
 
+def test_what_stands_above_the_headings_may_be_long_and_is_never_repeated() -> None:
+    title, home = "江西省九江市浔阳区民政局" * 5, "甘棠街道浔阳路一百二十三号四栋二单元三〇二室" * 2
+    assert len(check(enumerate([[title], ["手机号"], ["13800138000"]], start=1)).people) == 1
+    with pytest.raises(GroupFileError, match="找不到标题行") as raised:
+        check(enumerate([["张三", home, "13800138000"]], start=1))
+    assert home[:10] not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "heading", ["手机号\u200b", "\ufeff手机号", "联系电话\n（家长）", "联系\n电话 （必填）", "手 机"]
+)
+def test_a_heading_is_understood_as_it_is_seen(heading: str) -> None:
+    [person] = check(enumerate([["邮箱", heading], ["a@example.com", "13800138000"]], start=1)).people
+    assert ("phone", "+8613800138000") in person.addresses
+
+
 def test_titles_above_the_headings_are_passed_over() -> None:
     rows = [(1, ["2026年名单"]), (2, ["单位：民政局"]), (4, ["姓名", "手机"]), (5, ["张三", "13800138000"])]
     assert len(check(rows).people) == 1

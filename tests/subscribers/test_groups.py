@@ -22,7 +22,7 @@ from subscribers.group_list import GroupList, check
 from subscribers.groups import GroupError, GroupImport, Terms, import_group, list_groups
 from subscribers.instant import to_instant
 from subscribers.keys import KeyRing
-from subscribers.lapse import forget_lists
+from subscribers.lapse import forget_departed, forget_lists
 from subscribers.people import erase, find_by_address, subscribe
 from subscribers.person import show
 from subscribers.position import of_person
@@ -195,7 +195,7 @@ async def test_most_of_a_long_list_goes_only_where_that_is_meant(town: _Town, fi
     await town.put(listed(range(120)))
     with pytest.raises(GroupError, match="--replace"):
         await town.put(listed(file))
-    assert await town.count(membership) == 120
+    assert (await town.count(membership), await town.count(subscriber)) == (120, 120)
     assert (await town.put(listed(file), may_shrink=True)).gone == 120 - (file == [0])
     assert await town.count(membership) == len(file)
 
@@ -389,6 +389,28 @@ async def test_a_group_needs_a_legal_basis(town: _Town) -> None:
 async def test_a_list_is_kept_on_terms_that_hold(town: _Town, terms: Terms, sentence: str) -> None:
     with pytest.raises(GroupError, match=sentence):
         await import_group(town.database.write, town.ring, "x", _phones(1), terms=terms, by="", at=town.at)
+
+
+async def test_whoever_leaves_a_list_is_forgotten_in_time_where_nothing_else_keeps_him(town: _Town) -> None:
+    await town.put(_phones(1, 2, 3, 4))
+    await town.put(_phones(2), "残疾人")
+    async with town.database.write() as connection:
+        person = await find_by_address(connection, town.ring, "phone", "13800130003")
+        assert person is not None
+        await subscribe(connection, person, [Subscription("education", "36")], source="page", at=town.at)
+    town.at += timedelta(days=1)
+    assert (await town.put(_phones(4))).gone == 3
+    later = town.at + timedelta(days=2)
+    async with town.database.write() as connection:
+        stored = await show(connection, town.ring, person)
+        assert stored is not None
+        assert ("ended", "group 低保户", "statutory") in {(act.act, act.source, act.about) for act in stored.history}
+        assert await forget_departed(connection, town.at, at=later, limit=9) == 0
+        assert await forget_departed(connection, later, at=later, limit=2) == 2
+        assert await forget_departed(connection, later, at=later, limit=2) == 1
+        assert await forget_departed(connection, later, at=later, limit=2) == 0
+        found = [await find_by_address(connection, town.ring, "phone", f"1380013000{number}") for number in range(1, 5)]
+    assert [one is not None for one in found] == [False, True, True, True]
 
 
 async def test_a_list_past_its_end_goes_with_whoever_is_known_from_it_alone(town: _Town) -> None:

@@ -37,7 +37,9 @@ def test_a_list_becomes_a_group(anywhere: Town, file: Path) -> None:
         2,
     )
     assert "2 people" in anywhere.run("group", "import", "低保户", str(file)).stdout
-    assert [entry["target"] for entry in anywhere.json("audit", "list")] == ["group 低保户", "group 低保户"]
+    log = anywhere.json("audit", "list")
+    assert [entry["target"] for entry in log] == ["group 低保户", "group 低保户"]
+    assert "2 people, 0 gone, 0 refused, statutory, of 民政局, for " in log[0]["detail"]
 
 
 def test_a_refused_row_is_reported_masked_and_nothing_is_changed(anywhere: Town, file: Path) -> None:
@@ -123,6 +125,7 @@ def test_who_did_not_agree_provably_is_not_confirmed(town: Town) -> None:
         (("--address", "phone:13800138000", "--subscribe", "schools"), "there is no domain 'schools'"),
         (("--address", "phone:13800138000", "--subscribe", "education:x"), "division code"),
         (("--address", "phone:13800138000", "--subscribe", "education:360403:pink"), "least severity"),
+        (("--address", "phone:13800138000", "--subscribe", "education:360499"), "nothing comes from the area 360499"),
     ],
 )
 def test_a_subscriber_that_cannot_be_is_a_sentence(town: Town, words: tuple[str, ...], sentence: str) -> None:

@@ -138,6 +138,17 @@ async def test_keeping_nothing_is_asked_about_once_more(town: TownService, http:
     assert len(person.subscriptions) == 2
 
 
+async def test_whoever_wants_warnings_only_keeps_some(town: TownService, http: aiohttp.ClientSession) -> None:
+    url = await _add(town, http)
+    fields = _fields(await _look(http, url)) | {"frequency": ["urgent"]}
+    without = fields | {"keep": [key for key in fields["keep"] if key.startswith("education")]}
+    assert await _save(http, url, without) == 422
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert person.choices.frequency is Frequency.AT_ONCE
+    assert await _save(http, url, fields) == 200
+
+
 async def test_one_address_is_ended_and_never_one_of_somebody_else(
     town: TownService, http: aiohttp.ClientSession
 ) -> None:
@@ -189,6 +200,25 @@ async def test_a_new_address_is_his_once_its_owner_has_said_so(town: TownService
     assert before is not None
     assert (person.id, person.name, person.choices) == (before.id, before.name, before.choices)
     assert [each.hint for each in person.addresses] == ["z***@example.com", "138****8000", "139****9000"]
+
+
+async def test_what_was_ended_meanwhile_does_not_come_back_with_a_further_address(
+    town: TownService, http: aiohttp.ClientSession
+) -> None:
+    url = await _add(town, http)
+    new = {"kind": "email", "email": "second@example.com", **await _mark(http, url)}
+    async with http.post(f"{url}/add", data=new):
+        await town.deliver()
+    fields = _fields(await _look(http, url))
+    fields["keep"] = [key for key in fields["keep"] if key.startswith("hazard")]
+    assert await _save(http, url, fields | {"frequency": ["weekly"]}) == 200
+    [link] = re.findall(r"/confirm/\S+", town.mails.taken[-1].text("plain"))
+    async with http.post(f"{town.url}{link}") as answer:
+        assert answer.status == 200
+    person = await town.person(*MAIL)
+    assert person is not None
+    assert [each.hint for each in person.addresses][-1] == "s***@example.com"
+    assert person.choices == Choices([RAIN], Frequency.WEEKLY)
 
 
 async def test_a_stopped_address_is_resumed_by_its_owner(town: TownService, http: aiohttp.ClientSession) -> None:

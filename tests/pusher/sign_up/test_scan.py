@@ -142,7 +142,7 @@ async def test_whoever_scans_and_follows_gets_what_was_chosen_and_is_told_so(
     own = account.service.store.links.sign_unsubscribe(person.addresses[0].id)
     assert said == (
         "扫码成功，订阅已经生效。您订阅了：灾害与应急（甘棠街道）；教育（甘棠街道）。"
-        "每天汇总一次，22:00至6:00免打扰，预警随时发送。不想收的，回复 退订。"
+        "每天汇总一次，22:00至6:00免打扰，橙色及以上预警随时发送。不想收的，回复 退订。"
         f"\n查看和修改：https://tz.example.gov.cn/o/{own}/my"
     )
     [words] = {act.words for act in person.history if act.act == "given"}

@@ -23,6 +23,7 @@ from subscribers.consent import Key
 from subscribers.enrol import Subscription
 from subscribers.known import key_of
 from subscribers.tables import subscriber
+from subscribers.topic import Severity
 from templates.render import Renderer
 from tests.support.engine import Engine, Hands
 from tests.support.office import Way
@@ -129,6 +130,61 @@ async def test_subscriptions_add_up_and_end_one_by_one(place: Place) -> None:
     assert await place.wishes() == {("environment", "360403")}
     await place.hear("查询")
     assert "您订阅了：环境保护（浔阳区）" in (await place.answered())[-1]
+
+
+async def test_what_ends_in_an_area_ends_in_all_that_lies_within_it_and_nowhere_else(place: Place) -> None:
+    for text in ("订阅 环保 甘棠", "订阅 教育 浔阳区"):
+        await place.hear(text, address=_OPENID)
+    said = await place.hear("退订 教育 甘棠", address=_OPENID) or ""
+    assert said.startswith("没有这项订阅可退：教育")
+    assert "教育" in said.partition("您订阅了")[2]
+    assert await place.wishes(_OPENID) == {("environment", "360403001"), ("education", "360403")}
+    assert (await place.hear("退订 环保 浔阳区", address=_OPENID) or "").startswith("已退订：环境保护。")
+    assert await place.wishes(_OPENID) == {("education", "360403")}
+
+
+@pytest.mark.parametrize("text", ["退订 全部", "退订所有", "全部退订", "全部取消"])
+async def test_whoever_ends_everything_ends_what_lists_bring_too(place: Place, text: str) -> None:
+    await place.hear("订阅 环保", address=_OPENID)
+    assert (await place.hear(text, address=_OPENID) or "").startswith(words.ENDED)
+    assert place.key(_OPENID) in await _closed(place, _OPENID)
+
+
+async def test_whoever_moves_hears_of_every_level_that_he_heard_of_somewhere(place: Place) -> None:
+    await place.hear("订阅 环保")
+    chosen = [
+        Subscription("disaster", "360403", Severity.RED),
+        Subscription("disaster", "360403001", Severity.BLUE),
+    ]
+    async with place.database.write() as connection:
+        await write_choices(connection, await place.person() or 0, Choices(chosen), source="test", at=place.at)
+    await place.hear("地区 白水湖")
+    choices = await place.choices()
+    assert choices is not None
+    assert [(wish.domain, wish.least) for wish in choices.subscriptions] == [("disaster", Severity.BLUE)]
+
+
+async def test_nobody_is_told_that_messages_come_while_none_do(place: Place) -> None:
+    await place.hear("订阅 环保", address=_OPENID)
+    await place.hear("退订", address=_OPENID)
+    for text in ("查询", "地区 甘棠", "每周"):
+        assert (await place.hear(text, address=_OPENID) or "").startswith(words.ENDED)
+    chosen = Choices([Subscription("environment", "360403001")], Frequency.WEEKLY)
+    assert await place.choices(_OPENID) == chosen, "what he chose meanwhile holds when he comes back"
+
+
+async def test_whoever_wants_warnings_only_must_have_chosen_some(place: Place) -> None:
+    await place.hear("订阅 环保", address=_OPENID)
+    assert "订阅 灾害" in (await place.hear("只收预警", address=_OPENID) or "")
+    assert (await place.choices(_OPENID) or Choices()).frequency is Frequency.AT_ONCE
+    await place.hear("订阅 灾害", address=_OPENID)
+    await place.hear("只收预警", address=_OPENID)
+    assert (await place.choices(_OPENID) or Choices()).frequency is Frequency.URGENT
+
+
+def test_what_quiet_hours_hold_is_not_said_to_come_at_once() -> None:
+    chosen = Choices([Subscription("disaster", "360403")], quiet=Quiet(22 * 60, 7 * 60), urgent=Severity.ORANGE)
+    assert words.mine(chosen, _PLACE).endswith("22:00至7:00免打扰，橙色及以上预警随时发送。")
 
 
 async def test_whoever_leaves_and_comes_back_has_what_he_chose(place: Place) -> None:
