@@ -42,6 +42,10 @@ class BroadcastState(StrEnum):
     DONE = "done"
 
 
+#: States of a broadcast that may still go out.
+_ON_THE_WAY = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
+
+
 class RefusedError(Exception):
     """The act does not fit the broadcast's state, or the person may not do it; the text says why."""
 
@@ -153,10 +157,9 @@ async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *
     One that is done stays done, and is not looked after any more.
     """
     sought = broadcast.c.id.in_(broadcast_ids)
-    on_the_way = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
     await connection.execute(
         sa.update(broadcast)
-        .where(sought, broadcast.c.state.in_(on_the_way))
+        .where(sought, broadcast.c.state.in_(_ON_THE_WAY))
         .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
     )
     now = to_instant(at)
@@ -174,13 +177,43 @@ async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
 
 
 async def was_told(connection: AsyncConnection, item_id: int) -> bool:
-    """Whether any revision of an item has had a broadcast that was let go."""
+    """Whether any revision of an item has had a broadcast that has begun to go out."""
     found = await connection.execute(
-        sa.select(broadcast.c.id)
-        .where(broadcast.c.item_id == item_id, broadcast.c.state != BroadcastState.PROPOSED.value)
-        .limit(1)
+        sa.select(broadcast.c.id).where(broadcast.c.item_id == item_id, broadcast.c.cursor >= 0).limit(1)
     )
     return found.first() is not None
+
+
+async def not_begun(
+    connection: AsyncConnection, item_id: int, *, before: int | None = None
+) -> Mapping[int, tuple[str, BroadcastState]]:
+    """Route and state of the broadcasts of an item that may still go out and of which nobody has been told, by number.
+
+    `before`: only of revisions before this one.
+    """
+    found = await connection.execute(
+        sa.select(broadcast.c.id, broadcast.c.route, broadcast.c.state).where(*_not_begun(item_id, before))
+    )
+    return {row.id: (row.route, BroadcastState(row.state)) for row in found}
+
+
+async def give_up(connection: AsyncConnection, item_id: int, *, before: int | None = None) -> set[int]:
+    """End what `not_begun` names: its item says something else now; numbers of those that had still not begun."""
+    ended = await connection.execute(
+        sa.update(broadcast)
+        .where(*_not_begun(item_id, before))
+        .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
+        .returning(broadcast.c.id)
+    )
+    numbers = set(ended.scalars())
+    for number in sorted(numbers):
+        await message_store.cancel(connection, number)
+    return numbers
+
+
+def _not_begun(item_id: int, before: int | None) -> Sequence[sa.ColumnElement[bool]]:
+    which = [broadcast.c.item_id == item_id, broadcast.c.cursor < 0, broadcast.c.state.in_(_ON_THE_WAY)]
+    return which if before is None else [*which, broadcast.c.revision < before]
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
