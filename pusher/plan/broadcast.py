@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.clock import from_instant, to_instant
+from pusher.clock import CHINA, from_instant, to_instant
 from pusher.deliver import message_store
 from pusher.deliver.counters import SETTLED_MESSAGE
 from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast, digest, waiting
+from pusher.watch.tables import item
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.region import Region
@@ -117,11 +118,22 @@ async def propose(
 
 
 async def approve(connection: AsyncConnection, broadcast_id: int, *, by: str, at: datetime) -> None:
-    """Let a proposed broadcast go out. Raises RefusedError if it is not waiting, or if `by` proposed it."""
+    """Let a proposed broadcast go out.
+
+    Raises RefusedError if it is not waiting, if `by` proposed it, if it would reach nobody any more, or if its item has
+    been edited since and the new words wait for a look themselves.
+    """
     by = by[:_NAME]
     found = await get(connection, broadcast_id)
     if found.created_by == by:
         raise RefusedError(f"{by} proposed broadcast {broadcast_id}; somebody else must approve it")
+    if found.state is BroadcastState.PROPOSED and found.expires <= at:
+        until = f"{found.expires.astimezone(CHINA):%Y-%m-%d %H:%M}"
+        raise RefusedError(f"broadcast {broadcast_id} was worth delivering until {until}: nobody would get it any more")
+    if found.item_id is not None and await _is_edited(connection, found.item_id, found.revision):
+        raise RefusedError(
+            f"item {found.item_id} says something else now, and that is looked at first: see `pusher item show`"
+        )
     await _change(
         connection,
         broadcast_id,
@@ -277,6 +289,12 @@ async def _change(
     if changed.rowcount == 0:
         found = await get(connection, broadcast_id)
         raise RefusedError(f"broadcast {broadcast_id} is {found.state}; this act needs one that is {_or(allowed)}")
+
+
+async def _is_edited(connection: AsyncConnection, item_id: int, revision: int) -> bool:
+    """Whether an item has a later revision that was not planned yet; once it is, this one is given up."""
+    later = sa.exists().where(item.c.id == item_id, item.c.revision > revision, item.c.to_plan == 1)
+    return bool(await connection.scalar(sa.select(later)))
 
 
 def _stored(broadcast_id: int) -> int:
