@@ -15,15 +15,6 @@ from templates.sample import DIGEST, NOTICE, SAMPLES, WARNING
 #: Most characters of a short message with its signature (platforms' limit).
 LONGEST_SMS = 500
 
-#: The parts without which a form says nothing.
-_NEEDED = {
-    "mail": ("subject", "text"),
-    "sms": ("text",),
-    "board": ("title",),
-    "card": ("title", "text"),
-    "script": ("text",),
-}
-
 #: What a link is for, by its slot.
 _ACTS = {"unsubscribe_url": "leave", "confirm_url": "confirm"}
 
@@ -96,16 +87,6 @@ def _messages(renderer: Renderer, folder: str, form: str, notice: Notice) -> tup
 
 def _problems(message: Message, folder: str, form: str, sign: str, *, is_own: bool = False) -> Iterator[str]:
     """What a channel or a reader would refuse."""
-    needed = {
-        "mail": ("subject", "text"),
-        "sms": ("text",),
-        "board": ("title",),
-        "card": ("title", "text"),
-        "script": ("text",),
-    }
-    for name in needed.get(form, ()):
-        if not message.parts.get(name):
-            yield f"the part {name} is empty; print at least {{{{ headline }}}}"
     needed_slot = _slot_of_mail(folder) if form == "mail" else ""
     for name in ("text", "html") if needed_slot else ():
         if slot(needed_slot) not in message.parts[name]:

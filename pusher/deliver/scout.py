@@ -22,6 +22,8 @@ _log = structlog.get_logger()
 _LOOK_SECONDS = 0.5
 #: A process that was not seen for so long does not count any more when a provider's rate is shared.
 _ABSENT = timedelta(seconds=90)
+#: An instant after all others.
+_NEVER = 2**63 - 1
 
 
 class Scout:
@@ -85,7 +87,8 @@ class Scout:
         now = self._desk.now()
         at = to_instant(now)
         async with self._desk.database.write() as connection:
-            lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
+            # A clock that was put back since must not keep them waiting.
+            lost_before = _NEVER if alone else at
             for freed in await recover(connection, at=at, lost_before=lost_before):
                 _log.warning("batch recovered", batch=freed.id, channel=freed.channel, lane=freed.lane)
 

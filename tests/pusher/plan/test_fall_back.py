@@ -1,6 +1,7 @@
 """Whoever one address does not reach gets the broadcast on his next one, once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -161,7 +162,7 @@ async def test_a_next_address_that_fails_as_well_is_followed_by_a_third(database
 
 
 async def _replace(engine: Engine, old: str, new: str, *, confirmed: bool = True) -> None:
-    how = {"source": "operator wang", "at": engine.at, "confirmed": confirmed}
+    how: dict[str, Any] = {"source": "operator wang", "at": engine.at, "confirmed": confirmed}
     async with engine.database.write() as connection:
         kind = "email" if "@" in old else "phone"
         number = await find_by_address(connection, engine.ring, kind, old)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -175,7 +176,7 @@ async def test_who_has_another_number_by_then_hears_of_the_end(town: Town, *, co
     first = await _warn(town)
     await town.engine.deliver(sms=Hands(), mail=Hands())
     old, new = ("phone", "13800000002"), ("phone", "13900000002")
-    how = {"source": "operator wang", "at": town.engine.at, "confirmed": confirmed}
+    how: dict[str, Any] = {"source": "operator wang", "at": town.engine.at, "confirmed": confirmed}
     async with town.engine.database.write() as connection:
         await correct.replace_address(connection, town.engine.ring, 2, old, new, **how)
         assert await count_warned(connection, [first.broadcast_id or 0]) == 3
