@@ -196,6 +196,19 @@ async def was_told(connection: AsyncConnection, item_id: int) -> bool:
     return found.first() is not None
 
 
+async def topics_told(connection: AsyncConnection, item_id: int) -> Sequence[Topic]:
+    """The topics to whose subscribers an item has begun to go out, of whatever revision."""
+    told = sa.select(broadcast.c.audience).where(broadcast.c.item_id == item_id, broadcast.c.cursor >= 0)
+    audiences = map(_audience_from_json, await connection.scalars(told))
+    return [audience.topic for audience in audiences if audience.topic is not None]
+
+
+async def routes_stopped(connection: AsyncConnection, item_id: int) -> Sequence[str]:
+    """The routes over which an item was cancelled."""
+    cancelled = broadcast.c.state == BroadcastState.CANCELLED.value
+    return list(await connection.scalars(sa.select(broadcast.c.route).where(broadcast.c.item_id == item_id, cancelled)))
+
+
 async def not_begun(
     connection: AsyncConnection, item_id: int, *, before: int | None = None
 ) -> Mapping[int, tuple[str, BroadcastState]]:

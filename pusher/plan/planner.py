@@ -19,7 +19,7 @@ from pusher.item import ONLY_TO
 from pusher.plan import broadcast
 from pusher.plan.broadcast import BroadcastState
 from pusher.plan.lists import look_up, shared_columns, usable_groups
-from pusher.plan.routes import Labels, Route, matching
+from pusher.plan.routes import Labels, Route, takes
 from pusher.warnings.cap import shape
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
@@ -201,15 +201,18 @@ class Planner:
 
         Routes that send the same way at the same time become one: whoever several of them mean gets it once. `untold`:
         routes over which nobody has heard of it yet, to which its edit is the first publication; True = a person has
-        to approve it.
+        to approve it. An edit that changes what it is about, or where, goes to whoever was told before as well.
         """
-        labels = Labels(item.source, item.kind, item.topic, item.revision, item.major)
         at = self._now()
         alike: dict[tuple[object, ...], Drawn] = {}
-        first = {name: self._routes[name] for name in untold}
-        takes = {*matching(self._routes, labels), *matching(first, replace(labels, revision=0))}
-        for name in (name for name in self._routes if name in takes):
-            drawn = await self._draw(connection, item, name, at)
+        edited = await _as_told(connection, item) if item.revision else item
+        first = Labels(item.source, item.kind, item.topic)
+        again = Labels(item.source, item.kind, edited.topic, item.revision, item.major)
+        for name, route in self._routes.items():
+            said, labels = (item, first) if name in untold else (edited, again)
+            if not takes(route, labels):
+                continue
+            drawn = await self._draw(connection, said, name, at)
             drawn = replace(drawn, approval=drawn.approval or untold.get(name, False))
             way = (drawn.lane, frozenset(drawn.channels), drawn.due, drawn.expires, drawn.approval, drawn.words)
             alike[way] = _joined(alike[way], drawn) if way in alike else drawn
@@ -299,9 +302,11 @@ class Planner:
             async with self._database.read() as connection:
                 outdated = await broadcast.not_begun(connection, item.id, before=item.revision)
                 is_taken_back = item.notice.follows == _WITHDRAWN
+                told = await broadcast.was_told(connection, item.id)
                 # Taking back what was never told would be the first that people hear of it.
-                never_told = is_taken_back and not await broadcast.was_told(connection, item.id)
-                untold = {} if is_taken_back else self._untold(outdated.values())
+                never_told = is_taken_back and not told
+                stopped = () if told else await broadcast.routes_stopped(connection, item.id)
+                untold = {} if is_taken_back else self._untold(outdated.values(), told=told, stopped=stopped)
                 drawn = () if never_told else await self.draw(connection, item, untold)
             words = {each.route: self.words(item, each) for each in drawn}
             self._object(words.values())
@@ -312,12 +317,21 @@ class Planner:
                 if await store.get(connection, item.id) != item:
                     return []
 
-    def _untold(self, outdated: Iterable[tuple[str, BroadcastState]]) -> Mapping[str, bool]:
-        """Routes whose broadcasts of what the item said before have not begun; True = they waited for a person."""
+    def _untold(
+        self, outdated: Collection[tuple[str, BroadcastState]], *, told: bool, stopped: Sequence[str]
+    ) -> Mapping[str, bool]:
+        """Routes whose broadcasts of what the item said before have not begun; True = they waited for a person.
+
+        Where nobody was told of anything, it may be for others by now: all routes but those that a person has stopped.
+        """
         waits: dict[str, bool] = {}
         for route, state in outdated:
             for name in names_in(route, self._routes):
                 waits[name] = waits.get(name, False) or state is not BroadcastState.OPEN
+        if outdated and not told:
+            is_halted = any(state is BroadcastState.HALTED for _, state in outdated)
+            ended = {name for route in stopped for name in names_in(route, self._routes)}
+            waits = {name: is_halted for name in self._routes if name not in ended} | waits
         return waits
 
     async def _store_all(
@@ -409,6 +423,17 @@ class Planner:
 
 def _waits_for_nothing(drawn: Drawn) -> bool:
     return drawn.audience.warning or drawn.lane is Lane.WARNING
+
+
+async def _as_told(connection: AsyncConnection, item: StoredItem) -> StoredItem:
+    """An edited item as one about all that it was about when people were told of it: they hear that it is not so."""
+    told = await broadcast.topics_told(connection, item.id)
+    topic = replace(
+        item.topic,
+        domains=item.topic.domains.union(*(each.domains for each in told)),
+        areas=item.topic.areas.union(*(each.areas for each in told)),
+    )
+    return replace(item, topic=topic)
 
 
 def _with_hazards(item: StoredItem) -> Topic:

@@ -475,3 +475,37 @@ async def test_what_staff_withdraw_while_it_is_put_into_words_goes_nowhere(datab
 def test_a_joined_route_still_names_its_routes() -> None:
     assert names_in("a + b c", ["a", "b c", "b", "c"]) == {"a", "b c"}
     assert names_in(("a + " + "b" * 80)[:64], ["a", "b" * 80, "b"]) == {"a", "b" * 80}
+
+
+async def test_a_correction_of_what_it_is_about_reaches_whoever_was_told_before(database: Database) -> None:
+    routes = {
+        "one": {"areas": ["360403"], "edits": "major"},
+        "other": {"areas": ["360402"], "edits": "major", "lane": "personal"},
+        "once": {"areas": ["360403"], "lane": "personal"},
+    }
+    planner = _planner(database, routes)
+    await _accept(database, "浔阳区停水通知")
+    await planner.once()
+    await _begin(database)
+    elsewhere = Topic(frozenset({"environment"}), frozenset({"360402"}))
+    await _accept(database, "濂溪区停水通知（更正）", topic=elsewhere)
+    await planner.once()
+    again = [each for each in await _broadcasts(database) if each.revision]
+    assert [each.route for each in again] == ["one", "other"]
+    both = Topic(frozenset({"education", "environment"}), frozenset({"360402", "360403"}))
+    assert {each.audience.topic for each in again} == {both}
+
+
+async def test_what_nobody_was_told_of_goes_only_where_it_belongs_by_now(database: Database) -> None:
+    planner = _planner(database, {"one": {"areas": ["360403"], "edits": "all"}, "other": {"areas": ["360402"]}})
+    await _accept(database, "浔阳区停水通知")
+    await planner.once()
+    elsewhere = Topic(frozenset({"environment"}), frozenset({"360402"}))
+    await _accept(database, "濂溪区停水通知（更正）", topic=elsewhere)
+    await planner.once()
+    found = await _broadcasts(database)
+    assert [(each.route, each.state) for each in found] == [
+        ("one", BroadcastState.CANCELLED),
+        ("other", BroadcastState.OPEN),
+    ]
+    assert found[1].audience.topic == elsewhere
