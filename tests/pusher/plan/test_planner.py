@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typing_extensions import override
 
 from channels.message import Lane, Message
 from channels.sms_rules import ShortMessages
@@ -446,6 +447,7 @@ async def test_what_changes_while_it_is_put_into_words_is_told_as_it_is_now(data
     changes = ["新的正文。"]
 
     class Changing(Planner):
+        @override
         async def draw(self, *how: Any) -> Any:
             if changes:
                 await _accept(database, "招生工作的通知", body=changes.pop())
@@ -461,6 +463,7 @@ async def test_what_changes_while_it_is_put_into_words_is_told_as_it_is_now(data
 
 async def test_what_staff_withdraw_while_it_is_put_into_words_goes_nowhere(database: Database) -> None:
     class Late(Planner):
+        @override
         async def draw(self, connection: Any, *how: Any) -> Any:
             async with database.write() as other:
                 await store.set_state(other, 1, {ItemState.READY}, ItemState.WITHDRAWN)
@@ -478,7 +481,7 @@ def test_a_joined_route_still_names_its_routes() -> None:
 
 
 async def test_a_correction_of_what_it_is_about_reaches_whoever_was_told_before(database: Database) -> None:
-    routes = {
+    routes: dict[str, dict[str, object]] = {
         "one": {"areas": ["360403"], "edits": "major"},
         "other": {"areas": ["360402"], "edits": "major", "lane": "personal"},
         "once": {"areas": ["360403"], "lane": "personal"},

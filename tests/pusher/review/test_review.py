@@ -167,6 +167,7 @@ def test_joiners_within_an_emoji_or_a_word_of_another_script_stay() -> None:
 @pytest.mark.parametrize("place", ["url", "attachments"])
 def test_an_identity_number_in_a_link_is_for_a_person_to_look_at(place: str) -> None:
     link = "https://www.xunyang.gov.cn/%E5%BC%A0%E4%B8%8911010519491231002X.pdf"
-    result = reviewed(**{place: link if place == "url" else (("附件", link),)})
+    changes: dict[str, Any] = {place: link if place == "url" else (("附件", link),)}
+    result = reviewed(**changes)
     assert result.held
     assert "11010519491231002X" not in "".join(result.why)
