@@ -22,6 +22,7 @@ from pusher.api.api import add_api
 from pusher.api.items import AcceptedItem
 from pusher.app import Store, open_channels, open_outside, worker_name
 from pusher.browsers import Browsers
+from pusher.clock import to_instant
 from pusher.console.answer import AnswerPage
 from pusher.console.approve import ApprovePage
 from pusher.console.cap_feed import CapFeed
@@ -36,7 +37,7 @@ from pusher.console.subscribe import SubscribePages
 from pusher.console.warnings_page import WarningPages
 from pusher.custody.retention import ACTOR, Custodian
 from pusher.custody.tags import TagKeeper
-from pusher.deliver import callbacks, receipts
+from pusher.deliver import callbacks, orphans, receipts
 from pusher.deliver.bell import Bell
 from pusher.deliver.caps import Caps
 from pusher.deliver.dispatch import Desk
@@ -165,13 +166,15 @@ class Service:
                 listening.cancel()
 
     async def keep_house(self) -> int:
-        """Match receipts that came before their delivery; try unreached people elsewhere; close what is settled.
+        """Match receipts that came before their delivery; settle what waits for channels that are gone; try unreached
+        people elsewhere; close what is settled.
 
         How many people get a broadcast on their next address.
         """
         try:
             async with self.store.database.write() as connection:
                 await receipts.match_early(connection, self.store.now())
+                await orphans.settle(connection, self.store.plan.channels, to_instant(self.store.now()))
             return await self.fall_back.once()
         finally:
             # A receipt that cannot be matched keeps no broadcast open.

@@ -25,7 +25,16 @@ from subscribers.reachable import Addresses, in_force, may_be_written_to
 from subscribers.region import Region, touched
 from subscribers.selected import Query, single
 from subscribers.selection import Selection, groups_meant
-from subscribers.tables import NOT_AT_ONCE, address, group, membership, position, subscriber, subscription
+from subscribers.tables import (
+    NOT_AT_ONCE,
+    address,
+    former_address,
+    group,
+    membership,
+    position,
+    subscriber,
+    subscription,
+)
 from subscribers.topic import Topic, wider_areas
 
 #: An end of a range of subscribers; None = there is none.
@@ -142,14 +151,27 @@ async def alternatives(
 ) -> list[Alternative]:
     """All other addresses of the people behind `failed` who want the first that works, in their order of choice.
 
-    Closed ones are among them: a person whose other address was reached before it was closed needs nothing more.
+    Closed ones are among them: a person whose other address was reached before it was closed needs nothing more. Of an
+    address that was given up it is those of whoever had it, or for people who want all the one in its place.
     """
+    return [
+        *await _alternatives(connection, audience, address, failed, at=at),
+        *await _alternatives(connection, audience, former_address, failed, at=at),
+    ]
+
+
+async def _alternatives(
+    connection: AsyncConnection, audience: Audience, failing: sa.Table, failed: Sequence[int], *, at: datetime
+) -> list[Alternative]:
     other = address.alias("other")
+    wants_another = failing.c.rank > 0
+    if failing is former_address:
+        wants_another |= other.c.id == failing.c.successor_id
     found = await connection.execute(
-        sa.select(address.c.id, other.c.subscriber_id, other.c.id, other.c.kind, _is_open(other, audience, at))
-        .join(other, other.c.subscriber_id == address.c.subscriber_id)
-        .where(address.c.id.in_(failed), address.c.rank > 0, other.c.id != address.c.id)
-        .order_by(address.c.id, other.c.rank, other.c.id)
+        sa.select(failing.c.id, other.c.subscriber_id, other.c.id, other.c.kind, _is_open(other, audience, at))
+        .join(other, other.c.subscriber_id == failing.c.subscriber_id)
+        .where(failing.c.id.in_(failed), wants_another, other.c.id != failing.c.id)
+        .order_by(failing.c.id, other.c.rank, other.c.id)
     )
     return [Alternative(gone, person, number, kind, bool(is_open)) for gone, person, number, kind, is_open in found]
 

@@ -13,7 +13,7 @@ from subscribers.keys import KeyRing
 from subscribers.known import key_of, look_up
 from subscribers.merging import renumber
 from subscribers.people import SubscriberError
-from subscribers.tables import address, subscriber
+from subscribers.tables import address, former_address, subscriber
 
 #: Rank of an address until `renumber` puts it behind the others.
 _LAST = 32_000
@@ -44,7 +44,9 @@ async def replace_address(
     """Put the address `new` (kind, text as typed) in the place of his address `old`; the number of the new one.
 
     Without `confirmed` nothing is sent to it before its owner has confirmed it. Deliveries to the old one stay what
-    they were. Raises AddressError, and SubscriberError where `old` is not his or `new` is somebody else's.
+    they were; what is still on its way there is not sent to it, and the person gets it on the next address that is
+    open: the new one, if it is confirmed. Raises AddressError, and SubscriberError where `old` is not his or `new` is
+    somebody else's.
     """
     await one_adder(connection)
     old_key = key_of(ring, old[0], address_form.normalise(*old))
@@ -63,7 +65,13 @@ async def replace_address(
     suppressed = new_key in await consent.reasons(connection, [new_key])
     open_or_not = Standing.OPEN if confirmed else Standing.UNCONFIRMED
     standing = Standing.SUPPRESSED if suppressed else open_or_not
-    return await _insert(connection, ring, person, (new[0], value), standing, rank=was.rank)
+    number = await _insert(connection, ring, person, (new[0], value), standing, rank=was.rank)
+    former = {"id": was.id, "subscriber_id": person, "rank": was.rank, "successor_id": number}
+    await connection.execute(sa.insert(former_address).values(former))
+    # One that was replaced twice leads to the newest.
+    earlier = former_address.c.successor_id == was.id
+    await connection.execute(sa.update(former_address).where(earlier).values(successor_id=number))
+    return number
 
 
 async def add_address(

@@ -13,6 +13,7 @@ from subscribers.tables import address, merged, subscriber
 #: What moves from `other` to `into`, in this order; the rest goes with the other's row.
 _MOVES = (
     "UPDATE address SET subscriber_id = :into, rank = 32001 WHERE subscriber_id = :other",
+    "UPDATE former_address SET subscriber_id = :into WHERE subscriber_id = :other",
     "INSERT INTO subscription (domain, subscriber_id, area, least)"
     " SELECT domain, CAST(:into AS BIGINT), area, least FROM subscription WHERE subscriber_id = :other"
     " ON CONFLICT (domain, subscriber_id, area) DO UPDATE SET least ="

@@ -14,7 +14,7 @@ from subscribers.keys import KeyRing
 from subscribers.known import given, key_of, look_up
 from subscribers.merging import renumber, set_ranks
 from subscribers.position import Position
-from subscribers.tables import address, sign_up, subscriber, subscription
+from subscribers.tables import address, former_address, sign_up, subscriber, subscription
 from subscribers.topic import area_code
 
 #: What a person can prefer: one message of a broadcast, on the first address that works, or one on each.
@@ -86,8 +86,10 @@ async def address_numbers(connection: AsyncConnection, key: Key) -> list[int]:
 
 async def detach(connection: AsyncConnection, key: Key, *, source: str, at: datetime) -> None:
     """An address has another owner now: it is taken from the person it was stored for, who keeps everything else."""
-    gone = await connection.execute(sa.delete(address).where(address.c.kind == key[0], address.c.fingerprint == key[1]))
-    if gone.rowcount:
+    taken = sa.delete(address).where(address.c.kind == key[0], address.c.fingerprint == key[1])
+    gone = (await connection.execute(taken.returning(address.c.id, address.c.subscriber_id, address.c.rank))).first()
+    if gone is not None:
+        await connection.execute(sa.insert(former_address).values(gone._asdict()))
         await consent.record(connection, [key], "ended", Origin(source, at, consent.ANOTHER_OWNER))
 
 

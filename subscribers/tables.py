@@ -87,6 +87,19 @@ address = sa.Table(
     sqlite_autoincrement=True,
 )
 
+#: Addresses that their owners gave up or lost to somebody else: batches and deliveries still go by their numbers.
+former_address = sa.Table(
+    "former_address",
+    metadata,
+    #: Its number while it was one; nothing else is kept of it.
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("subscriber_id", Id, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True),
+    #: As it was.
+    sa.Column("rank", sa.SmallInteger, nullable=False),
+    #: Number of the address that stands in its place now; NULL = none does.
+    sa.Column("successor_id", Id),
+)
+
 subscription = sa.Table(
     "subscription",
     metadata,

@@ -14,15 +14,6 @@ from templates.sample import DIGEST, NOTICE, SAMPLES, WARNING
 #: Most characters of a short message with its signature (platforms' limit).
 LONGEST_SMS = 500
 
-#: The parts without which a form says nothing.
-_NEEDED = {
-    "mail": ("subject", "text"),
-    "sms": ("text",),
-    "board": ("title",),
-    "card": ("title", "text"),
-    "script": ("text",),
-}
-
 #: What a link is for, by its slot.
 _ACTS = {"unsubscribe_url": "leave", "confirm_url": "confirm"}
 
@@ -100,9 +91,6 @@ def _check(told: Callable[[str], tuple[Told, Told]], folder: str, form: str, sig
 
 def _problems(parts: Mapping[str, str], folder: str, form: str, sign: str, *, is_own: bool = False) -> Iterator[str]:
     """What a channel or a reader would refuse."""
-    for name in _NEEDED.get(form, ()):
-        if not parts.get(name):
-            yield f"the part {name} is empty; print at least {{{{ headline }}}}"
     needed_slot = _slot_of_mail(folder) if form == "mail" else ""
     for name in ("text", "html") if needed_slot else ():
         if slot(needed_slot) not in parts[name]:

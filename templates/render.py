@@ -16,6 +16,15 @@ from templates.library import PIECES, Library, Part
 from templates.notice import Notice
 from templates.plain import flat, fold, harmless, plain
 
+#: The parts without which a form says nothing.
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "mail": ("subject", "text"),
+    "sms": ("text",),
+    "board": ("title",),
+    "card": ("title", "text"),
+    "script": ("text",),
+}
+
 #: The slot that ends all messages to its recipient; messages of a list that nobody may leave do not have it.
 LEAVE = "unsubscribe_url"
 
@@ -183,13 +192,18 @@ def _fields(part: Part, text: str, drill: str) -> dict[str, str]:
 
 
 def _finished(part: Part, text: str, drill: str) -> str:
-    """The text without the white space of its template, and marked; an address takes no mark."""
+    """The text without the white space of its template, and marked; an address takes no mark.
+
+    Raises ValueError where nothing is left and people should read something.
+    """
     if part.is_html:
         html = re.sub(r"\n\s*\n", "\n", with_inline_css(text) if part.form == "mail" else text).strip()
         return marked_html(html, drill) if drill else html
     tidy = fold(text) if part.is_line else _tidy(text)
     if part.form == "sms":
         tidy = without_signs(tidy)
+    if not tidy and part.name in _NEEDED.get(part.form, ()):
+        raise ValueError(f"the part {part.name} is empty; print at least {{{{ headline }}}}")
     return marked(tidy, drill) if drill and part.name != "url" else tidy
 
 

@@ -1,5 +1,6 @@
 """Forgets a person: what is stored of him at once, his deliveries as soon as their broadcasts are over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from pusher.plan.broadcast import BroadcastState
 from pusher.plan.tables import broadcast
 from subscribers import people
 from subscribers.bulk import insert_or
-from subscribers.tables import address
+from subscribers.tables import address, former_address
 
 #: States of a broadcast whose deliveries change no more.
 OVER = (BroadcastState.DONE.value, BroadcastState.CANCELLED.value)
@@ -23,7 +24,7 @@ _AT_ONCE = 500
 
 async def erase(connection: AsyncConnection, person: int, *, source: str, at: datetime) -> bool:
     """Erase one subscriber; of his deliveries only the counts of their messages stay. False if there is no such one."""
-    numbers = (await connection.scalars(sa.select(address.c.id).where(address.c.subscriber_id == person))).all()
+    numbers = await numbers_of(connection, person)
     if not await people.erase(connection, person, source=source, at=at):
         return False
     for number in numbers:
@@ -31,6 +32,12 @@ async def erase(connection: AsyncConnection, person: int, *, source: str, at: da
         await connection.execute(noted.on_conflict_do_nothing())
     await forget_deliveries(connection)
     return True
+
+
+async def numbers_of(connection: AsyncConnection, person: int) -> Sequence[int]:
+    """The numbers that his deliveries go by: of his addresses, and of those that he gave up."""
+    his = (sa.select(each.c.id).where(each.c.subscriber_id == person) for each in (address, former_address))
+    return (await connection.scalars(sa.union_all(*his))).all()
 
 
 async def forget_deliveries(connection: AsyncConnection) -> int:

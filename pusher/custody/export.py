@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pusher.clock import from_instant
+from pusher.custody.erasure import numbers_of
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from pusher.plan.broadcast import from_row
@@ -80,7 +81,7 @@ def _said(ring: KeyRing, columns: bytes | None, headings: dict[str, str]) -> dic
 
 async def _messages(connection: AsyncConnection, person: int, seen: Collection[str] | None) -> list[dict[str, Any]]:
     """What was sent to him, oldest first; the title of what went to lists alone that are not `seen` is left out."""
-    his = sa.select(address.c.id).where(address.c.subscriber_id == person)
+    his = await numbers_of(connection, person)
     names = {row.id: row.name for row in await connection.execute(sa.select(group.c.id, group.c.name))}
 
     def is_hidden(row: Any) -> bool:

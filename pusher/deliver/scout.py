@@ -22,6 +22,8 @@ _log = structlog.get_logger()
 _LOOK_SECONDS = 0.5
 #: A process that was not seen for so long does not count any more when a provider's rate is shared.
 _ABSENT = timedelta(seconds=90)
+#: An instant after all others.
+_NEVER = 2**63 - 1
 
 
 class Scout:
@@ -84,7 +86,8 @@ class Scout:
         """Free the batches of the dead; `alone`, of all who claimed any."""
         now = self._desk.now()
         at = to_instant(now)
-        lost_before = to_instant(now + 2 * self._desk.lease) if alone else at
+        # A clock that was put back since must not keep them waiting.
+        lost_before = _NEVER if alone else at
         while True:
             async with self._desk.database.write() as connection:
                 freed = await recover(connection, at=at, lost_before=lost_before)

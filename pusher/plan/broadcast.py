@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
-from pusher.clock import from_instant, to_instant
+from pusher.clock import CHINA, from_instant, to_instant
 from pusher.deliver import message_store
 from pusher.deliver.counters import SETTLED_MESSAGE
 from pusher.deliver.tables import message, unreached
 from pusher.plan.tables import broadcast, digest, waiting
+from pusher.watch.tables import item
 from subscribers.audience import Audience
 from subscribers.bulk import insert_or
 from subscribers.region import Region
@@ -40,6 +41,10 @@ class BroadcastState(StrEnum):
     CANCELLED = "cancelled"
     #: Every delivery has come to something.
     DONE = "done"
+
+
+#: States of a broadcast that may still go out.
+_ON_THE_WAY = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
 
 
 class RefusedError(Exception):
@@ -113,11 +118,22 @@ async def propose(
 
 
 async def approve(connection: AsyncConnection, broadcast_id: int, *, by: str, at: datetime) -> None:
-    """Let a proposed broadcast go out. Raises RefusedError if it is not waiting, or if `by` proposed it."""
+    """Let a proposed broadcast go out.
+
+    Raises RefusedError if it is not waiting, if `by` proposed it, if it would reach nobody any more, or if its item has
+    been edited since and the new words wait for a look themselves.
+    """
     by = by[:_NAME]
     found = await get(connection, broadcast_id)
     if found.created_by == by:
         raise RefusedError(f"{by} proposed broadcast {broadcast_id}; somebody else must approve it")
+    if found.state is BroadcastState.PROPOSED and found.expires <= at:
+        until = f"{found.expires.astimezone(CHINA):%Y-%m-%d %H:%M}"
+        raise RefusedError(f"broadcast {broadcast_id} was worth delivering until {until}: nobody would get it any more")
+    if found.item_id is not None and await _is_edited(connection, found.item_id, found.revision):
+        raise RefusedError(
+            f"item {found.item_id} says something else now, and that is looked at first: see `pusher item show`"
+        )
     await _change(
         connection,
         broadcast_id,
@@ -153,10 +169,9 @@ async def take_back(connection: AsyncConnection, broadcast_ids: Sequence[int], *
     One that is done stays done, and is not looked after any more.
     """
     sought = broadcast.c.id.in_(broadcast_ids)
-    on_the_way = [BroadcastState.PROPOSED.value, BroadcastState.OPEN.value, BroadcastState.HALTED.value]
     await connection.execute(
         sa.update(broadcast)
-        .where(sought, broadcast.c.state.in_(on_the_way))
+        .where(sought, broadcast.c.state.in_(_ON_THE_WAY))
         .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
     )
     now = to_instant(at)
@@ -174,13 +189,56 @@ async def get(connection: AsyncConnection, broadcast_id: int) -> Broadcast:
 
 
 async def was_told(connection: AsyncConnection, item_id: int) -> bool:
-    """Whether any revision of an item has had a broadcast that was let go."""
+    """Whether any revision of an item has had a broadcast that has begun to go out."""
     found = await connection.execute(
-        sa.select(broadcast.c.id)
-        .where(broadcast.c.item_id == item_id, broadcast.c.state != BroadcastState.PROPOSED.value)
-        .limit(1)
+        sa.select(broadcast.c.id).where(broadcast.c.item_id == item_id, broadcast.c.cursor >= 0).limit(1)
     )
     return found.first() is not None
+
+
+async def topics_told(connection: AsyncConnection, item_id: int) -> Sequence[Topic]:
+    """The topics to whose subscribers an item has begun to go out, of whatever revision."""
+    told = sa.select(broadcast.c.audience).where(broadcast.c.item_id == item_id, broadcast.c.cursor >= 0)
+    audiences = map(_audience_from_json, await connection.scalars(told))
+    return [audience.topic for audience in audiences if audience.topic is not None]
+
+
+async def routes_stopped(connection: AsyncConnection, item_id: int) -> Sequence[str]:
+    """The routes over which an item was cancelled."""
+    cancelled = broadcast.c.state == BroadcastState.CANCELLED.value
+    return list(await connection.scalars(sa.select(broadcast.c.route).where(broadcast.c.item_id == item_id, cancelled)))
+
+
+async def not_begun(
+    connection: AsyncConnection, item_id: int, *, before: int | None = None
+) -> Mapping[int, tuple[str, BroadcastState]]:
+    """Route and state of the broadcasts of an item that may still go out and of which nobody has been told, by number.
+
+    `before`: only of revisions before this one.
+    """
+    found = await connection.execute(
+        sa.select(broadcast.c.id, broadcast.c.route, broadcast.c.state).where(*_not_begun(item_id, before))
+    )
+    return {row.id: (row.route, BroadcastState(row.state)) for row in found}
+
+
+async def give_up(connection: AsyncConnection, item_id: int, *, before: int | None = None) -> set[int]:
+    """End what `not_begun` names: its item says something else now; numbers of those that had still not begun."""
+    ended = await connection.execute(
+        sa.update(broadcast)
+        .where(*_not_begun(item_id, before))
+        .values(state=BroadcastState.CANCELLED.value, fanned_out=1)
+        .returning(broadcast.c.id)
+    )
+    numbers = set(ended.scalars())
+    for number in sorted(numbers):
+        await message_store.cancel(connection, number)
+    return numbers
+
+
+def _not_begun(item_id: int, before: int | None) -> Sequence[sa.ColumnElement[bool]]:
+    which = [broadcast.c.item_id == item_id, broadcast.c.cursor < 0, broadcast.c.state.in_(_ON_THE_WAY)]
+    return which if before is None else [*which, broadcast.c.revision < before]
 
 
 async def latest(connection: AsyncConnection, *, limit: int, digests: bool = False) -> Sequence[Broadcast]:
@@ -244,6 +302,12 @@ async def _change(
     if changed.rowcount == 0:
         found = await get(connection, broadcast_id)
         raise RefusedError(f"broadcast {broadcast_id} is {found.state}; this act needs one that is {_or(allowed)}")
+
+
+async def _is_edited(connection: AsyncConnection, item_id: int, revision: int) -> bool:
+    """Whether an item has a later revision that was not planned yet; once it is, this one is given up."""
+    later = sa.exists().where(item.c.id == item_id, item.c.revision > revision, item.c.to_plan == 1)
+    return bool(await connection.scalar(sa.select(later)))
 
 
 def _stored(broadcast_id: int) -> int:

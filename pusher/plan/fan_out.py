@@ -26,7 +26,7 @@ from pusher.deliver.enqueue import enqueue
 from pusher.deliver.tables import message
 from pusher.plan.broadcast import Broadcast, BroadcastState, get
 from pusher.plan.joined import Joined, joined_since, untold
-from pusher.plan.outlets import outlets_of
+from pusher.plan.outlets import begins, outlets_of
 from pusher.plan.shares import Plan, Range, Share
 from pusher.plan.tables import broadcast, waiting
 from pusher.plan.timing import manner
@@ -96,6 +96,10 @@ class FanOut:
                 self._bell.way.claim()
             outlets = await outlets_of(connection, due.id)
             after, at = max(due.cursor, 0), self._now()
+            if due.cursor < 0 and (opens := begins(outlets, at)) > at:
+                # It was let go, or the service came back, when its hours were over.
+                await self._put_off(number, opens)
+                return
             how = manner(due, at)
             present = await look_around(connection, how)
             merges = due.merges if due.cursor >= 0 else present.merges
@@ -117,6 +121,11 @@ class FanOut:
             public = [Share(outlet, pack([0]), due.due) for outlet in outlets if outlet.address_kind == "public"]
             here = replace(here, shares=[*here.shares, *public])
         await self._store(_Planned(due, merges, upto, upto >= present.last, here, joined, again))
+
+    async def _put_off(self, number: int, due: datetime) -> None:
+        async with self._database.write() as connection:
+            still = sa.and_(broadcast.c.id == number, broadcast.c.cursor < 0)
+            await connection.execute(sa.update(broadcast).where(still).values(due=to_instant(due)))
 
     async def _store(self, planned: "_Planned") -> None:
         due = planned.broadcast

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pusher.clock import common_hours, within_hours
 from pusher.deliver.tables import message
 
 #: What the names of the channels begin with that lead nowhere (`pusher.warnings.rehearsal`).
@@ -38,6 +41,12 @@ async def outlets_of(connection: AsyncConnection, broadcast_id: int) -> Sequence
         .order_by(message.c.id)
     )
     return [Outlet(*row) for row in found]
+
+
+def begins(outlets: Sequence[Outlet], at: datetime) -> datetime:
+    """The first moment from `at` on that lies within the hours that all of them have in common."""
+    hours = reduce(common_hours, (outlet.hours for outlet in outlets), None)
+    return at if hours is None else within_hours(hours, at)
 
 
 def personal(outlets: Sequence[Outlet]) -> Mapping[str, Outlet]:

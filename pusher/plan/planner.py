@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -16,8 +17,9 @@ from pusher.database import FAILURES, Database
 from pusher.deliver import files, message_store
 from pusher.item import ONLY_TO
 from pusher.plan import broadcast
+from pusher.plan.broadcast import BroadcastState
 from pusher.plan.lists import look_up, shared_columns, usable_groups
-from pusher.plan.routes import Labels, Route, matching
+from pusher.plan.routes import Labels, Route, takes
 from pusher.warnings.cap import shape
 from pusher.warnings.hazard import families, named
 from pusher.watch import store
@@ -40,6 +42,9 @@ _OVER = (_WITHDRAWN, "解除")
 
 #: The form of words with which files go out.
 _CARRIES_FILES = "mail"
+
+#: Stands between the names of routes that send alike, of which a broadcast keeps so many characters.
+_AND, _LONGEST_NAME = " + ", 64
 
 #: Items that are planned in one go before other work gets a turn.
 _AT_ONCE = 50
@@ -94,6 +99,10 @@ Draft = Callable[[StoredItem], Awaitable[bool]]
 async def nothing_automatic(_: StoredItem) -> bool:
     """All items take their routes."""
     return False
+
+
+class _ChangedError(Exception):
+    """The item, or what became of it before, is not what it was when it was drawn: roll back."""
 
 
 class ObjectionError(Exception):
@@ -185,16 +194,26 @@ class Planner:
             for item in items:
                 numbers += await self._plan_or_hold(item)
 
-    async def draw(self, connection: AsyncConnection, item: StoredItem) -> Sequence[Drawn]:
+    async def draw(
+        self, connection: AsyncConnection, item: StoredItem, untold: Mapping[str, bool] = {}
+    ) -> Sequence[Drawn]:
         """The broadcasts that `item` would become; nothing is stored.
 
-        Routes that send the same way at the same time become one: whoever several of them mean gets it once.
+        Routes that send the same way at the same time become one: whoever several of them mean gets it once. `untold`:
+        routes over which nobody has heard of it yet, to which its edit is the first publication; True = a person has
+        to approve it. An edit that changes what it is about, or where, goes to whoever was told before as well.
         """
-        labels = Labels(item.source, item.kind, item.topic, item.revision, item.major)
         at = self._now()
         alike: dict[tuple[object, ...], Drawn] = {}
-        for name in matching(self._routes, labels):
-            drawn = await self._draw(connection, item, name, at)
+        edited = await _as_told(connection, item) if item.revision else item
+        first = Labels(item.source, item.kind, item.topic)
+        again = Labels(item.source, item.kind, edited.topic, item.revision, item.major)
+        for name, route in self._routes.items():
+            said, labels = (item, first) if name in untold else (edited, again)
+            if not takes(route, labels):
+                continue
+            drawn = await self._draw(connection, said, name, at)
+            drawn = replace(drawn, approval=drawn.approval or untold.get(name, False))
             way = (drawn.lane, frozenset(drawn.channels), drawn.due, drawn.expires, drawn.approval, drawn.words)
             alike[way] = _joined(alike[way], drawn) if way in alike else drawn
         return list(alike.values())
@@ -279,15 +298,56 @@ class Planner:
         return []
 
     async def _plan(self, item: StoredItem) -> Sequence[int]:
-        async with self._database.read() as connection:
-            # Taking back what was never told would be the first that people hear of it.
-            never_told = item.notice.follows == _WITHDRAWN and not await broadcast.was_told(connection, item.id)
-            drawn = () if never_told else await self.draw(connection, item)
-        words = {each.route: self.words(item, each) for each in drawn}
-        self._object(words.values())
+        while True:
+            async with self._database.read() as connection:
+                outdated = await broadcast.not_begun(connection, item.id, before=item.revision)
+                is_taken_back = item.notice.follows == _WITHDRAWN
+                told = await broadcast.was_told(connection, item.id)
+                # Taking back what was never told would be the first that people hear of it.
+                never_told = is_taken_back and not told
+                stopped = () if told else await broadcast.routes_stopped(connection, item.id)
+                untold = {} if is_taken_back else self._untold(outdated.values(), told=told, stopped=stopped)
+                drawn = () if never_told else await self.draw(connection, item, untold)
+            words = {each.route: self.words(item, each) for each in drawn}
+            self._object(words.values())
+            with suppress(_ChangedError):
+                return await self._store_all(item, drawn, words, set(outdated))
+            async with self._database.read() as connection:
+                # Whatever it says now is planned at its next turn, if it may still be told.
+                if await store.get(connection, item.id) != item:
+                    return []
+
+    def _untold(
+        self, outdated: Collection[tuple[str, BroadcastState]], *, told: bool, stopped: Sequence[str]
+    ) -> Mapping[str, bool]:
+        """Routes whose broadcasts of what the item said before have not begun; True = they waited for a person.
+
+        Where nobody was told of anything, it may be for others by now: all routes but those that a person has stopped.
+        """
+        waits: dict[str, bool] = {}
+        for route, state in outdated:
+            for name in names_in(route, self._routes):
+                waits[name] = waits.get(name, False) or state is not BroadcastState.OPEN
+        if outdated and not told:
+            is_halted = any(state is BroadcastState.HALTED for _, state in outdated)
+            ended = {name for route in stopped for name in names_in(route, self._routes)}
+            waits = {name: is_halted for name in self._routes if name not in ended} | waits
+        return waits
+
+    async def _store_all(
+        self, item: StoredItem, drawn: Sequence[Drawn], words: Mapping[str, Mapping[str, Message]], outdated: set[int]
+    ) -> Sequence[int]:
+        """Store the broadcasts of an item in the place of those that are outdated. Raises _ChangedError."""
         async with self._database.write() as connection:
-            numbers = [await self._store(connection, item, each, words[each.route]) for each in drawn]
+            # First: nobody edits or withdraws it any more until this transaction ends.
             await store.planned(connection, item.id, item.revision)
+            if await store.get(connection, item.id) != item:
+                raise _ChangedError
+            if await broadcast.give_up(connection, item.id, before=item.revision) != outdated:
+                raise _ChangedError
+            numbers = [await self._store(connection, item, each, words[each.route]) for each in drawn]
+        if outdated:
+            _log.info("broadcasts given up: their item was edited", item=item.id, broadcasts=sorted(outdated))
         return [number for number in numbers if number is not None]
 
     def _object(self, words: Iterable[Mapping[str, Message]]) -> None:
@@ -365,6 +425,17 @@ def _waits_for_nothing(drawn: Drawn) -> bool:
     return drawn.audience.warning or drawn.lane is Lane.WARNING
 
 
+async def _as_told(connection: AsyncConnection, item: StoredItem) -> StoredItem:
+    """An edited item as one about all that it was about when people were told of it: they hear that it is not so."""
+    told = await broadcast.topics_told(connection, item.id)
+    topic = replace(
+        item.topic,
+        domains=item.topic.domains.union(*(each.domains for each in told)),
+        areas=item.topic.areas.union(*(each.areas for each in told)),
+    )
+    return replace(item, topic=topic)
+
+
 def _with_hazards(item: StoredItem) -> Topic:
     """The topic of an item; a warning's names its hazard as well, for those who chose only some."""
     if item.topic.severity is Severity.NOTICE:
@@ -392,6 +463,13 @@ def folder_of(item: StoredItem) -> str:
     return min(item.topic.domains, default="default")
 
 
+def names_in(joined: str, routes: Iterable[str]) -> frozenset[str]:
+    """Those of `routes` that a broadcast's route names; the last name may have been cut off."""
+    *whole, last = joined.split(_AND)
+    is_cut = len(joined) == _LONGEST_NAME
+    return frozenset(name for name in routes if name in whole or name == last or (is_cut and name.startswith(last)))
+
+
 def _joined(one: Drawn, other: Drawn) -> Drawn:
     """Two routes that send alike as one broadcast to whoever either of them means."""
     groups = dict.fromkeys((*one.audience.groups, *other.audience.groups))
@@ -405,7 +483,7 @@ def _joined(one: Drawn, other: Drawn) -> Drawn:
     )
     return replace(
         one,
-        route=f"{one.route} + {other.route}"[:64],
+        route=f"{one.route}{_AND}{other.route}"[:_LONGEST_NAME],
         audience=audience,
         unknown_groups=(*one.unknown_groups, *other.unknown_groups),
         groups=tuple(dict.fromkeys((*one.groups, *other.groups))),

@@ -1,7 +1,8 @@
 """Whoever got earlier broadcasts: over the channel that reached them, or over all others where that one has failed.
 
 The end of a warning goes to exactly these people, also to those who have refused meanwhile (J-Alert 2023: the end that
-came over one of two channels only).
+came over one of two channels only). Who got it on an address that he has given up since hears of the
+end on all his others.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
 from subscribers.consent import WILLED, Standing
 from subscribers.reachable import has_refused
-from subscribers.tables import address
+from subscribers.tables import address, former_address
 
 #: States of a delivery whose receiver may have read it.
 GOT_IT = tuple(
@@ -64,14 +65,21 @@ class Warned:
         lost = self._got(address.c.subscriber_id).where(
             sa.or_(~STILL_REACHABLE, delivery.c.state == _CAME_BACK, message.c.channel.not_in(self.channels))
         )
-        flying = [number for name, number in await in_flight(connection, self.earlier) if name not in self.channels]
-        reaching = sa.select(address.c.subscriber_id).where(address.c.id.in_(flying), *self._range())
+        in_the_air = await in_flight(connection, self.earlier)
+        elsewhere = [number for name, number in in_the_air if name not in self.channels]
+        reaching = sa.select(address.c.subscriber_id).where(address.c.id.in_(elsewhere), *self._range())
+        flying = [number for _, number in in_the_air]
         found = await connection.scalars(
             sa.select(address.c.id)
             .where(
                 address.c.kind == kind,
                 STILL_REACHABLE,
-                sa.or_(address.c.subscriber_id.in_(lost), address.c.subscriber_id.in_(reaching)),
+                sa.or_(
+                    address.c.subscriber_id.in_(lost),
+                    address.c.subscriber_id.in_(reaching),
+                    address.c.subscriber_id.in_(self._on_former(flying)),
+                ),
+                *self._range(),
             )
             .order_by(address.c.id)
         )
@@ -86,6 +94,13 @@ class Warned:
             .where(message.c.broadcast_id.in_(self.earlier), MAY_HAVE_GOT_IT, *self._range())
         )
 
+    def _on_former(self, flying: Sequence[int]) -> sa.CompoundSelect[int]:
+        """Whom it reached, or is reaching, on an address that is not his any more."""
+        return sa.union(
+            _warned(self.earlier, former_address),
+            sa.select(former_address.c.subscriber_id).where(former_address.c.id.in_(flying)),
+        )
+
     def _range(self) -> Sequence[sa.ColumnElement[bool]]:
         return address.c.subscriber_id > self.after, address.c.subscriber_id <= self.upto
 
@@ -98,14 +113,33 @@ async def not_told(connection: AsyncConnection, earlier: Sequence[int], ending: 
     came_back = delivery.c.state == _CAME_BACK
     may_know = sa.and_(~came_back, MAY_HAVE_GOT_IT, address.c.subscriber_id.not_in(_reached(ending, ~came_back)))
     is_lost = sa.and_(came_back, address.c.subscriber_id.not_in(_reached(ending)))
-    left_out = await connection.scalar(
-        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
+    left_out = (
+        sa.select(address.c.subscriber_id)
         .select_from(delivery)
         .join(message, message.c.id == delivery.c.message_id)
         .join(address, address.c.id == delivery.c.address_id)
         .where(message.c.broadcast_id.in_(earlier), sa.or_(may_know, is_lost))
     )
-    return left_out or 0
+    formerly = _warned(earlier, former_address).where(former_address.c.subscriber_id.not_in(_reached(ending)))
+    counted = sa.union(left_out, formerly).subquery()
+    return await connection.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+
+
+async def count_warned(connection: AsyncConnection, earlier: Sequence[int]) -> int:
+    """How many people may have got one of these broadcasts."""
+    counted = sa.union(_warned(earlier, address), _warned(earlier, former_address)).subquery()
+    return await connection.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+
+
+def _warned(earlier: Sequence[int], owned: sa.Table) -> sa.Select[int]:
+    """People who may have got one of the `earlier` broadcasts on an address of this table."""
+    return (
+        sa.select(owned.c.subscriber_id)
+        .select_from(owned)
+        .join(delivery, delivery.c.address_id == owned.c.id)
+        .join(message, message.c.id == delivery.c.message_id)
+        .where(message.c.broadcast_id.in_(earlier), MAY_HAVE_GOT_IT)
+    )
 
 
 def _reached(broadcast_id: int, *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:

@@ -1,5 +1,6 @@
 """What a finding of personal data is, and the plain form of a text that keeps every position. Pure."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,19 @@ class Span:
 SEPARATORS = " -\t"
 _BLANKS = "\u00a0\u2002\u2003\u2009\u200b\u3000"
 _DASHES = "‐‑‒–—―－·"  # the look-alikes are what is looked for
+
+
+#: Nobody sees them, and between the digits of a number they would hide it from us alone. Joiners are left where they
+#: shape letters or emoji.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    "|(?<=[0-9\uff10-\uff19\u4e00-\u9fff])[\u200c\u200d]+|[\u200c\u200d]+(?=[0-9\uff10-\uff19\u4e00-\u9fff])"
+)
+
+
+def visible(text: str) -> str:
+    """`text` without the characters that nobody sees."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 class _Narrow(dict[int, str]):

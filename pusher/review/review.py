@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from channels.slots import strip_marks
 from pusher.item import Item
 from pusher.review.areas import find_areas
 from pusher.review.classify import Verdict, classify
-from pusher.review.personal import Finding
-from pusher.review.privacy import PrivacyPolicy, mask
+from pusher.review.personal import Finding, Kind, visible
+from pusher.review.privacy import PrivacyPolicy, find, mask
 from pusher.review.severity import LEVEL_NAMES, WarningTitle, drill_of, read_warning
 from pusher.review.summary import is_about_the_site, summary_of
 from pusher.review.taxonomy import Taxonomy
@@ -49,7 +50,7 @@ def review(item: Item, taxonomy: Taxonomy, policy: PrivacyPolicy, *, source_topi
         areas=_areas(item, texts, taxonomy, source_topic),
         severity=max(item.topic.severity, source_topic.severity, warning.severity if warning else Severity.NOTICE),
     )
-    reasons = policy.reasons(texts.findings)
+    reasons = (*policy.reasons(texts.findings), *_told_by_links(item))
     notice = _notice(item, texts, topic, taxonomy)
     notice = replace(notice, drill=_drill(item, warning), follows=_follows(item, warning), **_of_warning(item))
     return Reviewed(topic, notice, texts.findings, held=bool(reasons), why=(*verdict.why, *reasons))
@@ -70,7 +71,7 @@ class _Masked:
         """All texts are masked as one, so that a name which only the body tells is hidden in the title too."""
         parts = [("title", item.title), ("summary", item.summary), ("body", item.body)]
         parts += [("attachment", name) for name, _ in item.attachments]
-        texts = [strip_marks(text) for _, text in parts]
+        texts = [visible(strip_marks(text)) for _, text in parts]
         whole, found = mask("\n\n".join(texts))
         masked, place = [], 0
         findings: list[Finding] = []
@@ -80,6 +81,13 @@ class _Masked:
             place += len(text) + 2
         named = tuple((name, strip_marks(url)) for name, (_, url) in zip(masked[3:], item.attachments, strict=True))
         return cls(masked[0], masked[1], masked[2], named, tuple(findings))
+
+
+def _told_by_links(item: Item) -> Iterable[str]:
+    """A link cannot be masked: one with an identity number in it goes out only if a person says so."""
+    links = [item.url, *(url for _, url in item.attachments)]
+    if any(one.kind is Kind.ID for url in links for one in find(unquote(url))):
+        yield "held: an identity number stands in the address of the page or of an attachment"
 
 
 def _within(found: Iterable[Finding], part: str, start: int, end: int) -> list[Finding]:
@@ -115,7 +123,7 @@ def _notice(item: Item, texts: _Masked, topic: Topic, taxonomy: Taxonomy) -> Not
         title=texts.title,
         summary=_summary(texts),
         body=texts.body,
-        issuer=strip_marks(item.issuer),
+        issuer=mask(visible(strip_marks(item.issuer)))[0],
         published=item.published,
         url=strip_marks(item.url),
         domains=_in_order(topic.domains, taxonomy),
@@ -132,7 +140,7 @@ def _of_warning(item: Item) -> dict[str, Any]:
     return {
         "event": strip_marks(facts.get("event", "")),
         "starts": datetime.fromisoformat(starts) if starts else None,
-        "advice": mask(strip_marks(facts.get("instruction", "")))[0],
+        "advice": mask(visible(strip_marks(facts.get("instruction", ""))))[0],
         "contact": strip_marks(facts.get("contact", "")),
     }
 

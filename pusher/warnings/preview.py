@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Message
 from channels.slots import Pattern
 from channels.sms_rules import objections
-from pusher.deliver.tables import delivery, message
 from pusher.plan.lists import usable_groups
-from pusher.plan.warned import MAY_HAVE_GOT_IT
+from pusher.plan.warned import count_warned
 from pusher.warnings import life, store, words
 from pusher.warnings.area_map import Drawn, draw
 from pusher.warnings.office import Office, not_worded
@@ -19,7 +17,6 @@ from pusher.warnings.sentence import Sentence
 from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
-from subscribers.tables import address
 from subscribers.topic import areas_meet
 from templates.failure import TemplateError
 
@@ -237,15 +234,7 @@ async def _alike(connection: AsyncConnection, office: Office, version: Version) 
 
 
 async def _warned(connection: AsyncConnection, audience: Audience) -> int:
-    if not audience.earlier:
-        return 0
-    counted = await connection.scalar(
-        sa.select(sa.func.count(sa.distinct(address.c.subscriber_id)))
-        .join(delivery, delivery.c.address_id == address.c.id)
-        .join(message, message.c.id == delivery.c.message_id)
-        .where(message.c.broadcast_id.in_(audience.earlier), MAY_HAVE_GOT_IT)
-    )
-    return counted or 0
+    return await count_warned(connection, audience.earlier) if audience.earlier else 0
 
 
 def _told(value: object) -> str:

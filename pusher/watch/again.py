@@ -1,5 +1,6 @@
 """Known articles, read again for some days: edits that the list does not show, and pages that were taken down."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -57,8 +58,13 @@ async def read_again(place: Place, rows: Sequence[Row] | None, *, done: Collecti
 
 
 async def _chosen(place: Place, rows: Sequence[Row], done: Collection[str]) -> Sequence[Row]:
-    """Those that were missing last time, then those that were not read for the longest time."""
-    candidates = [row for row in await _recent(place, rows) if row.key not in done and is_followed(place.settings, row)]
+    """Those that were missing last time, then those that were not read for the longest time.
+
+    A new process has read none (`pusher once` is one each time): the time decides, so that each has its turn.
+    """
+    recent = [row for row in await _recent(place, rows) if row.key not in done and is_followed(place.settings, row)]
+    turn = place.at.isoformat()
+    candidates = sorted(recent, key=lambda row: hashlib.sha256(f"{turn} {row.url}".encode()).digest())
     waiting = place.articles.longest_unread(candidates, len(candidates))
     return sorted(waiting, key=lambda row: row.url not in place.known.tries)[:_AT_ONCE]
 

@@ -10,6 +10,7 @@ from typing import Any
 from pusher.clock import from_instant, to_instant
 from pusher.item import ONLY_TO, Item
 from pusher.review.duplicates import plain_title
+from pusher.review.personal import visible
 from pusher.review.privacy import mask
 from pusher.review.review import Reviewed
 from pusher.watch.notice_json import notice_from_json, notice_to_json
@@ -96,7 +97,7 @@ def words(each: Item, reviewed: Reviewed) -> dict[str, Any]:
         "severity": int(reviewed.topic.severity),
         "notice": notice_to_json(reviewed.notice),
         "why": list(reviewed.why),
-        "facts": {name: text if name in _OFFICIAL else mask(text)[0] for name, text in each.facts.items()},
+        "facts": {name: text if name in _OFFICIAL else mask(visible(text))[0] for name, text in each.facts.items()},
         "follows": list(each.follows),
         "major_digest": major,
         "minor_digest": minor,

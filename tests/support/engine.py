@@ -122,6 +122,7 @@ class Engine:
         useful: timedelta = timedelta(days=1),
         approval: bool = False,
         at_once: bool = False,
+        hours: str | None = None,
     ) -> int:
         """A broadcast to everybody, with its messages."""
         async with self.database.write() as connection:
@@ -149,6 +150,7 @@ class Engine:
                     address_kind=kind,
                     expires=self.at + useful,
                     at_once=at_once,
+                    hours=hours,
                     groups=audience.lists if audience else (),
                     by_duty=audience is not None and audience.warning,
                 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import CallbackAnswer
 from channels.message import Lane
@@ -18,7 +19,7 @@ from pusher.deliver import callbacks, receipts
 from pusher.deliver.postman import Postman
 from pusher.deliver.tables import message
 from pusher.plan import broadcast
-from pusher.plan.broadcast import RefusedError
+from pusher.plan.broadcast import BroadcastState, RefusedError
 from subscribers.tables import address
 from tests.support.engine import Engine
 from tests.support.provider import Provider
@@ -78,6 +79,7 @@ class Town:
             await self._try(
                 lambda connection, number=number: broadcast.approve(connection, number, by="li", at=self.at)
             )
+            await self._try(lambda connection, number=number: self._clear_away(connection, number))
         for seconds in (*[61] * 5, *[3600] * 5, *[86_400] * 8):
             self.engine.later(seconds)
             await self._remember_what_must_not_happen()
@@ -215,6 +217,11 @@ class Town:
         number = self._some_broadcast()
         if self.chance.random() < 0.3:
             await self._try(lambda connection: broadcast.cancel(connection, number))
+
+    async def _clear_away(self, connection: AsyncConnection, number: int) -> None:
+        """What waited for an approval until nobody would get it any more is ended."""
+        if (await broadcast.get(connection, number)).state is BroadcastState.PROPOSED:
+            await broadcast.cancel(connection, number)
 
     async def _approve(self) -> None:
         number = self._some_broadcast()

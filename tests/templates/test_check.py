@@ -1,7 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from channels.message import Lane
 from templates.check import check_templates
+from templates.failure import TemplateError
 from templates.render import Renderer
+from templates.sample import NOTICE
 
 
 def test_everything_shipped_is_in_order_and_costs_few_messages() -> None:
@@ -81,3 +88,11 @@ def test_the_length_of_the_signature_is_counted(tmp_path: Path) -> None:
         for sign in ("区府", "区政府")
     }
     assert cost == {"区府": 1, "区政府": 2}
+
+
+def test_nobody_is_sent_an_empty_message(tmp_path: Path) -> None:
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "sms.text.txt.j2").write_text("{{ notice.body }}\n", encoding="utf-8")
+    how: Any = {"folder": "default", "id": "m1", "lane": Lane.ROUTINE, "expires": None}
+    with pytest.raises(TemplateError, match="the part text is empty"):
+        Renderer(tmp_path).message("sms", replace(NOTICE, body=""), **how)

@@ -71,11 +71,11 @@ def test_a_towns_template_that_forgets_the_mark_is_marked_all_the_same(tmp_path:
     (folder / "mail.html.j2").write_text("<!-- <body> --><html><BODY title='a>b'>\r\n<h1>真的</h1>", encoding="utf-8")
     (folder / "sms.text.txt.j2").write_text("真的来了", encoding="utf-8")
     (folder / "wechat.fields.txt.j2").write_text("time1: 2026年1月1日\nthing2: 真的来了" * 1, encoding="utf-8")
-    (folder / "board.title.txt.j2").write_text("", encoding="utf-8")
+    (folder / "board.title.txt.j2").write_text("真的", encoding="utf-8")
     town = Renderer(tmp_path)
     assert is_marked(say("sms", "default", "notice", "演练", with_=town), "演练")
     assert say("wechat", "default", "notice", "演练", with_=town).fields["thing2"] == "【演练】真的来了"
-    assert say("board", "default", "notice", "演练", with_=town).parts["title"] == "【演练】"
+    assert say("board", "default", "notice", "演练", with_=town).parts["title"] == "【演练】真的"
     html = say("mail", "default", "notice", "演练", with_=town).parts["html"]
     assert html.startswith("<!-- <body> --><html><BODY title='a>b'><p ")
 

@@ -294,6 +294,25 @@ async def test_what_a_dead_worker_left_behind_is_decided_by_lane(engine: Engine)
         assert await engine.state(number) == "done"
 
 
+async def test_a_clock_that_was_put_back_keeps_nothing_of_a_dead_worker_waiting(engine: Engine) -> None:
+    await engine.add_people(4)
+    number = await engine.propose(lane=Lane.WARNING, useful=timedelta(days=3))
+    await engine.fan_out()
+    engine.later(86_400)
+    stuck = Hands(gate=asyncio.Event())
+    dying = asyncio.create_task(engine.postman(mail=stuck).once())
+    await stuck.reached.wait()
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    engine.later(-86_400)
+    mail = Hands()
+    heir = engine.postman(mail=mail)
+    await heir.scout.renew_and_recover(alone=True)
+    await heir.once()
+    assert mail.taken.total() == 4
+    assert await engine.state(number) == "done"
+
+
 async def test_a_warning_is_planned_before_a_routine_broadcast_that_came_first(engine: Engine) -> None:
     await engine.add_people(3)
     await engine.propose(lane=Lane.ROUTINE)

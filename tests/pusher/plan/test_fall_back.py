@@ -1,6 +1,7 @@
 """Whoever one address does not reach gets the broadcast on his next one, once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from pusher.deliver import callbacks
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import unreached
 from pusher.plan import broadcast
-from subscribers import consent
+from subscribers import consent, correct
+from subscribers.people import detach, find_by_address
 from subscribers.tables import address
 from tests.support.engine import Engine, Hands
 
@@ -157,6 +159,85 @@ async def test_a_next_address_that_fails_as_well_is_followed_by_a_third(database
         await engine.fall_back()
     assert list(mail.taken) == ["r1@example.com"]
     assert list(sms.taken) == ["+8613900000001", "+8613900000002"]
+
+
+async def _replace(engine: Engine, old: str, new: str, *, confirmed: bool = True) -> None:
+    how: dict[str, Any] = {"source": "operator wang", "at": engine.at, "confirmed": confirmed}
+    async with engine.database.write() as connection:
+        kind = "email" if "@" in old else "phone"
+        number = await find_by_address(connection, engine.ring, kind, old)
+        assert number is not None
+        await correct.replace_address(connection, engine.ring, number, (kind, old), (kind, new), **how)
+
+
+async def _everybody_gets_it(engine: Engine, **channels: Hands) -> None:
+    await engine.deliver(**channels)
+    while await engine.fall_back():
+        await engine.deliver(**channels)
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_what_is_on_its_way_to_an_address_that_was_replaced_goes_to_the_new_one(
+    engine: Engine, lane: Lane
+) -> None:
+    number = await engine.propose(channels=_BOTH, lane=lane)
+    await engine.fan_out()
+    await _replace(engine, "r2@example.com", "once@example.com")
+    await _replace(engine, "once@example.com", "new@example.com")
+    mail, sms = Hands(), Hands()
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert dict(mail.taken) == {"r1@example.com": 1, "new@example.com": 1, "r3@example.com": 1}
+    assert not sms.taken
+    assert await engine.state(number) == "done"
+
+
+async def test_until_a_new_address_is_confirmed_the_next_one_is_written_to(engine: Engine) -> None:
+    await engine.propose(channels=_BOTH)
+    await engine.fan_out()
+    await _replace(engine, "r2@example.com", "new@example.com", confirmed=False)
+    mail, sms = Hands(), Hands()
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert "new@example.com" not in mail.taken
+    assert dict(sms.taken) == {"+8613900000002": 1}
+
+
+async def test_who_wants_it_everywhere_gets_it_on_the_new_address_as_well(database: Database) -> None:
+    engine = Engine(database)
+    await engine.add_pairs(2, preference="all")
+    await engine.propose(channels=_BOTH)
+    await engine.fan_out()
+    await _replace(engine, "r2@example.com", "new@example.com")
+    mail, sms = Hands(), Hands()
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert dict(mail.taken) == {"r1@example.com": 1, "new@example.com": 1}
+    assert dict(sms.taken) == {"+8613900000001": 1, "+8613900000002": 1}
+
+
+async def test_who_got_it_on_an_address_that_he_replaced_gets_it_once(engine: Engine) -> None:
+    await engine.propose(channels=_BOTH)
+    mail, sms = Hands(rule=lambda value, _times: Receipt(Outcome.SENT, provider_id=value[:2])), Hands()
+    await engine.deliver(mail=mail, sms=sms)
+    await _replace(engine, "r2@example.com", "new@example.com")
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert mail.taken.total() == 3
+    # What is said of the old one later closes it alone, and it counts as not reached.
+    dead = CallbackAnswer(receipts=[Receipt(Outcome.PERMANENT, provider_id="r2", code="5.1.1")])
+    async with engine.database.write() as connection:
+        await callbacks.take(connection, engine.ring, dead, channels=["mail"], address_kind="email", at=engine.at)
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert mail.taken["new@example.com"] == 1
+    assert not sms.taken
+
+
+async def test_an_address_that_somebody_else_has_now_is_followed_by_the_next_one(engine: Engine) -> None:
+    await engine.propose(channels=_BOTH)
+    await engine.fan_out()
+    key = ("email", engine.ring.fingerprint("email", "r2@example.com"))
+    async with engine.database.write() as connection:
+        await detach(connection, key, source="confirmed by its owner", at=engine.at)
+    mail, sms = Hands(), Hands()
+    await _everybody_gets_it(engine, mail=mail, sms=sms)
+    assert dict(sms.taken) == {"+8613900000002": 1}
 
 
 def _taken() -> Receipt:

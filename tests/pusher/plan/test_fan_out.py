@@ -153,12 +153,12 @@ async def test_who_was_meant_twice_gets_it_once(engine: Engine) -> None:
     assert set(mail.taken.values()) == {1}
 
 
-async def test_what_is_approved_after_its_time_is_recorded_and_not_sent(engine: Engine) -> None:
+async def test_what_is_planned_after_its_time_is_recorded_and_not_sent(engine: Engine) -> None:
     await engine.add_people(6)
     number = await engine.propose(approval=True, useful=timedelta(hours=1))
-    engine.later(3601)
     async with engine.database.write() as connection:
         await broadcast.approve(connection, number, by="wang", at=engine.at)
+    engine.later(3601)
     mail = Hands()
     await engine.deliver(mail=mail)
     assert not mail.taken

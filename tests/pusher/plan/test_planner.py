@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typing_extensions import override
 
 from channels.message import Lane, Message
 from channels.sms_rules import ShortMessages
@@ -18,9 +19,10 @@ from pusher.deliver.tables import message
 from pusher.item import Item
 from pusher.plan import broadcast
 from pusher.plan.broadcast import Broadcast, BroadcastState
-from pusher.plan.planner import Planner
+from pusher.plan.planner import Planner, names_in
 from pusher.plan.rendering import rendering
 from pusher.plan.routes import Route
+from pusher.plan.tables import broadcast as broadcast_table
 from pusher.review.review import Reviewed
 from pusher.watch import store
 from pusher.watch.store import ItemState
@@ -77,6 +79,13 @@ async def _broadcasts(database: Database) -> list[Broadcast]:
         return list(reversed(await broadcast.latest(connection, limit=50)))
 
 
+async def _begin(database: Database, *routes: str) -> None:
+    """Whatever goes over these routes, or any, has begun to go out."""
+    named = broadcast_table.c.route.in_(routes) if routes else sa.true()
+    async with database.write() as connection:
+        await connection.execute(sa.update(broadcast_table).where(named).values(cursor=0))
+
+
 async def _channels(database: Database, number: int) -> list[str]:
     async with database.read() as connection:
         found = sa.select(message.c.channel).where(message.c.broadcast_id == number).order_by(message.c.id)
@@ -127,10 +136,13 @@ async def test_an_edit_is_pushed_again_only_where_the_route_says_so(database: Da
     planner = _planner(database, {"quiet": {}, "exact": {"edits": "major", "lane": "personal"}})
     await _accept(database, "招生工作的通知", body="正文。")
     await planner.once()
+    await _begin(database)
     await _accept(database, "招生工作的通知（更正）", body="正文。")
     await planner.once()
+    await _begin(database)
     await _accept(database, "招生工作的通知（更正）", body="只改了一个错字。")
     await planner.once()
+    await _begin(database)
     assert [(each.route, each.revision) for each in await _broadcasts(database)] == [
         ("quiet", 0),
         ("exact", 0),
@@ -376,3 +388,127 @@ async def test_a_route_may_select_by_lists_and_attributes(database: Database) ->
 def test_a_route_to_nobody_known_is_refused(to: str) -> None:
     with pytest.raises(ValueError, match=r"neither|expected|list first"):
         Route(to=(to,), channels=("mail",))
+
+
+async def _edited(database: Database, body: str, planner: Planner) -> list[tuple[str, int, BroadcastState]]:
+    await _accept(database, "招生工作的通知", body=body)
+    await planner.once()
+    return [(each.route, each.revision, each.state) for each in await _broadcasts(database)]
+
+
+async def test_what_was_edited_before_anybody_heard_of_it_goes_out_as_it_is_now(database: Database) -> None:
+    planner = _planner(
+        database, {"wait": {"approval": True}, "late": {"hours": "14:00-20:00"}, "now": {"lane": "personal"}}
+    )
+    await _edited(database, "电话写错了。", planner)
+    await _begin(database, "now")
+    proposed, opened, cancelled = BroadcastState.PROPOSED, BroadcastState.OPEN, BroadcastState.CANCELLED
+    assert await _edited(database, "电话是对的。", planner) == [
+        ("wait", 0, cancelled),
+        ("late", 0, cancelled),
+        ("now", 0, opened),
+        ("wait", 1, proposed),
+        ("late", 1, opened),
+    ]
+    async with database.read() as connection:
+        words = await message_store.load(connection, 4 * 3 - 1)
+    assert "电话是对的" in words.message.parts["text"]
+
+
+async def test_what_was_halted_before_it_began_waits_for_a_person_in_its_new_words(database: Database) -> None:
+    planner = _planner(database, {"late": {"hours": "14:00-20:00"}})
+    await _edited(database, "电话写错了。", planner)
+    async with database.write() as connection:
+        await broadcast.halt(connection, 1)
+    assert await _edited(database, "电话是对的。", planner) == [
+        ("late", 0, BroadcastState.CANCELLED),
+        ("late", 1, BroadcastState.PROPOSED),
+    ]
+
+
+async def test_what_a_person_cancelled_does_not_come_back_with_an_edit(database: Database) -> None:
+    planner = _planner(database, {"late": {"hours": "14:00-20:00"}})
+    await _edited(database, "电话写错了。", planner)
+    async with database.write() as connection:
+        await broadcast.cancel(connection, 1)
+    assert await _edited(database, "电话是对的。", planner) == [("late", 0, BroadcastState.CANCELLED)]
+
+
+async def test_what_is_taken_down_before_anybody_heard_of_it_is_not_told_and_not_taken_back(database: Database) -> None:
+    planner = _planner(database, {"late": {"hours": "14:00-20:00", "edits": "all"}, "wait": {"approval": True}})
+    await _edited(database, "正文。", planner)
+    async with database.write() as connection:
+        assert await store.withdraw(connection, "edu", ["https://www.example.gov.cn/1.html"], at=_AT) == [1]
+    await planner.once()
+    assert {each.state for each in await _broadcasts(database)} == {BroadcastState.CANCELLED}
+
+
+async def test_what_changes_while_it_is_put_into_words_is_told_as_it_is_now(database: Database) -> None:
+    changes = ["新的正文。"]
+
+    class Changing(Planner):
+        @override
+        async def draw(self, *how: Any) -> Any:
+            if changes:
+                await _accept(database, "招生工作的通知", body=changes.pop())
+            return await super().draw(*how)
+
+    planner = Changing(database, {"all": Route(channels=("mail",))}, _OUTLETS, _render, lambda: _AT)
+    await _accept(database, "招生工作的通知", body="旧的正文。")
+    assert len(await planner.once()) == 1
+    async with database.read() as connection:
+        words = await message_store.load(connection, 1)
+    assert "新的正文" in words.message.parts["text"]
+
+
+async def test_what_staff_withdraw_while_it_is_put_into_words_goes_nowhere(database: Database) -> None:
+    class Late(Planner):
+        @override
+        async def draw(self, connection: Any, *how: Any) -> Any:
+            async with database.write() as other:
+                await store.set_state(other, 1, {ItemState.READY}, ItemState.WITHDRAWN)
+            return await super().draw(connection, *how)
+
+    await _accept(database, "招生工作的通知")
+    planner = Late(database, {"all": Route(channels=("mail",))}, _OUTLETS, _render, lambda: _AT)
+    assert await planner.once() == []
+    assert await _broadcasts(database) == []
+
+
+def test_a_joined_route_still_names_its_routes() -> None:
+    assert names_in("a + b c", ["a", "b c", "b", "c"]) == {"a", "b c"}
+    assert names_in(("a + " + "b" * 80)[:64], ["a", "b" * 80, "b"]) == {"a", "b" * 80}
+
+
+async def test_a_correction_of_what_it_is_about_reaches_whoever_was_told_before(database: Database) -> None:
+    routes: dict[str, dict[str, object]] = {
+        "one": {"areas": ["360403"], "edits": "major"},
+        "other": {"areas": ["360402"], "edits": "major", "lane": "personal"},
+        "once": {"areas": ["360403"], "lane": "personal"},
+    }
+    planner = _planner(database, routes)
+    await _accept(database, "浔阳区停水通知")
+    await planner.once()
+    await _begin(database)
+    elsewhere = Topic(frozenset({"environment"}), frozenset({"360402"}))
+    await _accept(database, "濂溪区停水通知（更正）", topic=elsewhere)
+    await planner.once()
+    again = [each for each in await _broadcasts(database) if each.revision]
+    assert [each.route for each in again] == ["one", "other"]
+    both = Topic(frozenset({"education", "environment"}), frozenset({"360402", "360403"}))
+    assert {each.audience.topic for each in again} == {both}
+
+
+async def test_what_nobody_was_told_of_goes_only_where_it_belongs_by_now(database: Database) -> None:
+    planner = _planner(database, {"one": {"areas": ["360403"], "edits": "all"}, "other": {"areas": ["360402"]}})
+    await _accept(database, "浔阳区停水通知")
+    await planner.once()
+    elsewhere = Topic(frozenset({"environment"}), frozenset({"360402"}))
+    await _accept(database, "濂溪区停水通知（更正）", topic=elsewhere)
+    await planner.once()
+    found = await _broadcasts(database)
+    assert [(each.route, each.state) for each in found] == [
+        ("one", BroadcastState.CANCELLED),
+        ("other", BroadcastState.OPEN),
+    ]
+    assert found[1].audience.topic == elsewhere

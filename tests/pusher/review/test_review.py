@@ -141,3 +141,33 @@ def test_rules_without_an_area_find_none() -> None:
 @given(st.text(max_size=60), st.text(max_size=200), st.text(max_size=40))
 def test_any_item_is_reviewed_alike_each_time(title: str, body: str, issuer: str) -> None:
     assert reviewed(title=title, body=body, issuer=issuer) == reviewed(title=title, body=body, issuer=issuer)
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u202e", "\u200e\u200c"])
+def test_characters_that_nobody_sees_hide_no_number_from_the_mask(hidden: str) -> None:
+    number = hidden.join("13912345678")
+    result = reviewed(
+        title=f"公示{number}",
+        body=f"本人：1391{hidden}234{hidden}5678",
+        issuer=number,
+        attachments=(("名单13912345" + hidden + "678.pdf", "https://www.xunyang.gov.cn/a.pdf"),),
+        facts={"note": number, "instruction": number},
+    )
+    notice = result.notice
+    for text in (notice.title, notice.body, notice.issuer, notice.advice, notice.attachments[0][0]):
+        assert "139****5678" in text
+        assert hidden not in text
+
+
+def test_joiners_within_an_emoji_or_a_word_of_another_script_stay() -> None:
+    text = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert reviewed(body=text).notice.body == text
+
+
+@pytest.mark.parametrize("place", ["url", "attachments"])
+def test_an_identity_number_in_a_link_is_for_a_person_to_look_at(place: str) -> None:
+    link = "https://www.xunyang.gov.cn/%E5%BC%A0%E4%B8%8911010519491231002X.pdf"
+    changes: dict[str, Any] = {place: link if place == "url" else (("附件", link),)}
+    result = reviewed(**changes)
+    assert result.held
+    assert "11010519491231002X" not in "".join(result.why)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +15,9 @@ from channels.receipt import Outcome, Receipt
 from pusher.database import Database
 from pusher.deliver.state import DeliveryState
 from pusher.deliver.tables import delivery, message
-from pusher.plan.warned import STILL_REACHABLE, not_told
+from pusher.plan.warned import STILL_REACHABLE, count_warned, not_told
 from pusher.warnings.warning import Version
-from subscribers import consent, people
+from subscribers import consent, correct, people
 from subscribers.consent import Origin
 from subscribers.enrol import Newcomer, Subscription, add_many
 from subscribers.tables import address
@@ -167,6 +168,25 @@ async def test_new_people_hear_of_an_update_and_not_of_an_end(town: Town) -> Non
     sms = Hands()
     await town.engine.deliver(sms=sms, mail=Hands())
     assert sorted(sms.taken) == [f"+86138{number:08d}" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_who_has_another_number_by_then_hears_of_the_end(town: Town, *, confirmed: bool) -> None:
+    await _add(town, 3)
+    first = await _warn(town)
+    await town.engine.deliver(sms=Hands(), mail=Hands())
+    old, new = ("phone", "13800000002"), ("phone", "13900000002")
+    how: dict[str, Any] = {"source": "operator wang", "at": town.engine.at, "confirmed": confirmed}
+    async with town.engine.database.write() as connection:
+        await correct.replace_address(connection, town.engine.ring, 2, old, new, **how)
+        assert await count_warned(connection, [first.broadcast_id or 0]) == 3
+    sms, mail = Hands(), Hands()
+    ended = await _end(town, first)
+    assert await _left_out(town, first, ended) == 3
+    await town.engine.deliver(sms=sms, mail=mail)
+    assert ("+8613900000002" in sms.taken) is confirmed
+    assert dict(mail.taken) == {"r2@example.com": 1}
+    assert await _left_out(town, first, ended) == 0
 
 
 async def test_an_erased_person_is_not_kept_for_the_end(town: Town) -> None:

@@ -94,6 +94,16 @@ async def test_an_edit_that_only_the_article_shows_is_a_revision(town: Town) -> 
     assert (item.revision, item.major) == (1, False)
 
 
+async def test_of_many_articles_each_is_read_again_though_every_look_is_a_process_of_its_own(town: Town) -> None:
+    many = [Posted(number, f"关于第{number}号事项的公告", "2026-11-20") for number in range(120, 110, -1)]
+    town.site.publish(many)
+    await town.look()
+    edited = replace(many[5], body="　　受理时间延长至2026年12月31日，逾期不再受理，请相互转告。")
+    town.site.pages["/tzgg" + edited.path] = edited.page()
+    half_an_hour = timedelta(minutes=30)
+    assert any([(await town.look(later=half_an_hour)).edited for _ in range(60)])
+
+
 async def test_articles_are_read_again_for_some_days_only(town: Town) -> None:
     await town.look()
     town.site.asked.clear()
