@@ -71,6 +71,10 @@ class Renderer:
         #: Where residents reach the service, without trailing slash.
         self.public_url = public_url
 
+    def shipped(self) -> "Renderer":
+        """The same without the town's own templates."""
+        return Renderer(service=self._service, contact=self._contact, public_url=self.public_url)
+
     def message(
         self,
         form: str,

@@ -7,7 +7,6 @@ itself: what is issued becomes a broadcast in the warning lane, which the servic
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import PurePath
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -37,7 +36,6 @@ from subscribers.audience import Audience
 from subscribers.keys import KeyRing
 from subscribers.tables import group
 from subscribers.topic import Severity
-from templates.failure import TemplateError
 from templates.notice import Notice
 
 #: The folder of templates that warnings are put into words by.
@@ -292,7 +290,7 @@ class Office:
             decided = act(version)
             await self._must_be_sound(connection, version)
             if decided.state is State.ISSUED:
-                decided = await self._issued(connection, decided)
+                decided = await self._issue(connection, decided)
             await store.put(connection, decided)
             await self._write_down(connection, decided, by, action, decided.override_reason)
         if decided.state is State.ISSUED:
@@ -344,13 +342,6 @@ class Office:
     async def earlier(self, connection: AsyncConnection, version: Version) -> Sequence[Version]:
         """The versions of its chain that went out before it, first one first; of a draft, all that did."""
         return sent_before(version, await store.chain(connection, version.chain))
-
-    async def _issued(self, connection: AsyncConnection, decided: Version) -> Version:
-        try:
-            return await self._issue(connection, decided)
-        except TemplateError as broken:
-            wrong = not_worded(broken)
-            raise RefusedActError(f"warning {decided.id} cannot go out: {wrong}", f"不能发出：{wrong.said}") from None
 
     async def _issue(self, connection: AsyncConnection, decided: Version) -> Version:
         """Freeze it, and make the item and the broadcast of it."""
@@ -521,12 +512,6 @@ class Office:
         await self.audit(
             connection, actor=by, action=action, target=target, detail="; ".join(filter(None, (standing, detail)))
         )
-
-
-def not_worded(broken: TemplateError) -> Sentence:
-    """Why there are no words: a template of the town's own cannot be used."""
-    file = "/".join(PurePath(broken.file).parts[-2:])
-    return Sentence(f"it cannot be put into words: {broken}", f"文字模板不能用，须由管理员改好（{file}）")
 
 
 async def group_numbers(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:

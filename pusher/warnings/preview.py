@@ -12,13 +12,12 @@ from pusher.plan.lists import usable_groups
 from pusher.plan.warned import count_warned
 from pusher.warnings import life, store, words
 from pusher.warnings.area_map import Drawn, draw
-from pusher.warnings.office import Office, not_worded
+from pusher.warnings.office import Office
 from pusher.warnings.sentence import Sentence
 from pusher.warnings.warning import Act, Content, Status, Version
 from subscribers.audience import Audience, by_position, count_addresses, count_by_area, count_by_place
 from subscribers.region import Region
 from subscribers.topic import areas_meet
-from templates.failure import TemplateError
 
 #: Stands where each person has words or a link of his own.
 _OWN = "〔各人不同〕"
@@ -77,12 +76,13 @@ async def preview(office: Office, number: int) -> Preview:
         alike = await _alike(connection, office, version)
         silent = await _silent_lists(connection, office, version)
         called = await office.who_must_answer(connection, version)
-    rendered, broken = _rendered(office, version, earlier)
+    is_known = version.content.organisation in office.settings.organisations
+    rendered = office.messages(version, earlier) if is_known else {}
     return Preview(
         version=replace(version, approved_by=life.still_approved(version, office.settings)),
         headline=office.headline(version, earlier),
         mode=version.status.drill or "live",
-        problems=[*problems, *broken],
+        problems=problems,
         words={name: _words(each) for name, each in rendered.items()},
         objections=_objections(office, rendered),
         silent_lists=silent,
@@ -177,18 +177,6 @@ def to_json(seen: Preview) -> dict[str, object]:
         "objections": list(seen.objections),
         "silent_lists": list(seen.silent_lists),
     }
-
-
-def _rendered(
-    office: Office, version: Version, earlier: Sequence[Version]
-) -> tuple[Mapping[str, Message], Sequence[Sentence]]:
-    """The words by channel, or why there are none; a version without an organisation has none yet."""
-    if version.content.organisation not in office.settings.organisations:
-        return {}, ()
-    try:
-        return office.messages(version, earlier), ()
-    except TemplateError as broken:
-        return {}, [not_worded(broken)]
 
 
 def _words(message: Message) -> str:

@@ -17,7 +17,6 @@ from pusher.warnings.roll_call import ringing
 from pusher.warnings.settings import Organisation
 from pusher.warnings.warning import Act, Content, State, Status, Version
 from subscribers.topic import Severity
-from templates.failure import TemplateError
 
 _log = structlog.get_logger()
 
@@ -25,7 +24,7 @@ _log = structlog.get_logger()
 def get_ready(office: Office) -> None:
     """Put a warning into the words of every channel, and of CAP, for nobody: nothing is stored, nothing sent.
 
-    A town's template that would stop a warning is an error in the log now, and not on the night of the first one.
+    A town's template that cannot be used for a warning is an error in the log now, not on the night of the first one.
     """
     named = next(iter(office.settings.organisations.items()), None)
     if named is None:
@@ -36,18 +35,15 @@ def get_ready(office: Office) -> None:
         _log.warning("a sample of a warning is no CAP", rule=finding.rule, element=finding.element)
     notice = office.notice(version, ())
     for folder, channel in _spoken(office):
-        try:
-            office.render(
-                office.outlets[channel].form,
-                notice,
-                folder=folder,
-                lane=Lane.WARNING,
-                expires=version.content.expires,
-                columns=frozenset(),
-                may_leave=folder == WARNING_FOLDER,
-            )
-        except TemplateError as broken:
-            _log.error("a warning cannot be put into words", channel=channel, template=str(broken))
+        office.render(
+            office.outlets[channel].form,
+            notice,
+            folder=folder,
+            lane=Lane.WARNING,
+            expires=version.content.expires,
+            columns=frozenset(),
+            may_leave=folder == WARNING_FOLDER,
+        )
 
 
 def _spoken(office: Office) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 from lxml import html
+from structlog.testing import capture_logs
 
 from pusher.database import Database
 from pusher.personal_key import key_digest
@@ -256,25 +257,24 @@ async def test_whoever_may_not_do_it_is_told_why_in_chinese(desk: Desk, name: st
     assert (status, told) == (409, f"没有执行：{said}。")
 
 
-async def test_words_that_no_template_can_make_are_told_in_chinese(database: Database, tmp_path: Path) -> None:
+async def test_a_template_of_the_town_that_cannot_be_used_stops_no_warning(database: Database, tmp_path: Path) -> None:
     async with serving(database) as desk:
         (tmp_path / "warning").mkdir()
         (tmp_path / "warning" / "mail.text.txt.j2").write_text("{{ nobody_knows }}", encoding="utf-8")
-        draft = await desk.draft()
-        broken = rendering(Renderer(tmp_path, service="浔阳区政务公开", contact="12345"))
-        office = replace(desk.town.office, render=broken)
+        draft = await desk.draft(Severity.BLUE)
+        town = rendering(Renderer(tmp_path, service="浔阳区政务公开", contact="12345"))
+        office = replace(desk.town.office, render=town)
         seen = await Approvals(office, desk.links).seen(desk.links.sign_draft(draft.id))
         assert seen is not None
         assert seen.preview is not None
-        said = "文字模板不能用，须由管理员改好（warning/mail.text.txt.j2）"
-        assert [each.said for each in seen.preview.problems] == [said]
-        assert list(seen.deeds) == ["reject"]
-        with pytest.raises(NotDoneError) as refused:
+        assert "暴雨蓝色预警" in seen.preview.words["mail"]
+        with capture_logs() as logs:
             await Approvals(office, desk.links).act(
                 desk.links.sign_draft(draft.id), Signed("approve", "wang", key_of("wang"), "blue", "", "::1")
             )
-        assert refused.value.said == f"不能发出：{said}"
-        assert (await desk.state(draft)).state is State.DRAFT
+        [told] = [each["template"] for each in logs if each["log_level"] == "error"]
+        assert told.startswith(f"{tmp_path}/warning/mail.text.txt.j2, line 1")
+        assert (await desk.state(draft)).state is State.ISSUED
 
 
 def _told(text: str, field: str) -> str:

@@ -61,7 +61,7 @@ async def test_the_first_warning_needs_no_file_that_was_there_at_the_start(datab
 
 async def test_getting_ready_stores_and_sends_nothing(database: Database, tmp_path: Path) -> None:
     town = _town(database)
-    _write(tmp_path, "warning", "mail.text.txt.j2", "{{ whole }}")
+    _write(tmp_path, "warning", "mail.text.txt.j2", "{{ headline }}")
     with capture_logs() as logs:
         get_ready(_office(town, tmp_path))
     assert not logs
@@ -71,7 +71,7 @@ async def test_getting_ready_stores_and_sends_nothing(database: Database, tmp_pa
     assert town.issued == 0
 
 
-async def test_words_of_a_town_that_would_stop_a_warning_are_an_error_when_the_service_starts(
+async def test_words_of_a_town_that_cannot_be_used_for_a_warning_are_an_error_when_the_service_starts(
     database: Database, tmp_path: Path
 ) -> None:
     town = _town(database)
@@ -84,7 +84,7 @@ async def test_words_of_a_town_that_would_stop_a_warning_are_an_error_when_the_s
         with capture_logs() as logs:
             await running.service.run(stopping)
     [told] = [each for each in logs if each["log_level"] == "error"]
-    assert (told["event"], told["channel"]) == ("a warning cannot be put into words", "voice")
+    assert (told["event"], told["form"]) == ("a warning goes out in the shipped words", "script")
     assert "script.text.txt.j2" in told["template"]
 
 
