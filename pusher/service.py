@@ -174,13 +174,18 @@ class Service:
         try:
             async with self.store.database.write() as connection:
                 await receipts.match_early(connection, self.store.now())
-                await orphans.settle(connection, self.store.plan.channels, to_instant(self.store.now()))
+            while await self._settle_orphan():
+                continue
             return await self.fall_back.once()
         finally:
             # A receipt that cannot be matched keeps no broadcast open.
             async with self.store.database.write() as connection:
                 for number in await broadcast.finish_settled(connection):
                     _log.info("broadcast done", broadcast=number)
+
+    async def _settle_orphan(self) -> bool:
+        async with self.store.database.write() as connection:
+            return await orphans.settle(connection, self.store.plan.channels, to_instant(self.store.now()))
 
     async def accept(self, item: Item, keys: Sequence[str], by: str) -> AcceptedItem:
         """Take an item that a program posted; whatever it says, the program is its author, and names no people."""

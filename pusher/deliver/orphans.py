@@ -20,16 +20,15 @@ from pusher.deliver.tables import batch, message
 
 _CODE = "no channel"
 _PROBLEM = "the settings name no such channel any more: put it back, or cancel the broadcast"
-#: Batches that are settled in one go.
-_AT_ONCE = 100
 #: Stands for a worker while it lasts.
 _WORKER = "orphans"
 
 
-async def settle(connection: AsyncConnection, channels: Collection[str], at: int) -> int:
-    """Settle what waits for a channel that is none of `channels`, some batches at a time; how many it were.
+async def settle(connection: AsyncConnection, channels: Collection[str], at: int) -> bool:
+    """Settle the next batch that waits for a channel that is none of `channels`; False if there is none to settle.
 
-    What a rehearsal sends nowhere ("~…") is its own.
+    One in a transaction, as dead workers' batches are freed (`pusher.deliver.recover`). What a rehearsal sends nowhere
+    ("~…") is its own.
     """
     orphaned = sa.and_(
         batch.c.state == BatchState.WAITING.value,
@@ -45,14 +44,14 @@ async def settle(connection: AsyncConnection, channels: Collection[str], at: int
         sa.select(batch, message.c.state.label("standing"), message.c.expires)
         .join(message, message.c.id == batch.c.message_id)
         .where(orphaned, sa.or_(is_over, sa.and_(is_open, batch.c.lane == Lane.WARNING.value)))
-        .order_by(batch.c.message_id, batch.c.id)
-        .limit(_AT_ONCE)
+        .order_by(batch.c.lane != Lane.WARNING.value, batch.c.id)
+        .limit(1)
         .with_for_update(of=batch, skip_locked=True)
     )
-    rows = found.all()
-    for row in rows:
+    row = found.one_or_none()
+    if row is not None:
         await _close(connection, row, at)
-    return len(rows)
+    return row is not None
 
 
 async def _close(connection: AsyncConnection, row: Any, at: int) -> None:

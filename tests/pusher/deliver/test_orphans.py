@@ -25,8 +25,13 @@ async def engine(database: Database) -> Engine:
 
 
 async def _settle(engine: Engine) -> int:
-    async with engine.database.write() as connection:
-        return await orphans.settle(connection, {"sms": object(), "mail": object()}, to_instant(engine.at))
+    """Settle all there is; how many batches it were."""
+    settled = 0
+    while True:
+        async with engine.database.write() as connection:
+            if not await orphans.settle(connection, {"sms", "mail"}, to_instant(engine.at)):
+                return settled
+        settled += 1
 
 
 async def _problems(engine: Engine) -> set[str | None]:
