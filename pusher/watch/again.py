@@ -58,7 +58,7 @@ async def read_again(place: Place, rows: Sequence[Row] | None, *, done: Collecti
 
 
 async def _chosen(place: Place, rows: Sequence[Row], done: Collection[str]) -> Sequence[Row]:
-    """Those that were missing last time, then those that were not read for the longest time.
+    """Those that were missing last time, one that the list names no more, then those not read for the longest time.
 
     A new process has read none (`pusher once` is one each time): the time decides, so that each has its turn.
     """
@@ -66,7 +66,8 @@ async def _chosen(place: Place, rows: Sequence[Row], done: Collection[str]) -> S
     turn = place.at.isoformat()
     candidates = sorted(recent, key=lambda row: hashlib.sha256(f"{turn} {row.url}".encode()).digest())
     waiting = place.articles.longest_unread(candidates, len(candidates))
-    return sorted(waiting, key=lambda row: row.url not in place.known.tries)[:_AT_ONCE]
+    vanished = next((row for row in waiting if rows and not _is_listed(row, rows)), None)
+    return sorted(waiting, key=lambda row: (row.url not in place.known.tries, row is not vanished))[:_AT_ONCE]
 
 
 async def _recent(place: Place, rows: Sequence[Row]) -> list[Row]:
