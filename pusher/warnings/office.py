@@ -12,7 +12,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane, Message
+from channels.message import Message
 from channels.sms_rules import ShortMessages
 from pusher.clock import to_instant
 from pusher.database import Database
@@ -27,7 +27,7 @@ from pusher.warnings.cap import national, rules, schema, write
 from pusher.warnings.life import RefusedActError
 from pusher.warnings.roll_call import calls
 from pusher.warnings.roll_call.roster import Responsible, roster
-from pusher.warnings.sending import send_to
+from pusher.warnings.sending import in_words, send_to
 from pusher.warnings.sentence import Sentence
 from pusher.warnings.settings import Organisation, WarningSettings
 from pusher.warnings.warning import Act, Content, State, Status, Version, sent_before
@@ -207,15 +207,7 @@ class Office:
         """The words that would go out, by channel. Raises TemplateError."""
         notice = self.notice(version, earlier)
         return {
-            name: self.render(
-                self.outlets[name].form,
-                notice,
-                folder=WARNING_FOLDER,
-                lane=Lane.WARNING,
-                expires=version.content.expires,
-                columns=frozenset(),
-                own_link=Lane.WARNING in self.outlets[name].own_links,
-            )
+            name: in_words(self, name, notice, folder=WARNING_FOLDER, expires=version.content.expires)
             for name in self.channels(version)
         }
 

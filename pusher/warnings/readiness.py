@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import structlog
 
-from channels.message import Lane
 from pusher.warnings import guide, words
 from pusher.warnings.cap import rules, schema, write
 from pusher.warnings.hazard import hazards
 from pusher.warnings.office import DUTY_FOLDER, WARNING_FOLDER, Office
 from pusher.warnings.roll_call import ringing
+from pusher.warnings.sending import in_words
 from pusher.warnings.settings import Organisation
 from pusher.warnings.warning import Act, Content, State, Status, Version
 from subscribers.topic import Severity
@@ -35,15 +35,8 @@ def get_ready(office: Office) -> None:
         _log.warning("a sample of a warning is no CAP", rule=finding.rule, element=finding.element)
     notice = office.notice(version, ())
     for folder, channel in _spoken(office):
-        office.render(
-            office.outlets[channel].form,
-            notice,
-            folder=folder,
-            lane=Lane.WARNING,
-            expires=version.content.expires,
-            columns=frozenset(),
-            may_leave=folder == WARNING_FOLDER,
-        )
+        may_leave = folder == WARNING_FOLDER
+        in_words(office, channel, notice, folder=folder, expires=version.content.expires, may_leave=may_leave)
 
 
 def _spoken(office: Office) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.message import Lane
+from channels.message import Lane, Message
 from pusher.deliver import message_store
 from pusher.plan import broadcast
 from pusher.plan.planner import Outlet, Render, on_the_board
@@ -45,6 +45,23 @@ class Sent:
     broadcast_id: int
     #: Number of the message by channel.
     messages: Mapping[str, int]
+
+
+def in_words(
+    sender: Sender, channel: str, notice: Notice, *, folder: str, expires: datetime, may_leave: bool = True
+) -> Message:
+    """The message of one channel; `may_leave` as in `send_to`. Raises TemplateError."""
+    outlet = sender.outlets[channel]
+    return sender.render(
+        outlet.form,
+        notice,
+        folder=folder,
+        lane=Lane.WARNING,
+        expires=expires,
+        columns=frozenset(),
+        may_leave=may_leave,
+        own_link=Lane.WARNING in outlet.own_links,
+    )
 
 
 async def send_to(
@@ -86,16 +103,7 @@ async def send_to(
     messages = {}
     for name in channels:
         outlet = sender.outlets[name]
-        words = sender.render(
-            outlet.form,
-            notice,
-            folder=folder,
-            lane=Lane.WARNING,
-            expires=expires,
-            columns=frozenset(),
-            may_leave=may_leave,
-            own_link=Lane.WARNING in outlet.own_links,
-        )
+        words = in_words(sender, name, notice, folder=folder, expires=expires, may_leave=may_leave)
         messages[name] = await message_store.add(
             connection,
             words,

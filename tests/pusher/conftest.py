@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from pusher.database import Database
 from tests.support.accessibility import axe_source
+from tests.support.opened import opened_again
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +43,14 @@ async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
     yield running_browser
     for context in running_browser.contexts:
         await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browsed(sqlite_url: str) -> AsyncIterator[Database]:
+    """An open database for what is looked at in the browser: that does not depend on which one it is."""
+    opened = opened_again(sqlite_url, Database)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

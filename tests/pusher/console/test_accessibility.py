@@ -23,7 +23,6 @@ from pusher.database import Database
 from subscribers.topic import Severity
 from tests.pusher.console.posts import SITE, Running, notice, warning
 from tests.support.accessibility import violations
-from tests.support.opened import opened_again
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -54,14 +53,6 @@ _PAGES = (
     "/answer/unknown",
     "/nowhere",
 )
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    """What a browser shows does not depend on the database."""
-    opened = opened_again(sqlite_url, Database)
-    yield opened
-    await opened.close()
 
 
 def _shown(number: int, **changed: Any) -> Shown:
@@ -124,7 +115,7 @@ class _Town:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def town(database: Database) -> AsyncIterator[_Town]:
+async def town(browsed: Database) -> AsyncIterator[_Town]:
     """Every public page, with something of each kind on the board."""
     site = replace(SITE, has_push=True)
 
@@ -135,10 +126,10 @@ async def town(database: Database) -> AsyncIterator[_Town]:
         return []
 
     app = web.Application()
-    add_console(app, site, database, unsubscribe=yes, duties=none, is_ready=yes)
+    add_console(app, site, browsed, unsubscribe=yes, duties=none, is_ready=yes)
     app.add_routes(AnswerPage(site, _Desk(), ("谁在指挥", "影响多少村")).routes())
     app.add_routes(WarningPages(site, _Warnings()).routes())
-    console = Running("", database)
+    console = Running("", browsed)
     await console.put(
         replace(notice("a"), html=_PROSE),
         warning("w", Severity.RED),

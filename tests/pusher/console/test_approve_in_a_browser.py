@@ -13,23 +13,14 @@ from subscribers.tables import group
 from subscribers.topic import Severity
 from tests.support.accessibility import violations
 from tests.support.approving import RING, Desk, key_of, serving
-from tests.support.opened import opened_again
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    """What a browser shows does not depend on the database."""
-    opened = opened_again(sqlite_url, Database)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(database: Database) -> AsyncIterator[Desk]:
-    async with serving(database, duty_groups=["值班领导"]) as running:
-        async with database.write() as connection:
+async def desk(browsed: Database) -> AsyncIterator[Desk]:
+    async with serving(browsed, duty_groups=["值班领导"]) as running:
+        async with browsed.write() as connection:
             await connection.execute(sa.insert(group).values(name="值班领导", basis="emergency"))
         yield running
 

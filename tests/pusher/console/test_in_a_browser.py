@@ -9,7 +9,6 @@ from playwright.async_api import Browser, Page
 from pusher.database import Database
 from subscribers.topic import Severity
 from tests.pusher.console.posts import Running, notice, serving, warning
-from tests.support.opened import opened_again
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,16 +19,8 @@ _TARGETS = """[...document.querySelectorAll("a:not(.skip), button, select")]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    """What a browser shows does not depend on the database."""
-    opened = opened_again(sqlite_url, Database)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def console(database: Database) -> AsyncIterator[Running]:
-    async with serving(database) as running:
+async def console(browsed: Database) -> AsyncIterator[Running]:
+    async with serving(browsed) as running:
         yield running
 
 

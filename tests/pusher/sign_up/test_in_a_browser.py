@@ -13,7 +13,6 @@ from subscribers.choices import Frequency
 from subscribers.enrol import Subscription
 from subscribers.people import add_subscriber
 from tests.support.accessibility import violations
-from tests.support.opened import opened_again
 from tests.support.town_service import TownService, town_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,16 +31,8 @@ _SKIPPED = """[...document.querySelectorAll("h1, h2, h3")].map(each => +each.tag
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    """What a browser shows does not depend on the database."""
-    opened = opened_again(sqlite_url, Database)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def town(database: Database, tmp_path: Path) -> AsyncIterator[TownService]:
-    async with town_service(database, tmp_path) as running:
+async def town(browsed: Database, tmp_path: Path) -> AsyncIterator[TownService]:
+    async with town_service(browsed, tmp_path) as running:
         yield running
 
 
