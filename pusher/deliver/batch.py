@@ -5,6 +5,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from channels.message import Lane
 
@@ -42,6 +43,12 @@ class Batch:
     recorded: int
     #: Number of the claim; a worker whose claim was taken over changes nothing.
     claim: int
+
+    @classmethod
+    def of(cls, row: Any) -> "Batch":
+        """What a row of `pusher.deliver.tables.batch` says."""
+        lane, recipients = Lane(row.lane), unpack(row.recipients)
+        return cls(row.id, row.message_id, row.channel, lane, row.attempt, recipients, row.recorded, row.claim)
 
 
 def pack(recipients: Sequence[int]) -> bytes:

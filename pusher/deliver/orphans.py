@@ -5,6 +5,7 @@ channel to come back until it is too late.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
 from pusher.deliver import ledger
-from pusher.deliver.batch import Batch, BatchState, unpack
+from pusher.deliver.batch import Batch, BatchState
 from pusher.deliver.message_store import MessageState
 from pusher.deliver.settle import Attempt
 from pusher.deliver.state import DeliveryState
@@ -60,12 +61,10 @@ async def _close(connection: AsyncConnection, row: Any, at: int) -> None:
         state = DeliveryState.CANCELLED
     elif row.expires <= at:
         state = DeliveryState.EXPIRED
-    recipients = unpack(row.recipients)
-    mine = Batch(
-        row.id, row.message_id, row.channel, Lane(row.lane), row.attempt, recipients, row.recorded, row.claim + 1
-    )
+    waiting = Batch.of(row)
+    mine = replace(waiting, claim=waiting.claim + 1)
     claimed = {"state": BatchState.CLAIMED.value, "worker": _WORKER, "claim": mine.claim}
     await connection.execute(sa.update(batch).where(batch.c.id == row.id).values(claimed))
-    ended = [Attempt(each, state, code=_CODE) for each in recipients[row.recorded :]]
+    ended = [Attempt(each, state, code=_CODE) for each in mine.recipients[mine.recorded :]]
     await ledger.record(connection, mine, ended, at)
     await ledger.finish(connection, mine)

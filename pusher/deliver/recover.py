@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.message import Lane
 from pusher.deliver import ledger
-from pusher.deliver.batch import Batch, unpack
+from pusher.deliver.batch import Batch
 from pusher.deliver.message_store import MessageState
 from pusher.deliver.settle import Attempt
 from pusher.deliver.state import DeliveryState
@@ -33,8 +33,7 @@ async def recover(connection: AsyncConnection, *, at: int, lost_before: int) -> 
     row = found.one_or_none()
     if row is None:
         return None
-    lane, recipients = Lane(row.lane), unpack(row.recipients)
-    left = Batch(row.id, row.message_id, row.channel, lane, row.attempt, recipients, row.recorded, row.claim)
+    left = Batch.of(row)
     await _free(connection, left, started=row.started, at=at)
     return left
 

@@ -1,7 +1,7 @@
 """Known articles, read again for some days: edits that the list does not show, and pages that were taken down."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -44,12 +44,13 @@ async def read_again(place: Place, rows: Sequence[Row] | None, *, done: Collecti
     if not (place.settings.follow_articles and place.settings.recheck_days and place.known.is_learnt):
         return found
     reading = Reading(Kind.LISTING, "", column=place.settings.column)
-    for row in await _chosen(place, rows or (), done):
+    is_listed = _listed(rows or ())
+    for row in await _chosen(place, rows or (), done, is_listed):
         try:
             article = await place.articles.read_again(place.settings, row, at=place.at)
         except FetchError as error:
             # A page that cannot be had now says nothing new; what was told stays told.
-            if is_gone(error) and not _is_listed(row, rows or ()):
+            if is_gone(error) and not is_listed(row):
                 _miss(found, place, row.url, is_certain=rows is not None)
             continue
         if article is not None:
@@ -57,7 +58,9 @@ async def read_again(place: Place, rows: Sequence[Row] | None, *, done: Collecti
     return found
 
 
-async def _chosen(place: Place, rows: Sequence[Row], done: Collection[str]) -> Sequence[Row]:
+async def _chosen(
+    place: Place, rows: Sequence[Row], done: Collection[str], is_listed: Callable[[Row], bool]
+) -> Sequence[Row]:
     """Those that were missing last time, one that the list names no more, then those not read for the longest time.
 
     A new process has read none (`pusher once` is one each time): the time decides, so that each has its turn.
@@ -66,7 +69,7 @@ async def _chosen(place: Place, rows: Sequence[Row], done: Collection[str]) -> S
     turn = place.at.isoformat()
     candidates = sorted(recent, key=lambda row: hashlib.sha256(f"{turn} {row.url}".encode()).digest())
     waiting = place.articles.longest_unread(candidates, len(candidates))
-    vanished = next((row for row in waiting if rows and not _is_listed(row, rows)), None)
+    vanished = next((row for row in waiting if rows and not is_listed(row)), None)
     return sorted(waiting, key=lambda row: (row.url not in place.known.tries, row is not vanished))[:_AT_ONCE]
 
 
@@ -84,10 +87,10 @@ async def _recent(place: Place, rows: Sequence[Row]) -> list[Row]:
     return [row or before for row, before in zip(shown, stored, strict=True)]
 
 
-def _is_listed(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether the list still names it, be it under another address: then its site is out of order or was rebuilt."""
-    title = plain_title(row.title)
-    return any(set(row.keys).intersection(other.keys) or plain_title(other.title) == title for other in rows)
+def _listed(rows: Sequence[Row]) -> Callable[[Row], bool]:
+    """Whether the list still names a row, be it under another address: then its site is out of order or was rebuilt."""
+    keys, titles = {key for row in rows for key in row.keys}, {plain_title(row.title) for row in rows}
+    return lambda row: not keys.isdisjoint(row.keys) or plain_title(row.title) in titles
 
 
 def _miss(found: Again, place: Place, url: str, *, is_certain: bool) -> None:
